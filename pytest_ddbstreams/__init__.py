@@ -1,0 +1,1 @@
+"""A fake Amazon DynamoDB Streams for tests."""

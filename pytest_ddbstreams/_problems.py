@@ -1,0 +1,38 @@
+"""What a test is told when it asks for the impossible, and when something it relied on did not happen.
+
+The service's own refusals live in ``_errors``; nothing here ever travels over the wire.
+"""
+
+from __future__ import annotations
+
+
+class StreamsMockError(Exception):
+    """Base of every error that this package raises at the code of a test."""
+
+
+class InvalidItem(StreamsMockError, ValueError):
+    """An item, key or record that DynamoDB could not hold: says where, what came and what is accepted."""
+
+
+class InvalidOption(StreamsMockError, TypeError):
+    """An option, marker argument or method argument that does not exist or does not fit."""
+
+
+class UnknownStream(StreamsMockError, LookupError):
+    """A stream, shard or record was named that the mock does not have: says which ones there are."""
+
+
+class StreamStateError(StreamsMockError, RuntimeError):
+    """The stream, the shard, the clock or the mock is not in a state in which this can be done."""
+
+
+class NetworkBlocked(StreamsMockError, RuntimeError):
+    """A call that nothing answered would have left for a real AWS host."""
+
+
+class ContractViolation(StreamsMockError, AssertionError):
+    """A response of the fake breaks the API's schema: a bug in pytest-ddbstreams, never in the code under test."""
+
+
+class UnusedFault(StreamsMockError, AssertionError):
+    """A fault that the test armed was never met by the code under test."""

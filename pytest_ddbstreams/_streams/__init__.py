@@ -1,0 +1,1 @@
+"""The rules of streams, shards and records, pure: told the time, the region and the account; no I/O."""
