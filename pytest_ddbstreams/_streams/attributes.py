@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pytest_ddbstreams._problems import InvalidItem
+from .._problems import InvalidItem
 
 from .contents import MAPPINGS, entries
 from .plain_values import from_plain

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pytest_ddbstreams._problems import InvalidItem, InvalidOption
+from .._problems import InvalidItem, InvalidOption
 
 from .refusals import came
 from .sizes import text_size
@@ -139,9 +139,7 @@ class KeySchema:
 def _name(name: object) -> str:
     if isinstance(name, str) and 1 <= len(name) <= MAX_KEY_NAME:
         return str.__str__(name)
-    raise InvalidOption(
-        f"key_schema has the name {came(name)}: a name is text of 1 to {MAX_KEY_NAME} characters"
-    )
+    raise InvalidOption(f"key_schema has the name {came(name)}: a name is text of 1 to {MAX_KEY_NAME} characters")
 
 
 def _kind(name: object, kind: object) -> str:

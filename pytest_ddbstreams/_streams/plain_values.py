@@ -102,8 +102,7 @@ def _cure(value: object) -> str:
     if hasattr(value, "isoformat"):
         return "DynamoDB has no type for times; write its .isoformat(), or its epoch seconds as int"
     return (
-        "accepted are str, int, Decimal, bool, None, bytes, list, tuple, mappings, "
-        "and sets of text, numbers or bytes"
+        "accepted are str, int, Decimal, bool, None, bytes, list, tuple, mappings, and sets of text, numbers or bytes"
     )
 
 

@@ -73,9 +73,7 @@ def test_schemas_that_differ_in_a_type_differ() -> None:
 
 @pytest.mark.parametrize("came", [{}, {"a": "S", "b": "S", "c": "S"}, "pk", None, ["pk"]])
 def test_what_is_no_mapping_of_one_or_two_names_is_refused(came: Any) -> None:
-    with pytest.raises(
-        InvalidOption, match=r"key_schema is .*maps the partition key .*\{'pk': 'S', 'sk': 'N'\}"
-    ):
+    with pytest.raises(InvalidOption, match=r"key_schema is .*maps the partition key .*\{'pk': 'S', 'sk': 'N'\}"):
         KeySchema.parse(came)
 
 
@@ -91,9 +89,7 @@ def test_a_name_of_255_characters_is_accepted() -> None:
 
 @pytest.mark.parametrize("kind", ["BOOL", "s", "HASH", str, ["S"], None])
 def test_a_type_that_no_key_has_is_refused(kind: Any) -> None:
-    with pytest.raises(
-        InvalidOption, match=r"key_schema\['pk'\] is .*one of 'S' \(text\), 'N' \(a number\), 'B'"
-    ):
+    with pytest.raises(InvalidOption, match=r"key_schema\['pk'\] is .*one of 'S' \(text\), 'N' \(a number\), 'B'"):
         KeySchema.parse({"pk": kind})
 
 

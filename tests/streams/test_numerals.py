@@ -96,9 +96,7 @@ def test_the_decimal_context_of_the_thread_changes_nothing() -> None:
         assert canonical_decimal(Decimal("1.2345")) == "1.2345"
 
 
-@pytest.mark.parametrize(
-    "text", ["", " 1", "1 ", "abc", "1_000", "--1", ".", "1E", "1E1.5", "NaN", "٣", "1\n"]
-)
+@pytest.mark.parametrize("text", ["", " 1", "1 ", "abc", "1_000", "--1", ".", "1E", "1E1.5", "NaN", "٣", "1\n"])
 def test_text_that_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a number of DynamoDB"):
         canonical_text(text)

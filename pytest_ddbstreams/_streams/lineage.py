@@ -1,0 +1,114 @@
+"""The shards of one stream: which is open for which hash, and how they close, split and are continued."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from .names import NUMBER_BASE, milliseconds, next_number, shard_id
+from .shard import HASHES, ROTATION, ShardState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from random import Random
+
+
+class Lineage:
+    """Every shard that a stream ever had, in the order of opening, which is the lexical order of their ids."""
+
+    __slots__ = ("_by_id", "_edges", "_ids", "_open", "_opened", "_place", "_random", "_salt", "shards")
+
+    def __init__(self, random: Random) -> None:
+        self.shards: list[ShardState] = []
+        self._random = random
+        self._salt = random.randbytes(16)
+        # A place in the log of the whole stream: the lower digits of every sequence number. No two are equal.
+        self._place = random.randrange(10**9, 10**10)
+        self._opened = 0
+        self._ids: list[str] = []
+        self._by_id: dict[str, ShardState] = {}
+        self._open: list[ShardState] = []
+        self._edges: list[int] = []
+
+    def open_roots(self, count: int, now: datetime) -> None:
+        whole = ShardState("", None, now, range(HASHES), 0)
+        for part in whole.parts(count):
+            self._add(None, now, part, NUMBER_BASE + self.take_place())
+        self._index()
+
+    @property
+    def open_shards(self) -> tuple[ShardState, ...]:
+        """The open shards, in the order of opening."""
+        return tuple(sorted(self._open, key=lambda shard: shard.id))
+
+    def get(self, shard_id: str) -> ShardState | None:
+        return self._by_id.get(shard_id)
+
+    def take_place(self) -> int:
+        """A place in the stream's log that is above all others given out."""
+        self._place += self._random.randrange(1, 10)
+        return self._place
+
+    def owner(self, partition: bytes) -> ShardState:
+        """The open shard that takes the records of a partition key."""
+        if len(self._open) == 1:
+            return self._open[0]
+        digest = blake2b(partition, digest_size=8, key=self._salt).digest()
+        return self._open[bisect_right(self._edges, int.from_bytes(digest, "big")) - 1]
+
+    def listed_after(self, start: str | None, now: datetime) -> Iterator[ShardState]:
+        """The shards that DescribeStream shows, from the first whose id sorts after ``start``."""
+        first = 0 if start is None else bisect_right(self._ids, start)
+        return (shard for shard in self.shards[first:] if shard.is_listed(now))
+
+    def replace(self, shard: ShardState, into: int, now: datetime) -> tuple[ShardState, ...]:
+        """Close a shard and open that many children, which share its hashes."""
+        self._close(shard, now)
+        children = tuple(
+            self._add(shard.id, now, part, next_number(shard.last_number, self.take_place()))
+            for part in shard.parts(into)
+        )
+        self._index()
+        return children
+
+    def close_all(self, now: datetime) -> None:
+        for shard in self._open:
+            self._close(shard, now)
+        self._index()
+
+    def rotate_aged(self, now: datetime) -> None:
+        """Rotate each open shard at the moment at which it was four hours old, as often as that has come."""
+        due = [shard for shard in self._open if now - shard.opened_at >= ROTATION]
+        while due:
+            due = [
+                child
+                for shard in due
+                for child in self.replace(shard, 1, shard.opened_at + ROTATION)
+                if now - child.opened_at >= ROTATION
+            ]
+
+    def ancestors(self, shard: ShardState) -> Iterator[ShardState]:
+        """The shards that this one continues, nearest first."""
+        parent = self._by_id.get(shard.parent_id or "")
+        while parent is not None:
+            yield parent
+            parent = self._by_id.get(parent.parent_id or "")
+
+    def _add(self, parent_id: str | None, now: datetime, hashes: range, number: int) -> ShardState:
+        # One millisecond apart at least: the ids then sort in the order of opening, also under a frozen clock.
+        self._opened = max(milliseconds(now), self._opened + 1)
+        name = shard_id(self._opened, self._random.getrandbits(32))
+        shard = ShardState(name, parent_id, now, hashes, number)
+        self.shards.append(shard)
+        self._ids.append(name)
+        self._by_id[name] = shard
+        return shard
+
+    def _close(self, shard: ShardState, now: datetime) -> None:
+        shard.close(now, next_number(shard.last_number, self.take_place()))
+
+    def _index(self) -> None:
+        self._open = sorted((shard for shard in self.shards if shard.is_open), key=lambda shard: shard.hashes.start)
+        self._edges = [shard.hashes.start for shard in self._open]

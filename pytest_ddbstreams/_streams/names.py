@@ -1,0 +1,73 @@
+"""The names that the service gives: ARNs, labels, shard ids, sequence numbers.
+
+Shapes as recorded from AWS. All are pure functions of what they are told.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MILLISECOND = timedelta(milliseconds=1)
+
+_PARTITIONS = (
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-isob-", "aws-iso-b"),
+    ("us-isof-", "aws-iso-f"),
+    ("us-iso-", "aws-iso"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("eusc-", "aws-eusc"),
+)
+_STREAM_ARN = re.compile(
+    r"arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:[0-9]{12}:table/[a-zA-Z0-9_.-]{3,255}"
+    r"/stream/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}"
+)
+
+#: The lower 20 digits of a sequence number are a place in the log of the whole stream, the digits before
+#: them a counter along one lineage of shards.
+NUMBER_BASE = 10**20
+
+
+def partition_of(region: str) -> str:
+    """The AWS partition that a region belongs to, as it stands in ARNs."""
+    return next((name for prefix, name in _PARTITIONS if region.startswith(prefix)), "aws")
+
+
+def stream_arn(region: str, account: str, table_name: str, label: str) -> str:
+    return f"arn:{partition_of(region)}:dynamodb:{region}:{account}:table/{table_name}/stream/{label}"
+
+
+def is_stream_arn(text: str) -> bool:
+    """Whether the text has the shape of a stream's ARN, be there such a stream or not."""
+    return _STREAM_ARN.fullmatch(text) is not None
+
+
+def names_stream(name: str, arn: str | None) -> bool:
+    """Whether a table's name or an ARN means the stream of an ARN."""
+    return arn is not None and (name == arn or f":table/{name}/stream/" in arn)
+
+
+def milliseconds(instant: datetime) -> int:
+    """Whole milliseconds since the epoch."""
+    return (instant - _EPOCH) // _MILLISECOND
+
+
+def from_milliseconds(count: int) -> datetime:
+    return _EPOCH + count * _MILLISECOND
+
+
+def label_of(instant: datetime) -> str:
+    """The stream label of an instant: ISO 8601 in UTC with milliseconds and no offset."""
+    return instant.astimezone(timezone.utc).isoformat(timespec="milliseconds")[:-6]
+
+
+def shard_id(opened_milliseconds: int, suffix: int) -> str:
+    """``shardId-<20 digits of epoch milliseconds>-<8 hex>``: lexical order is the order of opening."""
+    return f"shardId-{opened_milliseconds:020d}-{suffix:08x}"
+
+
+def next_number(number: int, place: int) -> int:
+    """The sequence number after ``number`` on a lineage, at a place of the stream's log."""
+    return (number // NUMBER_BASE + 1) * NUMBER_BASE + place

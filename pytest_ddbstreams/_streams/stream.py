@@ -1,0 +1,217 @@
+"""A stream of a table: what it writes, where it writes it, and what it forgets.
+
+Told the time and how to encode a record; it looks at no clock and knows no JSON.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from heapq import merge
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from .items import LastSeen
+from .lineage import Lineage
+from .names import milliseconds, next_number
+from .record import INSERT, MODIFY, REMOVE, Change, StreamRecord, size_of
+from .shard import RETENTION, ShardState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+    from random import Random
+
+    from .attributes import Item
+    from .keys import KeySchema
+    from .registry import Codec, StreamName
+
+ENABLED: Final = "ENABLED"
+DISABLED: Final = "DISABLED"
+
+
+class StreamState:
+    """The state of one stream.
+
+    Attributes:
+        name: table, region, account, label, and the ARN made of them.
+        key_schema: the table's primary key.
+        view_type: which images its records show.
+        created_at: when it was enabled.
+        disabled_at: when it was disabled, or None.
+        auto_rotate: whether a shard that is four hours old is continued by a new one.
+        lineage: its shards.
+    """
+
+    __slots__ = (
+        "_codec",
+        "_items",
+        "_random",
+        "auto_rotate",
+        "created_at",
+        "disabled_at",
+        "key_schema",
+        "lineage",
+        "name",
+        "view_type",
+    )
+
+    def __init__(  # noqa: PLR0913 - a stream is what it is told
+        self,
+        name: StreamName,
+        key_schema: KeySchema,
+        view_type: str,
+        shards: int,
+        *,
+        now: datetime,
+        random: Random,
+        codec: Codec,
+        auto_rotate: bool,
+    ) -> None:
+        self.name = name
+        self.key_schema = key_schema
+        self.view_type = view_type
+        self.created_at = now
+        self.disabled_at: datetime | None = None
+        self.auto_rotate = auto_rotate
+        self._random = random
+        self._codec = codec
+        self._items = LastSeen(codec.encode_item, codec.decode_item)
+        self.lineage = Lineage(random)
+        self.lineage.open_roots(shards, now)
+
+    @property
+    def status(self) -> str:
+        return ENABLED if self.disabled_at is None else DISABLED
+
+    def is_listed(self, now: datetime) -> bool:
+        """Disabled streams stay listed, and readable, for 24 hours."""
+        return self.disabled_at is None or now - self.disabled_at <= RETENTION
+
+    def advance(self, now: datetime) -> None:
+        """Do what the passing of time does to the shards as a whole."""
+        if self.auto_rotate and self.disabled_at is None:
+            self.lineage.rotate_aged(now)
+
+    def shard(self, shard_id: str, now: datetime) -> ShardState | None:
+        """A listed shard by its id, rid of all that is past the 24 hours."""
+        shard = self.lineage.get(shard_id)
+        if shard is None or not shard.is_listed(now):
+            return None
+        shard.trim_older_than(now - RETENTION)
+        return shard
+
+    # Writing
+
+    def last_image(self, key: Item) -> Item | None:
+        """The image that this stream last saw of an item, a copy of its own."""
+        return self._items.image(self.key_schema.identity(key))
+
+    def put(self, item: Item, now: datetime) -> StreamRecord | None:
+        """Write what a put of the item changes; nothing if the item was the same already."""
+        keys = self.key_schema.key_of(item)
+        old = self.last_image(keys)
+        if old == item:
+            return None
+        return self.write(Change(INSERT if old is None else MODIFY, keys, item, old), now)
+
+    def delete(self, key: Item, now: datetime) -> StreamRecord | None:
+        """Write what a deletion changes; nothing if there is no such item."""
+        old = self.last_image(key)
+        return None if old is None else self.write(Change(REMOVE, key, None, old), now)
+
+    def write(self, change: Change, now: datetime) -> StreamRecord:
+        """Append the record of a change to the shard of its item, and remember the item."""
+        shard = self.lineage.owner(self.key_schema.partition_bytes(change.keys))
+        new, old = change.seen_by(self.view_type)
+        record = StreamRecord(
+            event_id=f"{self._random.getrandbits(128):032x}",
+            event_name=change.event_name,
+            number=next_number(shard.last_number, self.lineage.take_place()),
+            created_at=now,
+            keys=change.keys,
+            new_image=new,
+            old_image=old,
+            size_bytes=size_of(change.keys, new, old),
+            view_type=self.view_type,
+            region=self.name.region,
+            user_identity=change.user_identity,
+        )
+        self._append(shard, record)
+        self._items.remember(self.key_schema.identity(change.keys), change.new)
+        return record
+
+    def inject(self, record: StreamRecord) -> ShardState | None:
+        """Append a record made elsewhere; says the shard that would not take its number, or None."""
+        shard = self.lineage.owner(self.key_schema.partition_bytes(record.keys))
+        if record.number <= shard.last_number:
+            return shard
+        self._append(shard, record)
+        if record.event_name == REMOVE or record.new_image is not None:
+            self._items.remember(self.key_schema.identity(record.keys), record.new_image)
+        return None
+
+    def number_for(self, key: Item) -> int:
+        """The sequence number that the next record of this item may have."""
+        shard = self.lineage.owner(self.key_schema.partition_bytes(key))
+        return next_number(shard.last_number, self.lineage.take_place())
+
+    def all_or_nothing(self, write: Callable[[], int]) -> int:
+        """Run a bulk write; when it raises, take back all that it wrote."""
+        lengths = {shard.id: (len(shard.log), shard.last_number) for shard in self.lineage.shards}
+        self._items.begin()
+        try:
+            count = write()
+        except BaseException:
+            self._items.rollback()
+            for shard in self.lineage.shards:
+                length, number = lengths.get(shard.id, (0, shard.last_number))
+                shard.log.truncate(length)
+                if shard.is_open:
+                    shard.last_number = number
+            raise
+        self._items.commit()
+        return count
+
+    def _append(self, shard: ShardState, record: StreamRecord) -> None:
+        # Encoding validates: what breaks the contract is refused before anything is kept.
+        text = self._codec.encode_record(record)
+        shard.log.append(record.number, record.created_at.timestamp(), record.size_bytes, text)
+        shard.last_number = record.number
+
+    # Forgetting
+
+    def trim_before(self, horizon: datetime) -> int:
+        """Trim every record that was written before an instant; says how many there were."""
+        return sum(shard.trim_older_than(horizon) for shard in self.lineage.shards)
+
+    def trim_through(self, shard: ShardState, number: int) -> int:
+        """Trim a shard up to and including a number, and all that its ancestors hold."""
+        older = sum(parent.log.drop(len(parent.log)) for parent in self.lineage.ancestors(shard))
+        return older + shard.log.drop(shard.log.index_of(number + 1))
+
+    def trim_oldest(self, count: int) -> int:
+        """Trim that many records, oldest first."""
+        ages = merge(*(self._ages(place, shard) for place, shard in enumerate(self.lineage.shards)))
+        drops = Counter(place for _, place in islice(ages, count))
+        return sum(self.lineage.shards[place].log.drop(drop) for place, drop in drops.items())
+
+    def holder_of(self, number: int) -> ShardState | None:
+        """The shard that has a record of exactly this number, be it still there or trimmed."""
+        for shard in self.lineage.shards:
+            index = shard.log.index_of(number)
+            if index < len(shard.log) and shard.log.number(index) == number:
+                return shard
+        return None
+
+    def disable(self, now: datetime) -> None:
+        """Close every shard; what they hold stays readable."""
+        self.lineage.close_all(now)
+        self.disabled_at = now
+
+    @property
+    def created_milliseconds(self) -> int:
+        return milliseconds(self.created_at)
+
+    @staticmethod
+    def _ages(place: int, shard: ShardState) -> Iterator[tuple[float, int]]:
+        return ((time, place) for time in shard.log.times())
