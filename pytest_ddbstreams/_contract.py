@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_ddbstreams._problems import ContractViolation
+from ._problems import ContractViolation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -200,9 +200,7 @@ def _additional(validator: Validator, allowed: Any, instance: Any, schema: Any) 
     from jsonschema import Draft202012Validator, ValidationError
 
     if allowed is not False:
-        yield from Draft202012Validator.VALIDATORS["additionalProperties"](
-            validator, allowed, instance, schema
-        )
+        yield from Draft202012Validator.VALIDATORS["additionalProperties"](validator, allowed, instance, schema)
     elif isinstance(instance, dict):
         for name in instance.keys() - schema["properties"].keys():
             yield ValidationError("must not be there", path=(name,), instance=instance[name])

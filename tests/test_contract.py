@@ -123,9 +123,7 @@ def test_a_member_of_a_member_is_told_with_the_whole_path() -> None:
 @either_judge
 def test_a_value_of_the_wrong_type_breaks_no_other_rule() -> None:
     request = spoiled(REQUESTS["GetShardIterator"], "ShardIteratorType", 3)
-    assert request_violations("GetShardIterator", request) == (
-        Violation(("ShardIteratorType",), "type", 3, "string"),
-    )
+    assert request_violations("GetShardIterator", request) == (Violation(("ShardIteratorType",), "type", 3, "string"),)
 
 
 @either_judge
@@ -230,9 +228,7 @@ def test_a_bad_event_is_a_bug_of_ours() -> None:
 
 
 @either_judge
-@pytest.mark.parametrize(
-    "record", [INSERT, MODIFY, REMOVE, EXPIRY], ids=["insert", "modify", "remove", "ttl"]
-)
+@pytest.mark.parametrize("record", [INSERT, MODIFY, REMOVE, EXPIRY], ids=["insert", "modify", "remove", "ttl"])
 def test_a_good_record_passes(record: dict[str, Any]) -> None:
     check_record(record)
 
@@ -403,6 +399,4 @@ def test_both_libraries_give_the_same_verdict(
     for spoil in spoils:
         document = spoiled_at_random(document, spoil)
     quick = jsonschema_rs.Draft202012Validator(_contract._read(schema)).is_valid(document)
-    assert quick == _contract._explainer(schema).is_valid(document), explain(
-        _contract._objections(schema, document)
-    )
+    assert quick == _contract._explainer(schema).is_valid(document), explain(_contract._objections(schema, document))

@@ -434,9 +434,7 @@ def test_the_check_prints_what_changed_and_fails(
     newer["shapes"]["ShardIteratorType"]["enum"].append("AT_BREAKFAST")
     monkeypatch.setattr(script, "service_model", lambda: newer)
     assert script.main(["--check"]) == 1
-    assert capsys.readouterr().out == (
-        "GetShardIterator request, ShardIteratorType: new enum value 'AT_BREAKFAST'\n"
-    )
+    assert capsys.readouterr().out == ("GetShardIterator request, ShardIteratorType: new enum value 'AT_BREAKFAST'\n")
 
 
 def test_the_check_writes_nothing(script: Any) -> None:

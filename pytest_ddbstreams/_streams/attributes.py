@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .._problems import InvalidItem
-
 from .contents import MAPPINGS, entries
 from .plain_values import from_plain
 from .refusals import Refused, came

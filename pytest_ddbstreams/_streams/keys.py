@@ -12,7 +12,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .._problems import InvalidItem, InvalidOption
-
 from .refusals import came
 from .sizes import text_size
 from .typed_values import DESCRIPTORS

@@ -13,7 +13,7 @@ _WIDTH = 60
 _LONG_INTEGER = 1000
 
 
-class Refused(Exception):  # noqa: N818 - it never leaves the package: InvalidItem does
+class Refused(Exception):
     """A value broke a rule; knows what came and why that is refused, and learns the place on its way up."""
 
     def __init__(self, value: object, why: str, *, verb: str = "is") -> None:
