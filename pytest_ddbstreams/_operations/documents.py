@@ -1,0 +1,178 @@
+"""Stream records as the API shows them, in both of its forms.
+
+A *document* is what travels: JSON data, blobs as base64 text, times as whole epoch seconds. A *record dict* is
+what botocore makes of it for its callers: blobs as bytes, times as datetimes. A `RecordPage` holds documents as
+texts and gives record dicts when somebody looks.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, overload
+
+from .. import _codec, _contract
+from .._streams.record import StreamRecord, UserIdentity
+
+if TYPE_CHECKING:
+    from .._streams.attributes import Item
+
+_IMAGES = ("Keys", "NewImage", "OldImage")
+
+
+def record_document(record: StreamRecord) -> dict[str, Any]:
+    """The document of a stream record."""
+    shown = {
+        "ApproximateCreationDateTime": int(record.created_at.timestamp()),
+        "Keys": _item_document(record.keys),
+        "SequenceNumber": str(record.number),
+        "SizeBytes": record.size_bytes,
+        "StreamViewType": record.view_type,
+    }
+    if record.new_image is not None:
+        shown["NewImage"] = _item_document(record.new_image)
+    if record.old_image is not None:
+        shown["OldImage"] = _item_document(record.old_image)
+    document = {
+        "eventID": record.event_id,
+        "eventName": record.event_name,
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": record.region,
+        "dynamodb": shown,
+    }
+    if record.user_identity is not None:
+        identity = record.user_identity
+        document["userIdentity"] = {"PrincipalId": identity.principal_id, "Type": identity.type}
+    return document
+
+
+def record_dict(document: dict[str, Any]) -> dict[str, Any]:
+    """The record dict of a document: what botocore's parser would give."""
+    shown = dict(document["dynamodb"])
+    shown["ApproximateCreationDateTime"] = datetime.fromtimestamp(shown["ApproximateCreationDateTime"], timezone.utc)
+    for image in _IMAGES:
+        if image in shown:
+            shown[image] = _item_of_document(shown[image])
+    return {**document, "dynamodb": shown}
+
+
+def document_of_dict(record: dict[str, Any]) -> dict[str, Any]:
+    """The document of a record dict; what has another shape is left for the schema to refuse."""
+    shown = record.get("dynamodb")
+    if not isinstance(shown, dict):
+        return record
+    shown = dict(shown)
+    created = shown.get("ApproximateCreationDateTime")
+    if isinstance(created, datetime):
+        aware = created if created.tzinfo else created.replace(tzinfo=timezone.utc)
+        shown["ApproximateCreationDateTime"] = int(aware.timestamp())
+    for image in _IMAGES:
+        if isinstance(shown.get(image), dict):
+            shown[image] = _item_document(shown[image])
+    return {**record, "dynamodb": shown}
+
+
+def record_of_dict(record: dict[str, Any], number: int, images: dict[str, Item]) -> StreamRecord:
+    """The stream record of a record dict whose document is known to fit the schema."""
+    shown = document_of_dict(record)["dynamodb"]
+    identity = record.get("userIdentity")
+    return StreamRecord(
+        event_id=record["eventID"],
+        event_name=record["eventName"],
+        number=number,
+        created_at=datetime.fromtimestamp(shown["ApproximateCreationDateTime"], timezone.utc),
+        keys=images["Keys"],
+        new_image=images.get("NewImage"),
+        old_image=images.get("OldImage"),
+        size_bytes=shown["SizeBytes"],
+        view_type=shown["StreamViewType"],
+        region=record["awsRegion"],
+        user_identity=identity and UserIdentity(identity["Type"], identity["PrincipalId"]),
+    )
+
+
+class RecordPage(Sequence[dict[str, Any]]):
+    """Records as texts, and as record dicts when one looks at them."""
+
+    __slots__ = ("texts",)
+
+    def __init__(self, texts: list[bytes]) -> None:
+        self.texts = texts
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @overload
+    def __getitem__(self, index: int) -> dict[str, Any]: ...
+    @overload
+    def __getitem__(self, index: slice) -> RecordPage: ...
+    def __getitem__(self, index: int | slice) -> dict[str, Any] | RecordPage:
+        if isinstance(index, slice):
+            return RecordPage(self.texts[index])
+        return record_dict(_codec.decode(self.texts[index]))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and len(self) == len(other) and all(map(_equal, self, other))
+
+    __hash__ = None  # type: ignore[assignment] # like a list
+
+    def __repr__(self) -> str:
+        return repr(list(self))
+
+
+def _equal(one: object, other: object) -> bool:
+    return one == other
+
+
+class DocumentCodec:
+    """How the rules' records and images become texts, each validated before it is kept."""
+
+    @staticmethod
+    def encode_record(record: StreamRecord) -> bytes:
+        document = record_document(record)
+        _contract.check_record(document)
+        return _codec.encode(document)
+
+    @staticmethod
+    def encode_item(item: Item) -> bytes:
+        return _codec.encode(_item_document(item))
+
+    @staticmethod
+    def decode_item(text: bytes) -> Item:
+        return _item_of_document(_codec.decode(text))
+
+
+def _item_document(item: Item) -> dict[str, Any]:
+    return {name: _map_value(value, _blob_text) for name, value in item.items()}
+
+
+def _item_of_document(document: dict[str, Any]) -> Item:
+    return {name: _map_value(value, b64decode) for name, value in document.items()}
+
+
+def _blob_text(blob: Any) -> Any:
+    # What is not bytes is left for the schema to refuse.
+    return b64encode(blob).decode("ascii") if isinstance(blob, (bytes, bytearray)) else blob
+
+
+def _map_value(value: Any, blob: Callable[[Any], Any]) -> Any:
+    """A copy of an attribute value in which every blob, at every depth, is turned into another form."""
+    if not isinstance(value, dict) or len(value) != 1:
+        return value
+    [(kind, content)] = value.items()
+    if kind in _PLAIN:
+        return {kind: content}
+    if kind == "B":
+        return {kind: blob(content)}
+    if kind == "M" and isinstance(content, dict):
+        return {kind: {name: _map_value(entry, blob) for name, entry in content.items()}}
+    if kind in _LISTS and isinstance(content, (list, tuple)):
+        each = blob if kind == "BS" else lambda entry: _map_value(entry, blob)
+        return {kind: [each(entry) for entry in content]}
+    return {kind: content}
+
+
+_PLAIN = frozenset({"S", "N", "SS", "NS", "BOOL", "NULL"})
+_LISTS = frozenset({"BS", "L"})

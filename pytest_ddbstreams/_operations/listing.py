@@ -1,0 +1,114 @@
+"""ListStreams and DescribeStream: what exists, page by page."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from .. import _errors
+from .requests import known_stream, require_stream_arn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .._streams.registry import Registry
+    from .._streams.shard import ShardState
+    from .._streams.stream import StreamState
+    from .requests import Caller
+
+Document = dict[str, Any]
+
+_LARGEST_PAGE = 100
+_CHILD_SHARDS = "CHILD_SHARDS"
+
+
+def list_streams(registry: Registry, caller: Caller, request: Document) -> Document:
+    """The streams of the caller's account in the caller's region."""
+    limit = _limit(request, _errors.LIST_STREAMS_LIMIT)
+    start = request.get("ExclusiveStartStreamArn")
+    if start is not None:
+        require_stream_arn(start)
+    listed = registry.listed_after(start, caller.now)
+    found = (stream for stream in listed if _is_asked_for(stream, caller, request.get("TableName")))
+    page, more = _page(found, limit)
+    response: Document = {
+        "Streams": [
+            {
+                "StreamArn": stream.name.arn,
+                "TableName": stream.name.table_name,
+                "StreamLabel": stream.name.label,
+            }
+            for stream in page
+        ]
+    }
+    if more:
+        response["LastEvaluatedStreamArn"] = page[-1].name.arn
+    return response
+
+
+def describe_stream(registry: Registry, caller: Caller, request: Document) -> Document:
+    """A stream and its shards, in the order in which they were opened."""
+    limit = _limit(request, _errors.DESCRIBE_STREAM_LIMIT)
+    parent = _parent_asked_for(request)
+    stream = known_stream(registry, caller, request["StreamArn"])
+    listed = stream.lineage.listed_after(request.get("ExclusiveStartShardId"), caller.now)
+    found = (shard for shard in listed if parent is None or shard.parent_id == parent)
+    page, more = _page(found, limit)
+    description = _description(stream)
+    description["Shards"] = [_shard_document(shard) for shard in page]
+    if more:
+        description["LastEvaluatedShardId"] = page[-1].id
+    return {"StreamDescription": description}
+
+
+def _limit(request: Document, refusal: str) -> int:
+    limit: int = request.get("Limit", _LARGEST_PAGE)
+    if limit > _LARGEST_PAGE:
+        raise _errors.ValidationException(refusal)
+    return limit
+
+
+def _is_asked_for(stream: StreamState, caller: Caller, table_name: str | None) -> bool:
+    name = stream.name
+    return (name.region, name.account) == (caller.region, caller.account) and (
+        table_name is None or name.table_name == table_name
+    )
+
+
+def _page(found: Iterator[Any], limit: int) -> tuple[list[Any], bool]:
+    page = list(islice(found, limit))
+    return page, next(found, None) is not None
+
+
+def _parent_asked_for(request: Document) -> str | None:
+    """The shard whose children are asked for, or None where all shards are."""
+    asked = request.get("ShardFilter")
+    if asked is None:
+        return None
+    if asked.get("Type") != _CHILD_SHARDS or "ShardId" not in asked:
+        raise _errors.ValidationException(_errors.INVALID_SHARD_FILTER)
+    parent: str = asked["ShardId"]
+    return parent
+
+
+def _description(stream: StreamState) -> Document:
+    kinds = stream.key_schema.elements
+    return {
+        "StreamArn": stream.name.arn,
+        "StreamLabel": stream.name.label,
+        "StreamStatus": stream.status,
+        "StreamViewType": stream.view_type,
+        "CreationRequestDateTime": stream.created_milliseconds / 1000,
+        "TableName": stream.name.table_name,
+        "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in kinds],
+    }
+
+
+def _shard_document(shard: ShardState) -> Document:
+    numbers = {"StartingSequenceNumber": str(shard.starting_number)}
+    if shard.ending_number is not None:
+        numbers["EndingSequenceNumber"] = str(shard.ending_number)
+    document: Document = {"ShardId": shard.id, "SequenceNumberRange": numbers}
+    if shard.parent_id is not None:
+        document["ParentShardId"] = shard.parent_id
+    return document

@@ -1,0 +1,119 @@
+"""GetShardIterator and GetRecords: a place in a shard, and what stands there."""
+
+from __future__ import annotations
+
+import re
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+from .. import _errors
+from .._streams.position import Position
+from . import tokens
+from .documents import RecordPage
+from .requests import known_stream
+
+if TYPE_CHECKING:
+    from .._streams.registry import Registry
+    from .._streams.shard import ShardState
+    from .requests import Caller
+
+Document = dict[str, Any]
+
+_LARGEST_PAGE = 1000
+_LARGEST_BYTES = 1024 * 1024
+_BY_NUMBER = frozenset({"AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"})
+_TYPES = frozenset({"TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"}) | _BY_NUMBER
+# Not str.isdigit, which takes the digits of every script.
+_NUMBER = re.compile(r"[0-9]+")
+
+
+def get_shard_iterator(registry: Registry, caller: Caller, request: Document) -> Document:
+    """A token for the place that the caller describes."""
+    kind: str = request["ShardIteratorType"]
+    _check_arguments(kind, request, caller)
+    stream = known_stream(registry, caller, request["StreamArn"])
+    shard = stream.shard(request["ShardId"], caller.now)
+    if shard is None or not shard.is_readable(caller.now):
+        raise _errors.ResourceNotFoundException(_errors.SHARD_NOT_FOUND)
+    number = _number_meant(kind, request, shard)
+    return {"ShardIterator": _issue(registry, caller, stream.name.arn, shard, number)}
+
+
+def get_records(registry: Registry, caller: Caller, request: Document) -> Document:
+    """The records from a place on, and the place after them while there may be more."""
+    limit: int = request.get("Limit", _LARGEST_PAGE)
+    if limit > _LARGEST_PAGE:
+        raise _errors.ValidationException(_errors.GET_RECORDS_LIMIT)
+    position = tokens.read(request["ShardIterator"])
+    shard = _shard_at(registry, caller, position)
+    page = shard.log.page(position.number, limit, _LARGEST_BYTES)
+    response: Document = {"Records": RecordPage(page.texts)}
+    after = position.number if page.last_number is None else page.last_number + 1
+    if shard.has_more_after(after):
+        response["NextShardIterator"] = _issue(registry, caller, position.stream_arn, shard, after)
+    return response
+
+
+def _check_arguments(kind: str, request: Document, caller: Caller) -> None:
+    """Refuse what no shard is needed to refuse."""
+    if kind not in _TYPES:
+        raise _errors.ValidationException(_errors.INVALID_ITERATOR_TYPE)
+    _check_number(request.get("SequenceNumber"), wanted=kind in _BY_NUMBER)
+    _check_timestamp(request.get("Timestamp"), caller, wanted=kind == "AT_TIMESTAMP")
+
+
+def _check_number(number: str | None, *, wanted: bool) -> None:
+    if number is not None and not wanted:
+        raise _errors.ValidationException(_errors.SEQUENCE_NUMBER_NOT_ALLOWED)
+    if wanted and (number is None or not _NUMBER.fullmatch(number)):
+        raise _errors.ValidationException(_errors.INVALID_SEQUENCE_NUMBER)
+
+
+def _check_timestamp(timestamp: float | None, caller: Caller, *, wanted: bool) -> None:
+    if timestamp is not None and not wanted:
+        raise _errors.ValidationException(_errors.TIMESTAMP_NOT_ALLOWED)
+    if wanted and timestamp is None:
+        raise _errors.ValidationException(_errors.TIMESTAMP_MISSING)
+    if timestamp is not None and timestamp > caller.now.timestamp():
+        raise _errors.ValidationException(_errors.TIMESTAMP_IN_THE_FUTURE)
+
+
+def _number_meant(kind: str, request: Document, shard: ShardState) -> int:
+    """The first sequence number that a reader with such an iterator has not read yet."""
+    if kind == "TRIM_HORIZON":
+        return shard.horizon
+    if kind == "LATEST":
+        return shard.last_number + 1
+    if kind == "AT_TIMESTAMP":
+        return _number_at(request["Timestamp"], shard)
+    number = int(request["SequenceNumber"])
+    if not shard.contains(number):
+        raise _errors.ValidationException(_errors.SEQUENCE_NUMBER_OUTSIDE_SHARD)
+    if shard.is_trimmed(number):
+        raise _errors.TrimmedDataAccessException
+    return number if kind == "AT_SEQUENCE_NUMBER" else number + 1
+
+
+def _number_at(timestamp: float, shard: ShardState) -> int:
+    # Records show whole seconds, cut off, so a record counts for the second in which it was written.
+    index = shard.log.index_at(ceil(timestamp))
+    if index == 0:
+        return shard.horizon
+    return shard.log.number(index) if index < len(shard.log) else shard.last_number + 1
+
+
+def _shard_at(registry: Registry, caller: Caller, position: Position) -> ShardState:
+    stream = known_stream(registry, caller, position.stream_arn)
+    shard = stream.shard(position.shard_id, caller.now)
+    if shard is None:
+        raise _errors.ResourceNotFoundException(_errors.SHARD_NOT_FOUND)
+    if position.is_expired(caller.microseconds, shard):
+        raise _errors.ExpiredIteratorException
+    if shard.is_trimmed(position.number):
+        raise _errors.TrimmedDataAccessException
+    return shard
+
+
+def _issue(registry: Registry, caller: Caller, arn: str, shard: ShardState, number: int) -> str:
+    serial = registry.next_serial()
+    return tokens.issue(Position(arn, shard.id, number, caller.microseconds, serial))

@@ -1,0 +1,97 @@
+"""What every operation asks of a request before it looks at the streams."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from .. import _contract, _errors
+from .._streams.names import is_stream_arn
+
+if TYPE_CHECKING:
+    from .._streams.registry import Registry
+    from .._streams.stream import StreamState
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MICROSECOND = timedelta(microseconds=1)
+_JSON_TYPES = {bool: "TRUE_VALUE", int: "NUMBER_VALUE", float: "NUMBER_VALUE", str: "STRING_VALUE"}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, from where, and when."""
+
+    region: str
+    account: str
+    now: datetime
+    microseconds: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "microseconds", (self.now - _EPOCH) // _MICROSECOND)
+
+
+def check_request(operation: str, request: dict[str, Any]) -> None:
+    """Refuse what the service's framework refuses before the operation sees it.
+
+    Raises:
+        SerializationException: something has another JSON type than the operation reads.
+        ValidationException: one or several constraints are broken; the message counts them.
+    """
+    violations = [found for found in _contract.request_violations(operation, request) if not _is_own(found)]
+    for found in violations:
+        if found.rule == "type":
+            came = _JSON_TYPES.get(type(found.value), "START_OBJECT")
+            raise _errors.SerializationException(
+                _errors.WRONG_TYPE.format(came=came, wanted=str(found.bound).capitalize())
+            )
+    if violations:
+        raise _errors.ValidationException(_sentence(violations))
+
+
+def require_stream_arn(text: str) -> None:
+    if not is_stream_arn(text):
+        raise _errors.ValidationException(_errors.INVALID_STREAM_ARN)
+
+
+def known_stream(registry: Registry, caller: Caller, arn: str) -> StreamState:
+    """The stream of an ARN, as seen from the caller's region.
+
+    Raises:
+        ValidationException: the text is no stream's ARN.
+        ResourceNotFoundException: there is no such stream in this region.
+    """
+    require_stream_arn(arn)
+    stream = registry.get(arn, caller.now)
+    if stream is None or stream.name.region != caller.region:
+        raise _errors.stream_not_found(arn)
+    return stream
+
+
+def _is_own(violation: _contract.Violation) -> bool:
+    # The service checks these two enumerations itself, each with a sentence of its own.
+    return violation.rule == "enum" and violation.path in {("ShardIteratorType",), ("ShardFilter", "Type")}
+
+
+def _sentence(violations: list[_contract.Violation]) -> str:
+    sentences = "; ".join(map(_constraint, violations))
+    if len(violations) == 1:
+        return _errors.ONE_VIOLATION.format(violations=sentences)
+    return _errors.VIOLATIONS.format(count=len(violations), violations=sentences)
+
+
+def _constraint(violation: _contract.Violation) -> str:
+    field_name = ".".join(_lower_camel(str(step)) for step in violation.path)
+    value = "null" if violation.rule == "required" else f"'{violation.value}'"
+    rule = _errors.RULES[violation.rule].format(bound=_bound(violation))
+    return _errors.VIOLATION.format(value=value, field=field_name, rule=rule)
+
+
+def _bound(violation: _contract.Violation) -> str:
+    if violation.rule == "enum" and isinstance(violation.bound, (list, tuple)):
+        return ", ".join(violation.bound)
+    return str(violation.bound).removeprefix("^(?:").removesuffix(")$")
+
+
+def _lower_camel(name: str) -> str:
+    return name[:1].lower() + name[1:]
