@@ -1,0 +1,178 @@
+"""The process clock, and how it is frozen: the one place that asks what time it is.
+
+Everything below is told the time. The clock follows whatever rules ``datetime.now``: nobody, this mock (through
+freezegun), or a freezegun, pytest-freezer or time-machine of the test's own.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+from .._problems import InvalidOption
+from . import _rulers
+from ._sleep import FrozenSleep
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+Instant = dt.datetime | str
+
+
+class Clock:
+    """The process clock as a mock sees it, and the levers that freeze and move it.
+
+    While it is frozen by `freeze`, ``time.sleep`` and ``asyncio.sleep`` advance it and return at once.
+    """
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+        self._frozen: list[Any] = []
+        self._sleep = FrozenSleep(self._now, self._move)
+
+    def now(self) -> dt.datetime:
+        """What time it is, aware and in UTC."""
+        # Looked up at each call: freezegun replaces the class, time-machine its method.
+        return dt.datetime.now(dt.timezone.utc)
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether this clock was frozen by `freeze`, `tick` or `move_to` and not let go since."""
+        return bool(self._frozen)
+
+    def freeze(self, at: Instant | None = None) -> Self:
+        """Stop the process clock, with freezegun; asyncio's event loops stay alive.
+
+        Args:
+            at: the instant to stop it at, a datetime or ISO 8601 text, in UTC unless it says otherwise; None: now.
+
+        Returns:
+            The clock, so that ``with clock.freeze(...):`` lets it go at the end of the block.
+
+        Raises:
+            InvalidOption: ``at`` is no instant.
+        """
+        instant = self.now() if at is None else instant_of(at)
+        with self._lock:
+            # Imported here: it costs some 60 ms, and only those who freeze should pay.
+            import freezegun
+
+            freezer = freezegun.freeze_time(instant, real_asyncio=True)
+            freezer.start()
+            if not self._frozen:
+                self._sleep.install()
+            self._frozen.append(freezer)
+        return self
+
+    def unfreeze(self) -> None:
+        """Undo the last `freeze`; where nothing is frozen, do nothing."""
+        with self._lock:
+            if self._frozen:
+                self._frozen.pop().stop()
+                if not self._frozen:
+                    self._sleep.uninstall()
+
+    def tick(
+        self,
+        delta: dt.timedelta | None = None,
+        *,
+        seconds: float = 0,
+        minutes: float = 0,
+        hours: float = 0,
+    ) -> dt.datetime:
+        """Move the clock on; a clock that nobody froze is frozen first.
+
+        Args:
+            delta: how far; added to what the others say.
+            seconds: seconds more.
+            minutes: minutes more.
+            hours: hours more.
+
+        Returns:
+            The new time.
+
+        Raises:
+            InvalidOption: nothing says how far, or ``delta`` is no timedelta.
+        """
+        more = dt.timedelta(seconds=seconds, minutes=minutes, hours=hours)
+        if delta is None:
+            delta = dt.timedelta()
+        if not isinstance(delta, dt.timedelta):
+            raise InvalidOption(
+                f"tick() takes a timedelta, not {delta!r}; write tick(seconds=…), tick(minutes=…) or tick(hours=…)"
+            )
+        if not delta and not more:
+            raise InvalidOption("tick() was not told how far; write tick(minutes=16), for instance")
+        return self._move_frozen(self.now() + delta + more)
+
+    def move_to(self, instant: Instant) -> dt.datetime:
+        """Set the clock, forwards or back; a clock that nobody froze is frozen there.
+
+        Args:
+            instant: a datetime or ISO 8601 text, in UTC unless it says otherwise.
+
+        Returns:
+            The new time.
+
+        Raises:
+            InvalidOption: ``instant`` is no instant.
+        """
+        return self._move_frozen(instant_of(instant))
+
+    def __enter__(self) -> Self:
+        if not self._frozen:
+            self.freeze()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.unfreeze()
+
+    def __repr__(self) -> str:
+        return f"<Clock {self.now().isoformat()}{' frozen' if self._frozen else ''}>"
+
+    def _move_frozen(self, instant: dt.datetime) -> dt.datetime:
+        with self._lock:
+            if not _rulers.is_ruled():
+                self.freeze(instant)
+            else:
+                self._move(instant)
+        return self.now()
+
+    def _now(self) -> dt.datetime:
+        return self.now()
+
+    def _move(self, instant: dt.datetime) -> None:
+        with self._lock:
+            _rulers.move_to(instant)
+
+    def _release(self) -> None:
+        """Undo every freeze of this clock: its mock closes."""
+        while self._frozen:
+            self.unfreeze()
+
+
+def instant_of(value: object) -> dt.datetime:
+    """An aware instant in UTC from a datetime or ISO 8601 text.
+
+    Raises:
+        InvalidOption: it is neither.
+    """
+    if isinstance(value, str):
+        try:
+            # Python 3.10 reads no "Z".
+            value = dt.datetime.fromisoformat(value.replace("Z", "+00:00"))
+        except ValueError:
+            raise InvalidOption(_NO_INSTANT.format(value=value)) from None
+    if not isinstance(value, dt.datetime):
+        raise InvalidOption(_NO_INSTANT.format(value=value))
+    if value.tzinfo is None:
+        return value.replace(tzinfo=dt.timezone.utc)
+    return value.astimezone(dt.timezone.utc)
+
+
+_NO_INSTANT = "{value!r} is no instant; give a datetime or ISO 8601 text such as '2026-01-01T00:00:00Z'"
