@@ -1,0 +1,98 @@
+"""What a test sees of the requests: the log of calls, in the order in which they came.
+
+It knows operations, requests and answers as dicts; no wire and no streams.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, overload
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_SHOWN = 20
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Call:
+    """One request as it reached the fake, and what became of it.
+
+    Attributes:
+        operation: ListStreams, DescribeStream, GetShardIterator or GetRecords.
+        request: the request as sent: JSON data, times in epoch seconds.
+        at: the mock's time at which it came.
+        attempt: 1 for a first try, more for the client's retries of it.
+        region: the region it was sent to.
+        stream: ARN of the stream it is about, if it names one.
+        shard: id of the shard it is about, if it names one.
+        response: the answer, or None; its ``Records`` are dicts as GetRecords gives them.
+        error: the refusal or the transport fault, or None.
+    """
+
+    operation: str
+    request: dict[str, Any]
+    at: datetime
+    attempt: int
+    region: str
+    stream: str | None
+    shard: str | None
+    response: dict[str, Any] | None = None
+    error: Exception | None = None
+
+    def __repr__(self) -> str:
+        about = " ".join(filter(None, (self.stream and self.stream.partition(":table/")[2], self.shard)))
+        retry = f" (attempt {self.attempt})" if self.attempt > 1 else ""
+        return f"{self.at:%Y-%m-%dT%H:%M:%SZ} {self.operation} {about}{retry} -> {self._outcome()}"
+
+    def _outcome(self) -> str:
+        if self.error is not None:
+            return f"{type(self.error).__name__}: {self.error}"
+        response = self.response or {}
+        counts = [f"{len(value)} {key.lower()}" for key, value in response.items() if _is_list(value)]
+        return ", ".join(counts) or "answered"
+
+
+class Calls(Sequence[Call]):
+    """The log: what came in, in order."""
+
+    __slots__ = ("_calls",)
+
+    def __init__(self) -> None:
+        self._calls: list[Call] = []
+
+    def of(self, operation: str) -> tuple[Call, ...]:
+        """The calls of one operation, such as ``"GetRecords"``."""
+        return tuple(call for call in self._calls if call.operation == operation)
+
+    @property
+    def errors(self) -> tuple[Call, ...]:
+        """The calls that were not answered with success."""
+        return tuple(call for call in self._calls if call.error is not None)
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    @overload
+    def __getitem__(self, index: int) -> Call: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Call]: ...
+    def __getitem__(self, index: int | slice) -> Call | Sequence[Call]:
+        return self._calls[index]
+
+    def __repr__(self) -> str:
+        shown = self._calls[-_SHOWN:]
+        left_out = len(self._calls) - len(shown)
+        lines = [f"{len(self._calls)} calls" + (f", the last {_SHOWN}:" if left_out else ":" if shown else "")]
+        return "\n  ".join([*lines, *map(repr, shown)])
+
+    def _add(self, call: Call) -> None:
+        self._calls.append(call)
+
+    def _clear(self) -> None:
+        self._calls.clear()
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)
