@@ -1,0 +1,57 @@
+"""What botocore and aiobotocore get back: one class for both.
+
+aiobotocore awaits what botocore just takes: the content of an answer, the frozen credentials. An object that is
+the thing and can also be awaited for itself serves both.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from botocore.awsrequest import AWSResponse
+from botocore.credentials import ReadOnlyCredentials
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+
+class _Content(bytes):
+    __slots__ = ()
+
+    def __await__(self) -> Generator[Any, Any, bytes]:
+        yield from ()
+        return self
+
+
+class Answer(AWSResponse):
+    """An answer that was never on a network."""
+
+    def __init__(self, url: str, status: int, headers: dict[str, str], body: bytes) -> None:
+        super().__init__(url, status, headers, None)  # type: ignore[arg-type] # any mapping will do
+        self._content = _Content(body)
+
+
+class Refused:
+    """Stands where an answer would be; whoever looks at it gets the error.
+
+    Raising it in a handler instead would hide the answers of handlers that come later.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise self._error
+
+
+class _FrozenCredentials(ReadOnlyCredentials):
+    def __await__(self) -> Generator[Any, Any, ReadOnlyCredentials]:
+        yield from ()
+        return self
+
+
+class DummyCredentials:
+    """Credentials that sign and open nothing."""
+
+    def get_frozen_credentials(self) -> ReadOnlyCredentials:
+        return _FrozenCredentials("testing", "testing", "testing")

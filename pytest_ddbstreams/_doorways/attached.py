@@ -1,0 +1,38 @@
+"""A client that no hook can reach, answered by one mock of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .._problems import InvalidOption
+from .botocore_hooks import SEND_EVENT, SIGN_EVENT, answer_request, sign_with_dummies
+
+if TYPE_CHECKING:
+    from .._backend import Backend
+
+_ID = "pytest-ddbstreams-attached"
+_SERVICE = "dynamodbstreams"
+
+
+def attach(client: Any, backend: Backend) -> None:
+    """Have all calls of a client answered by this backend, be its mock open or not.
+
+    Raises:
+        InvalidOption: it is a client of another service, or none.
+    """
+    meta = getattr(client, "meta", None)
+    service = getattr(getattr(meta, "service_model", None), "service_name", None)
+    if service != _SERVICE:
+        raise InvalidOption(f"attach() takes a client of {_SERVICE!r}, not {client!r}")
+
+    def on_send(request: Any, **_: Any) -> Any:
+        return answer_request(request, backend)
+
+    def on_sign(request: Any, **_: Any) -> None:
+        sign_with_dummies(request)
+
+    events: Any = client.meta.events
+    for event, handler in ((SEND_EVENT, on_send), (SIGN_EVENT, on_sign)):
+        # The last mock that a client was attached to answers it.
+        events.unregister(event, unique_id=_ID)
+        events.register_first(event, handler, unique_id=_ID)

@@ -1,0 +1,63 @@
+"""Requests that were signed by hand and are sent through ``requests``, answered by way of ``responses``.
+
+Hooked in where a session picks the adapter of a URL, not where adapters send: other mocks replace
+``HTTPAdapter.send``, and this way none of their traffic ever comes by here, in whichever order they start.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from requests.adapters import HTTPAdapter
+from requests.sessions import Session
+
+from .._backend import innermost
+from .._wire import STREAMS_HOST, Arrival, answer
+
+if TYPE_CHECKING:
+    from .._backend import Backend
+
+
+def install() -> None:
+    """Wrap the choice of an adapter; all but DynamoDB Streams hosts, and all while no mock is open, pass on."""
+    choose = Session.get_adapter
+
+    def get_adapter(self: Session, url: str | bytes) -> Any:
+        backend = innermost()
+        if backend is not None and STREAMS_HOST.fullmatch(_host(url)):
+            return StreamsAdapter(backend)
+        return choose(self, url)  # type: ignore[arg-type] # the stubs know no URL in bytes
+
+    Session.get_adapter = get_adapter  # type: ignore[method-assign] # on purpose
+
+
+class StreamsAdapter(HTTPAdapter):
+    """An adapter that sends nothing."""
+
+    def __init__(self, backend: Backend) -> None:
+        super().__init__()
+        self._backend = backend
+
+    def send(self, request: Any, *_: Any, **__: Any) -> Any:
+        """Answer a prepared request."""
+        # Imported here: it costs 160 ms, and only those who use requests should pay.
+        from responses import CallbackResponse
+
+        faked = CallbackResponse(request.method, request.url, self._reply, content_type=None)
+        return self.build_response(request, faked.get_response(request))
+
+    def _reply(self, request: Any) -> tuple[int, dict[str, str], bytes]:
+        headers = {name.lower(): _text(value) for name, value in request.headers.items()}
+        body = request.body or b""
+        body = body if isinstance(body, bytes) else body.encode("utf-8")
+        reply = answer(Arrival(request.method, _host(request.url), headers, body), self._backend)
+        return reply.status, reply.headers, reply.body
+
+
+def _host(url: str | bytes) -> str:
+    return urlsplit(_text(url)).hostname or ""
+
+
+def _text(value: str | bytes) -> str:
+    return value if isinstance(value, str) else value.decode("latin-1")

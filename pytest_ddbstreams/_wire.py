@@ -1,0 +1,117 @@
+"""Bytes on one side, operations on the other: targets, headers, statuses, error bodies.
+
+    JSON 1.0 over POST; ``X-Amz-Target: DynamoDBStreams_20120810.<Operation>``.
+
+It does not know how a request got here, nor what an operation does.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from . import _codec, _errors
+from ._operations import OPERATIONS
+from ._operations.documents import RecordPage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ._backend import Backend
+
+TARGET_PREFIX = "DynamoDBStreams_20120810."
+CONTENT_TYPE = "application/x-amz-json-1.0"
+
+_SCOPE = re.compile(r"Credential=[^/]+/[0-9]{8}/([a-z0-9-]+)/")
+_ATTEMPT = re.compile(r"attempt=([0-9]{1,9})")
+
+#: Hosts of DynamoDB Streams, as botocore's endpoint rules make them since 1.44.4 and before; group 1: the region.
+STREAMS_HOST = re.compile(
+    r"(?:[0-9]{12}\.streams-ddb(?:-fips)?|streams\.dynamodb(?:-fips)?|streams-dynamodb(?:-fips)?)"
+    r"\.([a-z]{2,}-[a-z0-9-]+)\.[a-z0-9.-]+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A request as it arrives: the HTTP of it, without the way it came."""
+
+    method: str
+    host: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as it leaves."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def answer(arrival: Arrival, backend: Backend) -> Reply:
+    """Answer a request in bytes.
+
+    Raises:
+        ContractViolation: the answer breaks the API's schema.
+        Exception: a transport fault that the test scripted.
+    """
+    try:
+        operation = _operation(arrival)
+        response = backend.perform(operation, _document(arrival.body), *_origin(arrival, backend))
+    except _errors.Refusal as refusal:
+        return _reply(refusal.status, _error_body(refusal), backend)
+    return _reply(200, _body(response), backend)
+
+
+def _operation(arrival: Arrival) -> str:
+    target = arrival.headers.get("x-amz-target", "")
+    operation = target.removeprefix(TARGET_PREFIX)
+    if arrival.method != "POST" or operation == target or operation not in OPERATIONS:
+        raise _errors.UnknownOperationException
+    if "authorization" not in arrival.headers:
+        raise _errors.MissingAuthenticationTokenException
+    return operation
+
+
+def _origin(arrival: Arrival, backend: Backend) -> tuple[str, int]:
+    """Region and attempt: the scope of the signature says the region, else the host, else the mock."""
+    scope = _SCOPE.search(arrival.headers.get("authorization", "")) or STREAMS_HOST.fullmatch(arrival.host)
+    attempt = _ATTEMPT.search(arrival.headers.get("amz-sdk-request", ""))
+    return scope[1] if scope else backend.options.region, int(attempt[1]) if attempt else 1
+
+
+def _document(body: bytes) -> dict[str, Any]:
+    try:
+        document = _codec.decode(body)
+    except ValueError:
+        raise _errors.SerializationException from None
+    if not isinstance(document, dict):
+        raise _errors.SerializationException
+    return document
+
+
+def _body(response: dict[str, Any]) -> bytes:
+    page = response.get("Records")
+    if not isinstance(page, RecordPage):
+        return _codec.encode(response)
+    # The records are texts already: a page is a join.
+    rest = _codec.encode({name: value for name, value in response.items() if name != "Records"})
+    end = b"]}" if rest == b"{}" else b"]," + rest[1:]
+    return b"".join((b'{"Records":[', b",".join(page.texts), end))
+
+
+def _error_body(refusal: _errors.Refusal) -> bytes:
+    return _codec.encode({"__type": f"{refusal.namespace}#{refusal.code}", "message": refusal.message})
+
+
+def _reply(status: int, body: bytes, backend: Backend) -> Reply:
+    headers = {
+        "Content-Type": CONTENT_TYPE,
+        "Content-Length": str(len(body)),
+        "x-amzn-RequestId": backend.request_id(),
+    }
+    return Reply(status, headers, body)
