@@ -1,0 +1,1 @@
+"""What tests hold in their hands: the mock, its streams, their shards."""

@@ -1,0 +1,64 @@
+"""Arguments of the handles' methods: what each accepts, and what to type where it does not fit."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from .._options import Options
+from .._problems import InvalidOption
+from .._streams.record import VIEW_TYPES, StreamRecord
+
+if TYPE_CHECKING:
+    from .._backend import Backend
+
+_TABLE_NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
+
+
+def table_name_of(name: object) -> str:
+    """A table's name, by DynamoDB's naming rules."""
+    if isinstance(name, str) and _TABLE_NAME.fullmatch(name):
+        return name
+    raise InvalidOption(f"table_name={name!r} does not fit; a table's name has 3 to 255 of the characters a-zA-Z0-9_.-")
+
+
+def view_type_of(name: object) -> str:
+    """One of the four view types."""
+    if isinstance(name, str) and name in VIEW_TYPES:
+        return name
+    raise InvalidOption(f"view_type={name!r} does not fit; there are: {', '.join(VIEW_TYPES)}")
+
+
+def count_of(name: str, value: object, *, least: int) -> int:
+    """An integer that is not below a bound."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= least:
+        return value
+    raise InvalidOption(f"{name}={value!r} does not fit; {name} takes an integer from {least} on")
+
+
+def sequence_number_of(value: object) -> int:
+    """A sequence number from a record, the API's text, or an integer."""
+    if isinstance(value, StreamRecord):
+        return value.number
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value)
+    raise InvalidOption(
+        f"through={value!r} is no sequence number; give one as GetRecords shows it, or the StreamRecord that "
+        "insert() and its siblings return"
+    )
+
+
+def region_of(name: object, backend: Backend) -> str:
+    """A region's name; None: the mock's own."""
+    if name is None:
+        return backend.options.region
+    return Options(region=name).region  # type: ignore[arg-type] # the option refuses what is no text
+
+
+def text_or_none(name: str, value: object) -> str | None:
+    """A text, or None."""
+    if value is None or isinstance(value, str):
+        return value
+    raise InvalidOption(f"{name}={value!r} does not fit; {name} takes text")

@@ -1,0 +1,60 @@
+"""A whole record, given by a test: checked against the API's schema and against the stream that is to take it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .. import _contract
+from .._operations.documents import document_of_dict, record_of_dict
+from .._problems import InvalidItem
+from .._streams.attributes import typed_item
+from .._streams.record import SHOWS_NEW, SHOWS_OLD
+
+if TYPE_CHECKING:
+    from .._streams.attributes import Item
+    from .._streams.record import StreamRecord
+    from .._streams.stream import StreamState
+
+#: Stands in for a number that is not given yet while the record is checked.
+_ANY_NUMBER = str(10**20)
+
+
+def injected_record(state: StreamState, record: dict[str, Any]) -> StreamRecord:
+    """The stream record of a record dict.
+
+    Raises:
+        InvalidItem: it breaks the API's schema, or the stream's key schema or view type.
+    """
+    shown = record.get("dynamodb")
+    given = shown.get("SequenceNumber") if isinstance(shown, dict) else None
+    if isinstance(shown, dict) and given is None:
+        record = {**record, "dynamodb": {**shown, "SequenceNumber": _ANY_NUMBER}}
+    broken = _contract.record_violations(document_of_dict(record))
+    if broken:
+        raise InvalidItem(f"record: not what GetRecords returns: {_contract.explain(broken)}")
+    images = _images(state, record["dynamodb"])
+    number = state.number_for(images["Keys"]) if given is None else int(given)
+    return record_of_dict(record, number, images)
+
+
+def _images(state: StreamState, shown: dict[str, Any]) -> dict[str, Item]:
+    view_type = state.view_type
+    if shown["StreamViewType"] != view_type:
+        raise InvalidItem(
+            f"record['dynamodb']['StreamViewType']: came {shown['StreamViewType']}; the stream's is {view_type}"
+        )
+    key = typed_item(shown["Keys"], plain=False, what="record['dynamodb']['Keys']")
+    images = {"Keys": state.key_schema.check_key(key, what="record['dynamodb']['Keys']")}
+    for name, shows in (("NewImage", SHOWS_NEW), ("OldImage", SHOWS_OLD)):
+        if name in shown:
+            images[name] = _image(state, shown[name], name, shown=view_type in shows)
+            if state.key_schema.key_of(images[name]) != images["Keys"]:
+                raise InvalidItem(f"record['dynamodb'][{name!r}]: its key is not that of Keys")
+    return images
+
+
+def _image(state: StreamState, image: dict[str, Any], name: str, *, shown: bool) -> Item:
+    what = f"record['dynamodb'][{name!r}]"
+    if not shown:
+        raise InvalidItem(f"{what}: a stream with view type {state.view_type} shows no {name}; leave it out")
+    return typed_item(image, plain=False, what=what)

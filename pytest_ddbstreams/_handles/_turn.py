@@ -1,0 +1,60 @@
+"""One turn at the fake: under its lock, at one instant, with all done that the passing of time does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._clock import instant_of
+from .._problems import StreamStateError
+from .._streams.shard import RETENTION
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from typing_extensions import Self
+
+    from .._backend import Backend
+    from .._streams.stream import StreamState
+
+
+class Turn:
+    """A context manager; inside it, ``now`` is what time it is.
+
+    Args:
+        backend: whose lock and clock.
+        state: the stream that is to be up to date.
+        writing: whether the stream must be enabled.
+    """
+
+    __slots__ = ("_backend", "_state", "_writing", "now")
+
+    now: datetime
+
+    def __init__(self, backend: Backend, state: StreamState, *, writing: bool = False) -> None:
+        self._backend = backend
+        self._state = state
+        self._writing = writing
+
+    def __enter__(self) -> Self:
+        self._backend.lock.acquire()
+        try:
+            self._check()
+            self.now = self._backend.clock.now()
+            self._state.advance(self.now)
+        except BaseException:
+            self._backend.lock.release()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._backend.lock.release()
+
+    def _check(self) -> None:
+        if self._writing and self._state.disabled_at is not None:
+            raise StreamStateError(
+                f"stream {self._state.name.arn} is disabled and takes no records; stream.enable() makes a new one"
+            )
+
+    def horizon(self, before: datetime | str | None) -> datetime:
+        """The instant before which records are to go: the one given, or 24 hours ago."""
+        return self.now - RETENTION if before is None else instant_of(before)

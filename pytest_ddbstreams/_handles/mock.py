@@ -1,0 +1,250 @@
+"""The mock as a test sees it: its streams, its clock, its log, its faults."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .._backend import Backend
+from .._clock import Clock
+from .._errors import REFUSALS, Refusal
+from .._faults import Fault
+from .._operations import OPERATIONS
+from .._options import Options
+from .._problems import InvalidOption, StreamStateError, UnknownStream
+from .._streams.keys import KeySchema
+from ._arguments import count_of, region_of, table_name_of, text_or_none, view_type_of
+from .shard import Shard
+from .stream import Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from .._calls import Calls
+
+
+_EXPIRY = {"times": 1, "after": 0, "stream": None, "shard": None}
+
+
+class StreamsMock:
+    """A fake Amazon DynamoDB Streams.
+
+    Get one from the ``ddbstreams_mock`` fixture or from `mock_streams`, which open it: from then on it answers
+    the clients of this process. One that is made by hand answers only the clients given to `attach`.
+    """
+
+    def __init__(self, options: Options | None = None) -> None:
+        self._backend = Backend(options or Options(), Clock())
+
+    @property
+    def options(self) -> Options:
+        """The options in force."""
+        return self._backend.options
+
+    @property
+    def clock(self) -> Clock:
+        """The process clock, and the levers to freeze and move it."""
+        return self._backend.clock
+
+    @property
+    def calls(self) -> Calls:
+        """What came in, in order."""
+        return self._backend.calls
+
+    # Streams
+
+    def create_stream(  # noqa: PLR0913 - the shape of a table and its stream
+        self,
+        table_name: str,
+        *,
+        key_schema: Mapping[str, str] | None = None,
+        view_type: str = "NEW_AND_OLD_IMAGES",
+        shards: int = 1,
+        region: str | None = None,
+        account_id: str | None = None,
+        auto_rotate: bool | None = None,
+    ) -> Stream:
+        """Enable a stream for a table that has none enabled.
+
+        Args:
+            table_name: the table; it need not exist anywhere.
+            key_schema: key attributes and their types, first HASH, second RANGE; None: ``{"pk": "S"}``.
+            view_type: which images records show: NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES or KEYS_ONLY.
+            shards: how many shards it starts with; a fresh provisioned table has one, an on-demand one often four.
+            region: where; None: the mock's region.
+            account_id: owner; None: the mock's account.
+            auto_rotate: whether a shard is continued by a new one when it is four hours old; None: as the option.
+
+        Raises:
+            InvalidOption: an argument does not fit.
+            StreamStateError: the table has an enabled stream.
+        """
+        backend = self._backend
+        schema = KeySchema.parse({"pk": "S"} if key_schema is None else key_schema)
+        shape = {
+            "view_type": view_type_of(view_type),
+            "shards": count_of("shards", shards, least=1),
+            "auto_rotate": backend.options.auto_rotate if auto_rotate is None else auto_rotate,
+        }
+        name, place = table_name_of(table_name), region_of(region, backend)
+        account = Options(account_id=account_id or backend.options.account_id).account_id
+        with backend.lock:
+            enabled = backend.registry.enabled(name, place, account)
+            if enabled is not None:
+                raise StreamStateError(
+                    f"table {name!r} has an enabled stream: {enabled.name.arn}. "
+                    f"Get it by ddbstreams_mock.stream({name!r}), or disable() it first"
+                )
+            state = backend.registry.create(name, place, account, schema, backend.clock.now(), **shape)
+            return Stream(backend, state)
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """Every stream, of every region, oldest first."""
+        with self._backend.lock:
+            return tuple(Stream(self._backend, state) for state in self._backend.registry)
+
+    def stream(self, name: str) -> Stream:
+        """The newest stream of a table, or the stream of an ARN.
+
+        Args:
+            name: a table's name or a stream's ARN.
+
+        Raises:
+            UnknownStream: there is none; the text lists those that there are.
+        """
+        for stream in reversed(self.streams):
+            if name in {stream.table_name, stream.arn}:
+                return stream
+        there_are = ", ".join(f"{stream.table_name!r} ({stream.arn})" for stream in self.streams) or "none"
+        raise UnknownStream(
+            f"no stream of table {name!r}; there are: {there_are}. "
+            f'Create it first: ddbstreams_mock.create_stream({name!r}, key_schema={{"pk": "S"}})'
+        )
+
+    # Trouble
+
+    def expire_iterators(self, *, stream: Stream | str | None = None, shard: Shard | str | None = None) -> None:
+        """Make every iterator that was issued so far count as older than 15 minutes.
+
+        Args:
+            stream: only those of this stream: itself, its table's name or its ARN.
+            shard: only those of this shard: itself or its id.
+
+        Raises:
+            UnknownStream: there is no such stream or shard.
+        """
+        backend = self._backend
+        with backend.lock:
+            arn, shard_id = self._stream_arn(stream), self._shard_id(shard)
+            for state in backend.registry:
+                for found in state.lineage.shards:
+                    if arn in {None, state.name.arn} and shard_id in {None, found.id}:
+                        found.expired_through = backend.registry.issued
+
+    def fail(  # noqa: PLR0913 - what, when and where
+        self,
+        operation: str,
+        error: str | Exception,
+        *,
+        times: int | None = 1,
+        after: int = 0,
+        stream: Stream | str | None = None,
+        shard: Shard | str | None = None,
+        message: str | None = None,
+    ) -> None:
+        """Have calls refused that the service would answer.
+
+        Args:
+            operation: ListStreams, DescribeStream, GetShardIterator or GetRecords.
+            error: an error code of the service, or an exception, which is raised where botocore sends the request.
+            times: how many calls; None: all of them.
+            after: how many good calls pass first.
+            stream: only calls about this stream: itself, its table's name or its ARN.
+            shard: only calls about this shard: itself or its id.
+            message: the error's message; None: the service's own.
+
+        Raises:
+            InvalidOption: an argument does not fit.
+            UnknownStream: there is no such stream or shard.
+        """
+        name = error if isinstance(error, str) else type(error).__name__
+        places = self._stream_arn(stream), self._shard_id(shard)
+        self._arm(Fault(operation, _maker(error, message), name, times, after, *places))
+
+    # Doors
+
+    def attach(self, client: Any) -> None:
+        """Answer a client that no hook can reach, such as one of a session made before this package was loaded.
+
+        Args:
+            client: a botocore, boto3 or aiobotocore client of the ``dynamodbstreams`` service.
+
+        Raises:
+            InvalidOption: it is a client of another service, or none.
+        """
+        from .._doorways.attached import attach
+
+        attach(client, self._backend)
+
+    def reset(self) -> None:
+        """Forget everything: streams, calls, faults. Options and the clock stay."""
+        self._backend.reset()
+
+    def __repr__(self) -> str:
+        names = ", ".join(stream.table_name for stream in self.streams)
+        return f"<StreamsMock streams=[{names}] calls={len(self.calls)}>"
+
+    # Inside
+
+    def _arm_expiry(self, **arguments: Any) -> Fault:
+        """Arm what the marker of expired iterators says; the stream that it names may not exist yet."""
+        unknown = sorted(set(arguments) - set(_EXPIRY))
+        if unknown:
+            raise InvalidOption(f"unknown argument {unknown[0]!r}; there are: {', '.join(_EXPIRY)}")
+        code = "ExpiredIteratorException"
+        times, after, stream, shard = ({**_EXPIRY, **arguments}[name] for name in _EXPIRY)
+        places = text_or_none("stream", stream), text_or_none("shard", shard)
+        return self._arm(Fault("GetRecords", _maker(code, None), f"the marker's {code}", times, after, *places))
+
+    def _disarm(self, faults: Iterable[Fault]) -> tuple[Fault, ...]:
+        """Take faults away; says which of them were not met."""
+        with self._backend.lock:
+            unused = self._backend.faults.unused
+            for fault in faults:
+                self._backend.faults.disarm(fault)
+            return tuple(fault for fault in faults if fault in unused)
+
+    def _arm(self, fault: Fault) -> Fault:
+        if fault.operation not in OPERATIONS:
+            raise InvalidOption(f"operation={fault.operation!r} does not fit; there are: {', '.join(OPERATIONS)}")
+        if fault.times is not None:
+            count_of("times", fault.times, least=1)
+        count_of("after", fault.after, least=0)
+        with self._backend.lock:
+            return self._backend.faults.arm(fault)
+
+    def _stream_arn(self, stream: Stream | str | None) -> str | None:
+        if stream is None:
+            return None
+        return stream.arn if isinstance(stream, Stream) else self.stream(stream).arn
+
+    def _shard_id(self, shard: Shard | str | None) -> str | None:
+        if shard is None:
+            return None
+        if isinstance(shard, Shard):
+            return shard.id
+        if not any(state.lineage.get(shard) for state in self._backend.registry):
+            raise UnknownStream(f"no stream has a shard {shard!r}; stream.shards lists them")
+        return shard
+
+
+def _maker(error: str | Exception, message: str | None) -> Callable[[], Exception]:
+    """What makes the exception of a fault."""
+    if isinstance(error, Exception):
+        return lambda: error
+    refusal: type[Refusal] | None = REFUSALS.get(str(error))
+    if refusal is None:
+        raise InvalidOption(
+            f"error={error!r} does not fit; give an exception, or one of the codes: {', '.join(REFUSALS)}"
+        )
+    return lambda: refusal(message)
