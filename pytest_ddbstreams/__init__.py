@@ -1,1 +1,73 @@
-"""A fake Amazon DynamoDB Streams for tests."""
+"""A fake Amazon DynamoDB Streams for tests.
+
+Everything public is importable from here; it is loaded when it is first used, because pytest imports this package
+in every run of everybody who has it installed.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._calls import Call, Calls
+    from ._clock import Clock
+    from ._handles.mock import StreamsMock
+    from ._handles.shard import Shard
+    from ._handles.stream import Stream
+    from ._mock import mock_streams
+    from ._problems import (
+        ContractViolation,
+        InvalidItem,
+        InvalidOption,
+        NetworkBlocked,
+        StreamsMockError,
+        StreamStateError,
+        UnknownStream,
+        UnusedFault,
+    )
+    from ._streams.record import StreamRecord
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Call",
+    "Calls",
+    "Clock",
+    "ContractViolation",
+    "InvalidItem",
+    "InvalidOption",
+    "NetworkBlocked",
+    "Shard",
+    "Stream",
+    "StreamRecord",
+    "StreamStateError",
+    "StreamsMock",
+    "StreamsMockError",
+    "UnknownStream",
+    "UnusedFault",
+    "mock_streams",
+]
+
+_HOMES = {
+    "Call": "._calls",
+    "Calls": "._calls",
+    "Clock": "._clock",
+    "Shard": "._handles.shard",
+    "Stream": "._handles.stream",
+    "StreamRecord": "._streams.record",
+    "StreamsMock": "._handles.mock",
+    "mock_streams": "._mock",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOMES.get(name, "._problems"), __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

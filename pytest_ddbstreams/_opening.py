@@ -1,0 +1,47 @@
+"""What it takes to open a mock, and to leave nothing behind when it closes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._backend import OPEN
+from ._environment import Environment
+from ._problems import UnusedFault
+
+if TYPE_CHECKING:
+    from ._faults import Fault
+    from ._handles.mock import StreamsMock
+
+
+class OpenMock:
+    """A mock while it answers the clients of this process."""
+
+    def __init__(self, mock: StreamsMock) -> None:
+        self.mock = mock
+        self._backend = mock._backend  # noqa: SLF001 - opening is the other half of the mock
+        self._environment = Environment(mock.options)
+        self._environment.enter()
+        if mock.options.freeze is not None:
+            mock.clock.freeze(mock.options.freeze)
+        OPEN.append(self._backend)
+
+    def close(self, *, strict: bool) -> None:
+        """Stop answering, and put back clock and environment; then tell what went wrong."""
+        OPEN.remove(self._backend)
+        self.mock.clock._release()  # noqa: SLF001 - as above
+        self._environment.leave()
+        for violation in self._backend.violations:
+            raise violation
+        unused = self._backend.faults.unused
+        if strict and unused:
+            raise unused_fault(unused)
+
+
+def unused_fault(faults: tuple[Fault, ...]) -> UnusedFault:
+    """The failure of a test whose faults were not met."""
+    listed = "\n".join(f"  - {fault}" for fault in faults)
+    return UnusedFault(
+        f"the code under test never met:\n{listed}\n"
+        "Let it make these calls, take the fault away, or allow it by strict=False "
+        "(mock_streams, @pytest.mark.ddbstreams) or ddbstreams_strict = false (ini)."
+    )

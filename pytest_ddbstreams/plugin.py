@@ -1,0 +1,231 @@
+"""What pytest sees: fixtures, markers, options. Thin, and cheap to import: all else waits for its first use."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from . import _doorways, _options
+from ._problems import InvalidOption, StreamsMockError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from ._clock import Clock
+    from ._handles.mock import StreamsMock
+    from ._handles.stream import Stream
+
+_OPTIONS = "ddbstreams"
+_STREAM = "ddbstreams_stream"
+_EXPIRED = "ddbstreams_expired_iterators"
+_MOCK = "ddbstreams_mock"
+_MARKERS = (
+    f"{_OPTIONS}(**options): options of the DynamoDB Streams mock, as those of mock_streams().",
+    f"{_STREAM}(table_name, key_schema, view_type, shards): the shape of the stream of the fixture {_STREAM}.",
+    (
+        f"{_EXPIRED}(times=1, after=0, stream=None, shard=None): after that many good calls, that many GetRecords "
+        "calls (None: all) are answered with ExpiredIteratorException."
+    ),
+)
+
+_ARMED = "_ddbstreams_armed"
+#: Fixtures that open a mock, nearest scope first.
+_MOCKS = (_MOCK, "ddbstreams_mock_module", "ddbstreams_mock_session")
+
+_SHAPE = ("table_name", "key_schema", "view_type", "shards", "region", "account_id", "auto_rotate")
+
+_HELP = {
+    "region": "region in which streams are created (us-east-1)",
+    "account_id": "owner of the streams (123456789012)",
+    "freeze": "instant at which the process clock is frozen in every test that uses the mock",
+    "seed": "everything random follows from it (0)",
+    "mock_credentials": "put dummy AWS credentials in the environment while a mock is open (true)",
+    "block_network": "refuse calls of other AWS services that would reach AWS (true)",
+    "strict": "a fault or marker that was never hit fails the test (true)",
+    "auto_rotate": "continue a shard by a new one when it is four hours old (false)",
+}
+
+#: What an ini file may say for True and False, as pytest's own flags do.
+_TRUTHS = {
+    "true": True,
+    "yes": True,
+    "on": True,
+    "1": True,
+    "false": False,
+    "no": False,
+    "off": False,
+    "0": False,
+}
+
+_failed = pytest.StashKey[bool]()
+
+# Clients take over the hooks when they are made, so the hooks must be there before the code under test is imported.
+_doorways.install()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Make the options' ini twins known."""
+    for name in _options.NAMES:
+        parser.addini(f"ddbstreams_{name}", f"DynamoDB Streams mock: {_HELP[name]}", default=None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the markers known, and read the ini file."""
+    for line in _MARKERS:
+        config.addinivalue_line("markers", line)
+    _options.INI.update(_ini_options(config))
+    try:
+        _options.make_options({})
+    except InvalidOption as error:
+        raise pytest.UsageError(f"in the ini file, ddbstreams_…: {error}") from None
+
+
+def pytest_unconfigure() -> None:
+    """Forget what the ini file said."""
+    _options.INI.clear()
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Open a mock for a test that bears a marker of ours, asked for or not."""
+    names = getattr(item, "fixturenames", None)
+    if names is None:
+        return
+    if item.get_closest_marker(_EXPIRED):
+        names.insert(0, _ARMED)
+    if item.get_closest_marker(_OPTIONS) and not set(_MOCKS) & set(names):
+        names.insert(0, _MOCK)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note which tests have failed: what their faults met is then no news."""
+    report = yield
+    if report.failed:
+        item.stash[_failed] = True
+    return report
+
+
+def _ini_options(config: pytest.Config) -> dict[str, Any]:
+    given = {name: config.getini(f"ddbstreams_{name}") for name in _options.NAMES}
+    return {name: _ini_value(name, text) for name, text in given.items() if text is not None}
+
+
+def _ini_value(name: str, text: str) -> Any:
+    if name in _options.FLAGS:
+        return _TRUTHS.get(text.lower(), text)
+    if name == "seed":
+        return int(text) if text.lstrip("-").isdigit() else text
+    return text or None
+
+
+@pytest.fixture
+def ddbstreams_mock(request: pytest.FixtureRequest) -> Iterator[StreamsMock]:
+    """A fake Amazon DynamoDB Streams (StreamsMock) that answers this process's clients during the test."""
+    yield from _opened(request)
+
+
+@pytest.fixture(scope="module")
+def ddbstreams_mock_module(request: pytest.FixtureRequest) -> Iterator[StreamsMock]:
+    """As ddbstreams_mock, one for all tests of a module."""
+    yield from _opened(request)
+
+
+@pytest.fixture(scope="session")
+def ddbstreams_mock_session(request: pytest.FixtureRequest) -> Iterator[StreamsMock]:
+    """As ddbstreams_mock, one for all tests of the run."""
+    yield from _opened(request)
+
+
+@pytest.fixture
+def ddbstreams_stream(request: pytest.FixtureRequest, ddbstreams_mock: StreamsMock) -> Stream:
+    """A stream, ready to write to; shaped by @pytest.mark.ddbstreams_stream(table_name=…, key_schema=…, …)."""
+    shape = {"table_name": "test-table", **_arguments(request.node, _STREAM)}
+    with _at_the_users_line(request.node, _STREAM):
+        return ddbstreams_mock.create_stream(**_known(shape, _SHAPE))
+
+
+@pytest.fixture
+def ddbstreams_clock(ddbstreams_mock: StreamsMock) -> Clock:
+    """The mock's clock, frozen: tick() and move_to() move it, and sleeping costs no time."""
+    clock = ddbstreams_mock.clock
+    return clock if clock.is_frozen else clock.freeze()
+
+
+@pytest.fixture
+def ddbstreams_client(ddbstreams_mock: StreamsMock) -> Any:  # noqa: ARG001 - it must be open
+    """A dynamodbstreams client in the default region: boto3's if that is installed, else botocore's."""
+    try:
+        import boto3
+    except ImportError:
+        import botocore.session
+
+        return botocore.session.Session().create_client("dynamodbstreams")
+    return boto3.Session().client("dynamodbstreams")
+
+
+@pytest.fixture(name=_ARMED)
+def _armed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Arms what the marker ddbstreams_expired_iterators says, and tells when it was never hit."""
+    name = next((name for name in _MOCKS if name in request.fixturenames), _MOCK)
+    mock: StreamsMock = request.getfixturevalue(name)
+    with _at_the_users_line(request.node, _EXPIRED):
+        faults = [mock._arm_expiry(**mark) for mark in _marks(request.node, _EXPIRED)]  # noqa: SLF001 - the marker's half of the mock
+    yield
+    unused = mock._disarm(faults)  # noqa: SLF001 - as above
+    if unused and mock.options.strict and not _has_failed(request.node):
+        from ._opening import unused_fault
+
+        raise unused_fault(unused)
+
+
+def _opened(request: pytest.FixtureRequest) -> Iterator[StreamsMock]:
+    from ._mock import MockStreams
+
+    with _at_the_users_line(request.node, _OPTIONS):
+        opened = MockStreams(**_arguments(request.node, _OPTIONS)).open()
+    yield opened.mock
+    opened.close(strict=opened.mock.options.strict and not _has_failed(request.node))
+
+
+def _arguments(node: Any, marker: str) -> dict[str, Any]:
+    """The arguments of all markers of a name, the nearest one winning."""
+    merged: dict[str, Any] = {}
+    for arguments in reversed(_marks(node, marker)):
+        merged.update(arguments)
+    return merged
+
+
+def _marks(node: Any, marker: str) -> list[dict[str, Any]]:
+    """The arguments of each marker of a name, nearest first."""
+    with _at_the_users_line(node, marker):
+        return [_keywords(mark) for mark in node.iter_markers(marker)]
+
+
+def _keywords(mark: pytest.Mark) -> dict[str, Any]:
+    if mark.args:
+        raise InvalidOption(f"it takes keywords only, not {mark.args!r}")
+    return dict(mark.kwargs)
+
+
+def _known(given: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    unknown = sorted(set(given) - set(names))
+    if unknown:
+        raise InvalidOption(f"unknown argument {unknown[0]!r}; there are: {', '.join(names)}")
+    return given
+
+
+@contextmanager
+def _at_the_users_line(node: Any, marker: str) -> Iterator[None]:
+    """Have wrong arguments of a marker fail where the user wrote it, not in here."""
+    try:
+        yield
+    except StreamsMockError as error:
+        file, line, _ = getattr(node, "location", (node.nodeid, None, ""))
+        place = file if line is None else f"{file}:{line + 1}"
+        pytest.fail(f"{place}: @pytest.mark.{marker}: {error}", pytrace=False)
+
+
+def _has_failed(node: Any) -> bool:
+    return bool(node.stash.get(_failed, False))
