@@ -1,0 +1,179 @@
+"""The architecture, as a test: who may import whom, and which word lives where.
+
+`LAYERS` reads from the top: a module may import what stands below it, or beside it in its own package.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import pytest_ddbstreams
+
+ROOT = Path(pytest_ddbstreams.__file__).parent
+
+LAYERS = (
+    "plugin",  # what pytest sees
+    "__init__",  # what users import
+    "_mock",  # opens and closes it all
+    "_decorating",
+    "_opening",
+    "_environment",
+    "_handles",  # what tests hold: the mock, streams, shards
+    "_doorways",  # how requests get in
+    "_wire",  # bytes <-> operations
+    "_backend",  # one fake service: streams, log, faults, lock, clock
+    "_calls",
+    "_faults",
+    "_operations",  # four operations, dict in, dict out
+    "_contract",  # the schemas
+    "_codec",  # JSON text
+    "_errors",  # every refusal of the service
+    "_streams",  # the rules
+    "_options",
+    "_clock",
+    "_problems",  # what a test is told
+)
+
+#: A name in the code, and the only rooms that may say it.
+NAMES = {
+    "pytest": {"plugin"},
+    "botocore": {"_doorways", "plugin"},
+    "boto3": {"plugin"},
+    "aiobotocore": {"_doorways"},
+    "requests": {"_doorways", "_operations"},  # in the latter it is a module of that name, not the library
+    "responses": {"_doorways"},
+    "json": {"_codec", "_contract"},
+    "jsonschema": {"_contract"},
+    "jsonschema_rs": {"_contract"},
+    "freezegun": {"_clock"},
+    "time_machine": {"_clock"},
+    "environ": {"_environment"},
+    "moto": set(),
+}
+
+#: A text in the code, and the only rooms that may say it: the API's words end at the operations.
+TEXTS = {
+    "StreamArn": {"_operations"},
+    "ShardId": {"_operations"},
+    "ShardIteratorType": {"_operations"},
+    "NextShardIterator": {"_operations"},
+    "x-amz-target": {"_wire"},
+    "__type": {"_wire"},
+}
+
+#: Who may ask what time it is: the clock, and those who hand its answer down.
+TIMEKEEPERS = {"_clock", "_backend", "_handles"}
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module's tree, and what this test asks of it."""
+
+    path: Path
+    tree: ast.Module
+
+    @property
+    def room(self) -> str:
+        return self.path.relative_to(ROOT).with_suffix("").parts[0]
+
+    @property
+    def imports(self) -> set[str]:
+        """The rooms of this package that it imports when it runs, at the top or inside a function."""
+        type_only = {id(node) for block in self._type_checking_blocks() for node in ast.walk(block)}
+        return {
+            room
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.ImportFrom) and node.level and id(node) not in type_only
+            for room in self._rooms(node)
+        }
+
+    @property
+    def names(self) -> set[str]:
+        """Every name in its code: of variables, attributes, and imported modules, part by part."""
+        nodes = list(ast.walk(self.tree))
+        names = {node.id for node in nodes if isinstance(node, ast.Name)}
+        names |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+        for node in nodes:
+            if isinstance(node, ast.Import):
+                names |= {part for alias in node.names for part in alias.name.split(".")}
+            elif isinstance(node, ast.ImportFrom):
+                names |= set((node.module or "").split("."))
+        return names
+
+    @property
+    def texts(self) -> set[str]:
+        return {
+            node.value for node in ast.walk(self.tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        }
+
+    @property
+    def functions(self) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+        return [node for node in ast.walk(self.tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+
+    def _type_checking_blocks(self) -> list[ast.stmt]:
+        return [
+            statement
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+            for statement in node.body
+        ]
+
+    def _rooms(self, node: ast.ImportFrom) -> set[str]:
+        package = self.path.relative_to(ROOT).parent.parts
+        base = package[: len(package) - (node.level - 1)]
+        target = (*base, *(node.module or "").split(".")) if node.module else base
+        return {target[0]} if target else {alias.name for alias in node.names}
+
+
+MODULES = [Module(path, ast.parse(path.read_text("utf-8"))) for path in sorted(ROOT.rglob("*.py"))]
+each_module = pytest.mark.parametrize("module", MODULES, ids=lambda module: module.path.relative_to(ROOT).as_posix())
+
+
+def test_every_module_has_a_layer() -> None:
+    assert {module.room for module in MODULES} <= set(LAYERS)
+
+
+@each_module
+def test_imports_point_down(module: Module) -> None:
+    assert module.imports <= set(LAYERS[LAYERS.index(module.room) :])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_name_is_said_in_its_own_room_only(name: str) -> None:
+    assert {module.room for module in MODULES if name in module.names} <= NAMES[name]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_each_text_is_said_in_its_own_room_only(text: str) -> None:
+    assert {module.room for module in MODULES if text in module.texts} == TEXTS[text]
+
+
+def test_only_the_timekeepers_ask_for_the_time() -> None:
+    asking = {
+        module.room
+        for module in MODULES
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "now"
+    }
+    assert asking == TIMEKEEPERS
+
+
+@each_module
+def test_files_stay_readable(module: Module) -> None:
+    assert len(module.path.read_text("utf-8").splitlines()) <= 300
+
+
+def test_nine_in_ten_functions_are_short() -> None:
+    lengths = sorted(length_of(function) for module in MODULES for function in module.functions)
+    assert lengths[len(lengths) * 9 // 10] < 15
+
+
+def length_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """The lines of a function's body, without its docstring."""
+    documented = ast.get_docstring(function) is not None
+    body = function.body[1:] if documented else function.body
+    return body[-1].end_lineno - body[0].lineno + 1 if body and body[-1].end_lineno else 0
