@@ -125,8 +125,9 @@ def test_an_item_with_one_value_that_does_not_fit_a_descriptor_is_plain(value: A
     assert typed_item({"pk": {"S": "a"}, "x": value})["pk"] == {"M": {"S": {"S": "a"}}}
 
 
-def test_an_empty_item_is_accepted() -> None:
-    assert typed_item({}) == {}
+@pytest.mark.parametrize("plain", [None, True, False])
+def test_an_empty_item_is_accepted(plain: bool | None) -> None:  # noqa: FBT001
+    assert typed_item({}, plain=plain) == {}
 
 
 def test_plain_true_reads_what_looks_typed_as_a_map() -> None:
@@ -161,7 +162,7 @@ def test_a_refusal_calls_the_item_what_the_caller_calls_it() -> None:
 def test_a_refusal_has_no_inner_error_as_its_cause() -> None:
     with pytest.raises(InvalidItem) as caught:
         typed_item({"x": 1.5})
-    assert caught.value.__suppress_context__
+    assert (caught.value.__cause__, caught.value.__suppress_context__) == (None, True)
 
 
 def test_a_float_is_refused_with_the_decimal_to_write() -> None:
