@@ -31,11 +31,12 @@ class MockStreams:
 
     def __init__(self, **options: Any) -> None:
         self.options = make_options(options)
+        self._given = options
         self._opened: list[OpenMock] = []
 
     def open(self) -> OpenMock:
         """Open a mock that whoever asks will close."""
-        return OpenMock(StreamsMock(self.options))
+        return OpenMock(StreamsMock(**self._given))
 
     @contextmanager
     def around(self) -> Iterator[StreamsMock]:

@@ -103,7 +103,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """Note which tests have failed: what their faults met is then no news."""
     report = yield
     if report.failed:
-        item.stash[_failed] = True
+        for node in item.listchain():  # mocks are opened for modules and runs, too
+            node.stash[_failed] = True
     return report
 
 

@@ -9,7 +9,7 @@ from .._clock import Clock
 from .._errors import REFUSALS, Refusal
 from .._faults import Fault
 from .._operations import OPERATIONS
-from .._options import Options
+from .._options import Options, make_options
 from .._problems import InvalidOption, StreamStateError, UnknownStream
 from .._streams.keys import KeySchema
 from ._arguments import count_of, region_of, table_name_of, text_or_none, view_type_of
@@ -30,10 +30,16 @@ class StreamsMock:
 
     Get one from the ``ddbstreams_mock`` fixture or from `mock_streams`, which open it: from then on it answers
     the clients of this process. One that is made by hand answers only the clients given to `attach`.
+
+    Args:
+        options: as those of `mock_streams`.
+
+    Raises:
+        InvalidOption: an option is unknown or does not fit.
     """
 
-    def __init__(self, options: Options | None = None) -> None:
-        self._backend = Backend(options or Options(), Clock())
+    def __init__(self, **options: Any) -> None:
+        self._backend = Backend(make_options(options), Clock())
 
     @property
     def options(self) -> Options:
