@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-import importlib.util
+import subprocess
+import sys
 from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,24 +23,15 @@ from contract_examples import (
 )
 from jsonschema import Draft202012Validator
 
+import generate
+from changes import changes
+from facts import FACTS
 from pytest_ddbstreams import _contract
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SCRIPT = Path(__file__).parent.parent / "schemas" / "generate.py"
-
-
-def load(script: Path) -> Any:
-    spec = importlib.util.spec_from_file_location("generate", script)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-generate = load(SCRIPT)
+SCRIPT = Path(generate.__file__)
 MODEL = generate.service_model()
 FRESH = generate.schemas_of(MODEL)
 KEPT = generate.checked_in()
@@ -61,7 +53,7 @@ def nodes(schema: Any) -> Iterator[dict[str, Any]]:
 
 
 def test_the_files_lack_and_contradict_nothing_of_the_installed_botocore() -> None:
-    assert generate.changes(FRESH, KEPT) == []
+    assert changes(FRESH, KEPT) == []
 
 
 @pytest.mark.skipif(not NEWEST_MEMBER, reason="this botocore is older than the schemas")
@@ -130,7 +122,7 @@ def test_a_member_of_a_request_is_its_shape_and_nothing_more(file: str) -> None:
 
 def test_every_fact_speaks_of_something_that_the_model_has() -> None:
     shapes = MODEL["shapes"]
-    for target, _ in generate.FACTS:
+    for target, _ in FACTS:
         shape, _, member = target.partition(".")
         assert not member or member in shapes[shape]["members"]
 
@@ -326,8 +318,7 @@ def newer() -> dict[str, Any]:
 
 
 def told(model: dict[str, Any]) -> list[str]:
-    found: list[str] = generate.changes(generate.schemas_of(model), FRESH)
-    return found
+    return changes(generate.schemas_of(model), FRESH)
 
 
 def test_a_new_member_is_told_with_its_type(newer: dict[str, Any]) -> None:
@@ -384,7 +375,7 @@ def test_a_member_of_another_shape_is_told(newer: dict[str, Any]) -> None:
 def test_a_member_that_a_fact_was_added_to_is_told_with_the_fact() -> None:
     fresh = deepcopy(FRESH)
     fresh["record.json"]["properties"]["eventID"]["maxLength"] = 32
-    (change,) = generate.changes(fresh, FRESH)
+    (change,) = changes(fresh, FRESH)
     assert change.endswith('is String {"maxLength": 32, "pattern": "^(?:[0-9a-f]{32})$"}')
 
 
@@ -409,34 +400,52 @@ def test_what_an_older_botocore_does_not_know_yet_is_no_change(newer: dict[str, 
 
 
 @pytest.fixture
-def script(tmp_path: Path) -> Any:
-    """The generator with a folder of its own."""
-    copy = tmp_path / "generate.py"
-    copy.write_bytes(SCRIPT.read_bytes())
-    return load(copy)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, where the generator keeps its files."""
+    monkeypatch.setattr(generate, "HERE", tmp_path)
+    return tmp_path
 
 
-def test_the_command_writes_the_files(script: Any) -> None:
-    assert script.main([]) == 0
-    assert script.checked_in() == FRESH
+@pytest.mark.usefixtures("folder")
+def test_the_command_writes_the_files() -> None:
+    assert generate.main([]) == 0
+    assert generate.checked_in() == FRESH
 
 
-def test_the_check_is_silent_while_nothing_changed(script: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    script.main([])
-    assert script.main(["--check"]) == 0
+@pytest.mark.usefixtures("folder")
+def test_the_check_is_silent_while_nothing_changed(capsys: pytest.CaptureFixture[str]) -> None:
+    generate.main([])
+    assert generate.main(["--check"]) == 0
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.usefixtures("folder")
 def test_the_check_prints_what_changed_and_fails(
-    script: Any, newer: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    newer: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    script.main([])
+    generate.main([])
     newer["shapes"]["ShardIteratorType"]["enum"].append("AT_BREAKFAST")
-    monkeypatch.setattr(script, "service_model", lambda: newer)
-    assert script.main(["--check"]) == 1
+    monkeypatch.setattr(generate, "service_model", lambda: newer)
+    assert generate.main(["--check"]) == 1
     assert capsys.readouterr().out == ("GetShardIterator request, ShardIteratorType: new enum value 'AT_BREAKFAST'\n")
 
 
-def test_the_check_writes_nothing(script: Any) -> None:
-    script.main(["--check"])
-    assert script.checked_in() == {}
+def test_the_check_writes_nothing(folder: Path) -> None:
+    generate.main(["--check"])
+    assert [*folder.iterdir()] == []
+
+
+def test_the_script_checks_the_files_beside_it_from_any_folder(tmp_path: Path) -> None:
+    run = subprocess.run(  # noqa: S603
+        [sys.executable, SCRIPT, "--check"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+def test_the_script_writes_beside_itself_from_any_folder(tmp_path: Path) -> None:
+    for source in SCRIPT.parent.glob("*.py"):
+        copy = tmp_path / "schemas" / source.name
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_bytes(source.read_bytes())
+    subprocess.run([sys.executable, tmp_path / "schemas" / SCRIPT.name], cwd=tmp_path, check=True)  # noqa: S603
+    assert {path.name for path in (tmp_path / "schemas").glob("*.json")} == {*FRESH}
