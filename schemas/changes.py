@@ -54,13 +54,16 @@ def _member_changes(new: Schema, old: Schema, definitions: Schema) -> Iterator[s
             yield f"member {name!r} was {_shape(old[name])}, is {_shape(new[name])}"
 
 
-def _shape(node: Schema) -> str:
+def _shape(node: Any) -> str:
+    if not isinstance(node, dict) or "$ref" not in node:
+        return _short(node)
     facts = {keyword: value for keyword, value in node.items() if keyword != "$ref"}
-    return " ".join([next(refs(node)), *([_short(facts)] if facts else [])])
+    return " ".join([*refs(node), *([_short(facts)] if facts else [])])
 
 
-def _kind(node: Schema, definitions: Schema) -> str:
-    return str(definitions[next(refs(node))]["type"])
+def _kind(node: Any, definitions: Schema) -> str:
+    described = definitions[next(refs(node))] if "$ref" in node else node
+    return str(described["type"])
 
 
 def _required_changes(fresh: Schema, kept: Schema) -> Iterator[str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from copy import deepcopy
@@ -377,6 +378,19 @@ def test_a_member_that_a_fact_was_added_to_is_told_with_the_fact() -> None:
     fresh["record.json"]["properties"]["eventID"]["maxLength"] = 32
     (change,) = changes(fresh, FRESH)
     assert change.endswith('is String {"maxLength": 32, "pattern": "^(?:[0-9a-f]{32})$"}')
+
+
+def test_a_member_that_is_no_shape_of_the_model_is_told_with_its_type() -> None:
+    older = deepcopy(FRESH)
+    del older["lambda-event.json"]["properties"]["window"]
+    assert "Lambda event: new member 'window' (object)" in changes(FRESH, older)
+
+
+@pytest.mark.parametrize("old", [True, {"type": "string"}])
+def test_a_fact_that_is_no_shape_of_the_model_is_told_as_it_is(old: Any) -> None:
+    older = deepcopy(FRESH)
+    older["lambda-event.json"]["properties"]["shardId"] = old
+    assert changes(FRESH, older) == [f"Lambda event: member 'shardId' was {json.dumps(old)}, is ShardId"]
 
 
 def test_a_new_operation_is_told(newer: dict[str, Any]) -> None:
