@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from .. import _errors
-from .requests import known_stream, require_stream_arn
+from .requests import known_stream, limit_of, require_stream_arn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ _CHILD_SHARDS = "CHILD_SHARDS"
 
 def list_streams(registry: Registry, caller: Caller, request: Document) -> Document:
     """The streams of the caller's account in the caller's region."""
-    limit = _limit(request, _errors.LIST_STREAMS_LIMIT)
+    limit = limit_of(request, _LARGEST_PAGE, _errors.LIST_STREAMS_LIMIT)
     start = request.get("ExclusiveStartStreamArn")
     if start is not None:
         require_stream_arn(start)
@@ -48,7 +48,7 @@ def list_streams(registry: Registry, caller: Caller, request: Document) -> Docum
 
 def describe_stream(registry: Registry, caller: Caller, request: Document) -> Document:
     """A stream and its shards, in the order in which they were opened."""
-    limit = _limit(request, _errors.DESCRIBE_STREAM_LIMIT)
+    limit = limit_of(request, _LARGEST_PAGE, _errors.DESCRIBE_STREAM_LIMIT)
     parent = _parent_asked_for(request)
     stream = known_stream(registry, caller, request["StreamArn"])
     listed = stream.lineage.listed_after(request.get("ExclusiveStartShardId"), caller.now)
@@ -59,13 +59,6 @@ def describe_stream(registry: Registry, caller: Caller, request: Document) -> Do
     if more:
         description["LastEvaluatedShardId"] = page[-1].id
     return {"StreamDescription": description}
-
-
-def _limit(request: Document, refusal: str) -> int:
-    limit: int = request.get("Limit", _LARGEST_PAGE)
-    if limit > _LARGEST_PAGE:
-        raise _errors.ValidationException(refusal)
-    return limit
 
 
 def _is_asked_for(stream: StreamState, caller: Caller, table_name: str | None) -> bool:

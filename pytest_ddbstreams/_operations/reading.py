@@ -10,7 +10,7 @@ from .. import _errors
 from .._streams.position import Position
 from . import tokens
 from .documents import RecordPage
-from .requests import known_stream
+from .requests import known_stream, limit_of
 
 if TYPE_CHECKING:
     from .._streams.registry import Registry
@@ -41,9 +41,7 @@ def get_shard_iterator(registry: Registry, caller: Caller, request: Document) ->
 
 def get_records(registry: Registry, caller: Caller, request: Document) -> Document:
     """The records from a place on, and the place after them while there may be more."""
-    limit: int = request.get("Limit", _LARGEST_PAGE)
-    if limit > _LARGEST_PAGE:
-        raise _errors.ValidationException(_errors.GET_RECORDS_LIMIT)
+    limit = limit_of(request, _LARGEST_PAGE, _errors.GET_RECORDS_LIMIT)
     position = tokens.read(request["ShardIterator"])
     shard = _shard_at(registry, caller, position)
     page = shard.log.page(position.number, limit, _LARGEST_BYTES)

@@ -54,6 +54,19 @@ def require_stream_arn(text: str) -> None:
         raise _errors.ValidationException(_errors.INVALID_STREAM_ARN)
 
 
+def limit_of(request: dict[str, Any], largest: int, refusal: str) -> int:
+    """How many entries a page may have.
+
+    Raises:
+        ValidationException: more than the operation gives; the refusal is its own sentence for that.
+    """
+    limit = request.get("Limit", largest)
+    if limit > largest:
+        raise _errors.ValidationException(refusal)
+    # 10.0 is an integer in JSON, and a float in Python.
+    return int(limit)
+
+
 def known_stream(registry: Registry, caller: Caller, arn: str) -> StreamState:
     """The stream of an ARN, as seen from the caller's region.
 
