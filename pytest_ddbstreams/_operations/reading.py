@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timezone
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ _LARGEST_PAGE = 1000
 _LARGEST_BYTES = 1024 * 1024
 _BY_NUMBER = frozenset({"AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"})
 _TYPES = frozenset({"TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"}) | _BY_NUMBER
+# No record is older, in epoch seconds; JSON's -1e999 is minus infinity, which has no next whole second.
+_BEGINNING = datetime.min.replace(tzinfo=timezone.utc).timestamp()
 # Not str.isdigit, which takes the digits of every script.
 _NUMBER = re.compile(r"[0-9]+")
 
@@ -94,7 +97,7 @@ def _number_meant(kind: str, request: Document, shard: ShardState) -> int:
 
 def _number_at(timestamp: float, shard: ShardState) -> int:
     # Records show whole seconds, cut off, so a record counts for the second in which it was written.
-    index = shard.log.index_at(ceil(timestamp))
+    index = shard.log.index_at(ceil(max(timestamp, _BEGINNING)))
     if index == 0:
         return shard.horizon
     return shard.log.number(index) if index < len(shard.log) else shard.last_number + 1
