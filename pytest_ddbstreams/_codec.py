@@ -6,7 +6,10 @@ Documents hold what JSON can hold: text, numbers, booleans, null, lists, objects
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _write = json.JSONEncoder(separators=(",", ":"), check_circular=False, allow_nan=False).encode
 
@@ -34,3 +37,19 @@ def decode(text: bytes) -> Any:
         return _read(text.decode("utf-8"))
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+
+
+def is_nested_deeper(document: Any, levels: int) -> bool:
+    """Whether there are more levels of lists and objects than these; however deep, it does not recur."""
+    containers = [document]
+    for _ in range(levels):
+        containers = [entry for container in containers for entry in _entries(container) if _is_container(entry)]
+    return bool(containers)
+
+
+def _entries(container: Any) -> Iterable[Any]:
+    return container.values() if isinstance(container, dict) else container
+
+
+def _is_container(value: Any) -> bool:
+    return isinstance(value, (dict, list))

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 TARGET_PREFIX = "DynamoDBStreams_20120810."
 CONTENT_TYPE = "application/x-amz-json-1.0"
 
+# No request has more than two levels; deeper ones than this could exhaust the stack of those who walk them.
+_DEEPEST = 32
+
 _SCOPE = re.compile(r"Credential=[^/]+/[0-9]{8}/([a-z0-9-]+)/")
 _ATTEMPT = re.compile(r"attempt=([0-9]{1,9})")
 
@@ -89,7 +92,7 @@ def _document(body: bytes) -> dict[str, Any]:
         document = _codec.decode(body)
     except ValueError:
         raise _errors.SerializationException from None
-    if not isinstance(document, dict):
+    if not isinstance(document, dict) or _codec.is_nested_deeper(document, _DEEPEST):
         raise _errors.SerializationException
     return document
 
