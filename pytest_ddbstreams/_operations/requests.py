@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
-_JSON_TYPES = {bool: "TRUE_VALUE", int: "NUMBER_VALUE", float: "NUMBER_VALUE", str: "STRING_VALUE"}
+# What a JSON reader calls what it meets; a value that is true or false is named by itself.
+_TOKENS = {
+    True: "TRUE_VALUE",
+    False: "FALSE_VALUE",
+    int: "NUMBER_VALUE",
+    float: "NUMBER_VALUE",
+    str: "STRING_VALUE",
+    list: "START_ARRAY",
+    dict: "START_OBJECT",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,7 @@ def check_request(operation: str, request: dict[str, Any]) -> None:
     violations = [found for found in _contract.request_violations(operation, request) if not _is_own(found)]
     for found in violations:
         if found.rule == "type":
-            came = _JSON_TYPES.get(type(found.value), "START_OBJECT")
+            came = _TOKENS[found.value if isinstance(found.value, bool) else type(found.value)]
             raise _errors.SerializationException(
                 _errors.WRONG_TYPE.format(came=came, wanted=str(found.bound).capitalize())
             )
