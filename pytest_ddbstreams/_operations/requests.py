@@ -105,14 +105,10 @@ def _sentence(violations: list[_contract.Violation]) -> str:
 def _constraint(violation: _contract.Violation) -> str:
     field_name = ".".join(_lower_camel(str(step)) for step in violation.path)
     value = "null" if violation.rule == "required" else f"'{violation.value}'"
-    rule = _errors.RULES[violation.rule].format(bound=_bound(violation))
+    # The service shows a pattern without the anchors that a schema needs.
+    bound = str(violation.bound).removeprefix("^(?:").removesuffix(")$")
+    rule = _errors.RULES[violation.rule].format(bound=bound)
     return _errors.VIOLATION.format(value=value, field=field_name, rule=rule)
-
-
-def _bound(violation: _contract.Violation) -> str:
-    if violation.rule == "enum" and isinstance(violation.bound, (list, tuple)):
-        return ", ".join(violation.bound)
-    return str(violation.bound).removeprefix("^(?:").removesuffix(")$")
 
 
 def _lower_camel(name: str) -> str:
