@@ -1,0 +1,295 @@
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_ddbstreams import _contract
+from pytest_ddbstreams._operations.documents import (
+    DocumentCodec,
+    RecordPage,
+    document_of_dict,
+    record_dict,
+    record_document,
+    record_of_dict,
+)
+from pytest_ddbstreams._streams.record import (
+    INSERT,
+    MODIFY,
+    REMOVE,
+    SHOWS_NEW,
+    SHOWS_OLD,
+    TIME_TO_LIVE,
+    VIEW_TYPES,
+    StreamRecord,
+)
+
+CREATED = datetime(2026, 1, 1, 12, 0, 0, tzinfo=timezone.utc)
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+numbers = st.integers(-(10**30), 10**30).map(str)
+blobs = st.binary(max_size=5)
+scalars = (
+    st.builds(lambda text: {"S": text}, texts)
+    | st.builds(lambda number: {"N": number}, numbers)
+    | st.builds(lambda blob: {"B": blob}, blobs)
+    | st.builds(lambda truth: {"BOOL": truth}, st.booleans())
+    | st.just({"NULL": True})
+    | st.builds(lambda members: {"SS": members}, st.lists(texts, min_size=1, max_size=3, unique=True))
+    | st.builds(lambda members: {"NS": members}, st.lists(numbers, min_size=1, max_size=3, unique=True))
+    | st.builds(lambda members: {"BS": members}, st.lists(blobs, min_size=1, max_size=3, unique=True))
+)
+values = st.recursive(
+    scalars,
+    lambda inner: (
+        st.builds(lambda entries: {"L": entries}, st.lists(inner, max_size=3))
+        | st.builds(lambda entries: {"M": entries}, st.dictionaries(texts.filter(bool), inner, max_size=3))
+    ),
+    max_leaves=6,
+)
+items = st.dictionaries(texts.filter(bool), values, min_size=1, max_size=4)
+
+
+def record(**changes: Any) -> StreamRecord:
+    facts: dict[str, Any] = {
+        "event_id": "0" * 32,
+        "event_name": "MODIFY",
+        "number": 10**20 + 5,
+        "created_at": CREATED,
+        "keys": {"pk": {"S": "a"}},
+        "new_image": None,
+        "old_image": None,
+        "size_bytes": 12,
+        "view_type": "KEYS_ONLY",
+        "region": "us-east-1",
+    }
+    return StreamRecord(**{**facts, **changes})
+
+
+@st.composite
+def any_records(draw: st.DrawFn) -> StreamRecord:
+    """A record with the images that its event and its view type have."""
+    event_name, view_type = draw(st.sampled_from([INSERT, MODIFY, REMOVE])), draw(st.sampled_from(VIEW_TYPES))
+    shows_new = event_name != REMOVE and view_type in SHOWS_NEW
+    shows_old = event_name != INSERT and view_type in SHOWS_OLD
+    return record(
+        event_name=event_name,
+        view_type=view_type,
+        keys=draw(st.dictionaries(texts.filter(bool), scalars, min_size=1, max_size=2)),
+        new_image=draw(items) if shows_new else None,
+        old_image=draw(items) if shows_old else None,
+        user_identity=TIME_TO_LIVE if event_name == REMOVE and draw(st.booleans()) else None,
+    )
+
+
+records = any_records()
+
+
+# --- the forms of a record
+
+
+@given(records)
+def test_a_document_is_json(made: StreamRecord) -> None:
+    document = record_document(made)
+    assert json.loads(json.dumps(document)) == document
+
+
+@given(records)
+def test_a_document_fits_the_schema(made: StreamRecord) -> None:
+    assert _contract.record_violations(record_document(made)) == ()
+
+
+@given(records)
+def test_a_document_becomes_a_record_dict_and_a_document_again(made: StreamRecord) -> None:
+    document = record_document(made)
+    assert document_of_dict(record_dict(document)) == document
+
+
+@given(records)
+def test_a_record_comes_back_from_its_record_dict(made: StreamRecord) -> None:
+    shown = record_dict(record_document(made))
+    images = {name: shown["dynamodb"][name] for name in ("Keys", "NewImage", "OldImage") if name in shown["dynamodb"]}
+    assert record_of_dict(shown, made.number, images) == made
+
+
+@given(records)
+def test_forms_are_copies(made: StreamRecord) -> None:
+    document = record_document(made)
+    before = json.dumps(document)
+    record_dict(document)["dynamodb"].clear()
+    document_of_dict(record_dict(document))["dynamodb"]["Keys"].clear()
+    assert json.dumps(document) == before
+
+
+@given(items)
+def test_an_item_comes_back_from_its_text(item: dict[str, Any]) -> None:
+    assert DocumentCodec.decode_item(DocumentCodec.encode_item(item)) == item
+
+
+def test_blobs_are_base64_in_a_document_at_every_depth() -> None:
+    value = {"M": {"B": {"L": [{"B": b"\xff"}, {"BS": [b"\x00"]}]}}}
+    document = record_document(record(new_image={"pk": {"S": "a"}, "B": value}))
+    told = {"M": {"B": {"L": [{"B": b64encode(b"\xff").decode()}, {"BS": [b64encode(b"\x00").decode()]}]}}}
+    assert document["dynamodb"]["NewImage"]["B"] == told
+
+
+def test_text_that_looks_like_base64_stays_text() -> None:
+    shown = record_dict(record_document(record(new_image={"pk": {"S": "AAAA"}, "s": {"SS": ["AAAA"]}})))
+    assert shown["dynamodb"]["NewImage"] == {"pk": {"S": "AAAA"}, "s": {"SS": ["AAAA"]}}
+
+
+def test_a_document_shows_the_constants_of_the_service() -> None:
+    document = record_document(record())
+    assert (document["eventVersion"], document["eventSource"]) == ("1.1", "aws:dynamodb")
+
+
+def test_a_document_shows_the_number_as_text() -> None:
+    assert record_document(record())["dynamodb"]["SequenceNumber"] == "100000000000000000005"
+
+
+def test_a_document_shows_whole_seconds_cut_off() -> None:
+    document = record_document(record(created_at=CREATED + timedelta(microseconds=999_999)))
+    assert document["dynamodb"]["ApproximateCreationDateTime"] == int(CREATED.timestamp())
+
+
+def test_an_image_that_does_not_apply_is_absent() -> None:
+    assert record_document(record())["dynamodb"].keys().isdisjoint({"NewImage", "OldImage"})
+
+
+def test_a_record_of_a_user_has_no_identity() -> None:
+    assert "userIdentity" not in record_document(record())
+
+
+def test_a_record_of_time_to_live_names_the_service() -> None:
+    identity = {"Type": "Service", "PrincipalId": "dynamodb.amazonaws.com"}
+    assert record_document(record(user_identity=TIME_TO_LIVE))["userIdentity"] == identity
+
+
+def test_a_record_dict_shows_when_it_was_written_in_utc() -> None:
+    assert record_dict(record_document(record()))["dynamodb"]["ApproximateCreationDateTime"] == CREATED
+
+
+def test_a_time_without_a_zone_is_utc() -> None:
+    shown = {"dynamodb": {"ApproximateCreationDateTime": CREATED.replace(tzinfo=None)}}
+    assert document_of_dict(shown)["dynamodb"]["ApproximateCreationDateTime"] == int(CREATED.timestamp())
+
+
+def test_a_time_of_another_zone_is_the_same_instant() -> None:
+    there = CREATED.astimezone(timezone(timedelta(hours=9)))
+    shown = {"dynamodb": {"ApproximateCreationDateTime": there}}
+    assert document_of_dict(shown)["dynamodb"]["ApproximateCreationDateTime"] == int(CREATED.timestamp())
+
+
+def test_bytes_of_any_kind_are_blobs() -> None:
+    shown = {"dynamodb": {"Keys": {"pk": {"B": bytearray(b"\xff")}, "sk": {"BS": (b"\xff",)}}}}
+    assert document_of_dict(shown)["dynamodb"]["Keys"] == {"pk": {"B": "/w=="}, "sk": {"BS": ["/w=="]}}
+
+
+@pytest.mark.parametrize("wrong", [{}, {"dynamodb": None}, {"dynamodb": [1]}])
+def test_a_dict_without_a_change_is_left_for_the_schema(wrong: dict[str, Any]) -> None:
+    assert document_of_dict(wrong) == wrong
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"Keys": None},
+        {"Keys": ["pk"]},
+        {"Keys": {"pk": "a"}},
+        {"Keys": {"pk": {}}},
+        {"Keys": {"pk": {"S": "a", "N": "1"}}},
+        {"Keys": {"pk": {"B": 5}}},
+        {"Keys": {"pk": {"M": [1]}}},
+        {"Keys": {"pk": {"L": {"a": 1}}}},
+        {"Keys": {"pk": {"BS": "text"}}},
+        {"Keys": {"pk": {"X": b"blob"}}},
+        {"ApproximateCreationDateTime": "today"},
+    ],
+)
+def test_what_has_another_shape_is_left_for_the_schema(wrong: dict[str, Any]) -> None:
+    assert document_of_dict({"dynamodb": wrong})["dynamodb"] == wrong
+
+
+# --- pages
+
+
+def page(count: int) -> RecordPage:
+    return RecordPage([DocumentCodec.encode_record(record(number=10**20 + number)) for number in range(count)])
+
+
+def numbers_of(records: Any) -> list[int]:
+    return [int(shown["dynamodb"]["SequenceNumber"]) - 10**20 for shown in records]
+
+
+def test_a_page_is_as_long_as_it_has_records() -> None:
+    assert len(page(3)) == 3
+
+
+def test_an_empty_page_is_false() -> None:
+    assert not page(0)
+
+
+def test_a_page_gives_record_dicts() -> None:
+    assert page(1)[0] == record_dict(record_document(record(number=10**20)))
+
+
+@given(st.integers(-7, 7))
+def test_an_index_means_what_it_means_in_a_list(index: int) -> None:
+    whole, model = page(5), list(range(5))
+    if -5 <= index < 5:
+        assert numbers_of([whole[index]]) == [model[index]]
+    else:
+        with pytest.raises(IndexError):
+            whole[index]
+
+
+bounds = st.none() | st.integers(-7, 7)
+
+
+@given(st.builds(slice, bounds, bounds, bounds.filter(lambda step: step != 0)))
+def test_a_slice_means_what_it_means_in_a_list(part: slice) -> None:
+    assert numbers_of(page(5)[part]) == list(range(5))[part]
+
+
+def test_a_slice_of_a_page_is_a_page() -> None:
+    assert isinstance(page(3)[1:], RecordPage)
+
+
+def test_a_page_is_iterated_in_order_and_in_reverse() -> None:
+    assert (numbers_of(page(3)), numbers_of(reversed(page(3)))) == ([0, 1, 2], [2, 1, 0])
+
+
+def test_a_page_contains_its_records() -> None:
+    assert page(3)[1] in page(3)
+
+
+def test_a_page_does_not_contain_other_records() -> None:
+    assert page(4)[3] not in page(3)
+
+
+def test_a_page_equals_the_list_of_its_records() -> None:
+    assert page(3) == list(page(3))
+    assert list(page(3)) == page(3)
+
+
+def test_a_page_differs_from_a_list_with_other_records() -> None:
+    assert page(3) != list(page(4))[1:]
+
+
+@pytest.mark.parametrize("other", [[], [{}, {}], "ab", 2, None])
+def test_a_page_differs_from_what_has_other_contents(other: Any) -> None:
+    assert page(2) != other
+
+
+def test_a_page_has_the_repr_of_its_list() -> None:
+    assert repr(page(2)) == repr(list(page(2)))
+
+
+def test_a_page_is_not_hashable_like_a_list() -> None:
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(page(1))
