@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .. import _contract
@@ -9,6 +10,7 @@ from .._operations.documents import document_of_dict, record_of_dict
 from .._problems import InvalidItem
 from .._streams.attributes import typed_item
 from .._streams.record import SHOWS_NEW, SHOWS_OLD
+from .._streams.refusals import came
 
 if TYPE_CHECKING:
     from .._streams.attributes import Item
@@ -18,13 +20,22 @@ if TYPE_CHECKING:
 #: Stands in for a number that is not given yet while the record is checked.
 _ANY_NUMBER = str(10**20)
 
+#: The API's numbers have 40 digits at most; above this one the stream could soon give out none of its own.
+_HIGHEST_NUMBER = 10**39
 
-def injected_record(state: StreamState, record: dict[str, Any]) -> StreamRecord:
+#: The API's model types SizeBytes as a long.
+_LARGEST_SIZE = 2**63 - 1
+
+
+def injected_record(state: StreamState, given_record: Mapping[str, Any]) -> StreamRecord:
     """The stream record of a record dict.
 
     Raises:
         InvalidItem: it breaks the API's schema, or the stream's key schema or view type.
     """
+    if not isinstance(given_record, Mapping):
+        raise InvalidItem(f"record is {came(given_record)}: inject() takes a dict as GetRecords returns it")
+    record = dict(given_record)
     shown = record.get("dynamodb")
     given = shown.get("SequenceNumber") if isinstance(shown, dict) else None
     if isinstance(shown, dict) and given is None:
@@ -33,8 +44,26 @@ def injected_record(state: StreamState, record: dict[str, Any]) -> StreamRecord:
     if broken:
         raise InvalidItem(f"record: not what GetRecords returns: {_contract.explain(broken)}")
     images = _images(state, record["dynamodb"])
+    _check_bounds(record["dynamodb"], given)
     number = state.number_for(images["Keys"]) if given is None else int(given)
-    return record_of_dict(record, number, images)
+    try:
+        return record_of_dict(record, number, images)
+    except (ValueError, OverflowError, OSError) as error:
+        created = record["dynamodb"]["ApproximateCreationDateTime"]
+        raise InvalidItem(
+            f"record['dynamodb']['ApproximateCreationDateTime'] is {came(created)}: no instant; {error}"
+        ) from None
+
+
+def _check_bounds(shown: dict[str, Any], number: str | None) -> None:
+    """Refuse what fits the schema and yet no stream could hold."""
+    if shown["SizeBytes"] > _LARGEST_SIZE:
+        raise InvalidItem(f"record['dynamodb']['SizeBytes'] is {shown['SizeBytes']}: at most {_LARGEST_SIZE} fits")
+    if number is not None and int(number) > _HIGHEST_NUMBER:
+        raise InvalidItem(
+            f"record['dynamodb']['SequenceNumber'] is {number}: at most {_HIGHEST_NUMBER}, so that there are numbers "
+            "left for the records after it; leave SequenceNumber out to have one given"
+        )
 
 
 def _images(state: StreamState, shown: dict[str, Any]) -> dict[str, Item]:

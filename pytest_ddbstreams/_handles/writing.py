@@ -134,7 +134,7 @@ class StreamWriter:
                 number does not come after those of its shard.
         """
         with self._writing():
-            made = injected_record(self._state, dict(record))
+            made = injected_record(self._state, record)
             refusing = self._state.inject(made)
             if refusing is None:
                 return made

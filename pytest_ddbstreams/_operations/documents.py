@@ -86,7 +86,7 @@ def record_of_dict(record: dict[str, Any], number: int, images: dict[str, Item])
         keys=images["Keys"],
         new_image=images.get("NewImage"),
         old_image=images.get("OldImage"),
-        size_bytes=shown["SizeBytes"],
+        size_bytes=int(shown["SizeBytes"]),  # 12.0 is an integer to JSON Schema
         view_type=shown["StreamViewType"],
         region=record["awsRegion"],
         user_identity=identity and UserIdentity(identity["Type"], identity["PrincipalId"]),
