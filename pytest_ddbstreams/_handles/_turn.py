@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._clock import instant_of
 from .._problems import StreamStateError
-from .._streams.shard import RETENTION
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,7 +52,3 @@ class Turn:
             raise StreamStateError(
                 f"stream {self._state.name.arn} is disabled and takes no records; stream.enable() makes a new one"
             )
-
-    def horizon(self, before: datetime | str | None) -> datetime:
-        """The instant before which records are to go: the one given, or 24 hours ago."""
-        return self.now - RETENTION if before is None else instant_of(before)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .._clock import instant_of
 from .._problems import InvalidOption, StreamStateError, UnknownStream
+from .._streams.shard import RETENTION
 from ._arguments import count_of, sequence_number_of, view_type_of
 from ._turn import Turn
 from .shard import Shard
@@ -136,11 +138,13 @@ class Stream(StreamWriter):
         if sum(given is not None for given in (before, through, records)) > 1:
             raise InvalidOption("trim() takes one of before=, through= and records=, or none of them")
         with self._turn() as turn:
+            # What is past the 24 hours is gone already, whether or not anybody has looked since.
+            aged = self._state.trim_before(turn.now - RETENTION)
             if through is not None:
                 return self._trim_through(sequence_number_of(through))
             if records is not None:
                 return self._state.trim_oldest(count_of("records", records, least=0))
-            return self._state.trim_before(turn.horizon(before))
+            return aged if before is None else self._state.trim_before(instant_of(before))
 
     def disable(self) -> None:
         """Disable the stream: every shard closes; what they hold stays readable for 24 hours.
@@ -218,6 +222,8 @@ class Stream(StreamWriter):
 
     def _trim_through(self, number: int) -> int:
         state = self._state.holder_of(number)
-        if state is None:
-            raise UnknownStream(f"stream {self.arn} has no record of sequence number {number}")
-        return self._state.trim_through(state, number)
+        if state is not None:
+            return self._state.trim_through(state, number)
+        if self._state.has_trimmed(number):
+            return 0
+        raise UnknownStream(f"stream {self.arn} has no record of sequence number {number}")

@@ -196,12 +196,16 @@ class StreamState:
         return sum(self.lineage.shards[place].log.drop(drop) for place, drop in drops.items())
 
     def holder_of(self, number: int) -> ShardState | None:
-        """The shard that has a record of exactly this number, be it still there or trimmed."""
+        """The shard that still has a record of exactly this number."""
         for shard in self.lineage.shards:
             index = shard.log.index_of(number)
             if index < len(shard.log) and shard.log.number(index) == number:
                 return shard
         return None
+
+    def has_trimmed(self, number: int) -> bool:
+        """Whether the number lies where a shard has trimmed its records."""
+        return any(shard.contains(number) and shard.is_trimmed(number) for shard in self.lineage.shards)
 
     def disable(self, now: datetime) -> None:
         """Close every shard; what they hold stays readable."""
