@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from .._operations.documents import RecordPage
 from .._streams.shard import RETENTION
+from ._turn import Turn
 
 if TYPE_CHECKING:
     from .._backend import Backend
     from .._streams.shard import ShardState
+    from .._streams.stream import StreamState
 
 
 class Shard:
@@ -18,10 +20,11 @@ class Shard:
     Compare shards with ``==``; two handles of one shard are equal.
     """
 
-    __slots__ = ("_backend", "_state")
+    __slots__ = ("_backend", "_state", "_stream")
 
-    def __init__(self, backend: Backend, state: ShardState) -> None:
+    def __init__(self, backend: Backend, stream: StreamState, state: ShardState) -> None:
         self._backend = backend
+        self._stream = stream
         self._state = state
 
     @property
@@ -42,20 +45,21 @@ class Shard:
     @property
     def ending_sequence_number(self) -> str | None:
         """The number above its last record's; None while the shard is open."""
-        ending = self._state.ending_number
+        with self._turn():
+            ending = self._state.ending_number
         return None if ending is None else str(ending)
 
     @property
     def is_open(self) -> bool:
         """Whether new records may still come."""
-        return self._state.is_open
+        with self._turn():
+            return self._state.is_open
 
     @property
     def records(self) -> RecordPage:
         """The records that are not trimmed, oldest first: a lazy sequence of dicts as GetRecords gives them."""
-        backend = self._backend
-        with backend.lock:
-            self._state.trim_older_than(backend.clock.now() - RETENTION)
+        with self._turn() as turn:
+            self._state.trim_older_than(turn.now - RETENTION)
             return RecordPage(self._state.log.texts())
 
     def __len__(self) -> int:
@@ -75,3 +79,7 @@ class Shard:
         state = "open" if self.is_open else "closed"
         parent = f" parent={self.parent_id}" if self.parent_id else ""
         return f"<Shard {self.id} {state}{parent} records={len(self)}>"
+
+    def _turn(self) -> Turn:
+        # A shard that is due to rotate closes although nobody has looked at its stream.
+        return Turn(self._backend, self._stream)

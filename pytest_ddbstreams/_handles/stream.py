@@ -206,7 +206,7 @@ class Stream(StreamWriter):
             return tuple(map(self._handle, self._state.lineage.replace(state, into, turn.now)))
 
     def _handle(self, state: ShardState) -> Shard:
-        return Shard(self._backend, state)
+        return Shard(self._backend, self._state, state)
 
     def _open_shard(self, shard: Shard | str | None) -> ShardState:
         if shard is None:
