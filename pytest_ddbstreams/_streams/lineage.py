@@ -10,7 +10,7 @@ from .names import NUMBER_BASE, milliseconds, next_number, shard_id
 from .shard import HASHES, ROTATION, ShardState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
     from random import Random
 
@@ -34,9 +34,7 @@ class Lineage:
 
     def open_roots(self, count: int, now: datetime) -> None:
         whole = ShardState("", None, now, range(HASHES), 0)
-        for part in whole.parts(count):
-            self._add(None, now, part, NUMBER_BASE + self.take_place())
-        self._index()
+        self._index(self._add(None, now, part, NUMBER_BASE + self.take_place()) for part in whole.parts(count))
 
     @property
     def open_shards(self) -> tuple[ShardState, ...]:
@@ -70,7 +68,7 @@ class Lineage:
             self._add(shard.id, now, part, next_number(shard.last_number, self.take_place()))
             for part in shard.parts(into)
         )
-        self._index()
+        self._index(children)
         return children
 
     def close_all(self, now: datetime) -> None:
@@ -80,14 +78,10 @@ class Lineage:
 
     def rotate_aged(self, now: datetime) -> None:
         """Rotate each open shard at the moment at which it was four hours old, as often as that has come."""
-        due = [shard for shard in self._open if now - shard.opened_at >= ROTATION]
-        while due:
-            due = [
-                child
-                for shard in due
-                for child in self.replace(shard, 1, shard.opened_at + ROTATION)
-                if now - child.opened_at >= ROTATION
-            ]
+        oldest = min(self._open, key=_opened_at)
+        while now - oldest.opened_at >= ROTATION:
+            self.replace(oldest, 1, oldest.opened_at + ROTATION)
+            oldest = min(self._open, key=_opened_at)
 
     def ancestors(self, shard: ShardState) -> Iterator[ShardState]:
         """The shards that this one continues, nearest first."""
@@ -109,6 +103,12 @@ class Lineage:
     def _close(self, shard: ShardState, now: datetime) -> None:
         shard.close(now, next_number(shard.last_number, self.take_place()))
 
-    def _index(self) -> None:
-        self._open = sorted((shard for shard in self.shards if shard.is_open), key=lambda shard: shard.hashes.start)
+    def _index(self, opened: Iterable[ShardState] = ()) -> None:
+        # A range that was split to nothing starts where the next one does, and must stand before it.
+        still_open = (shard for shard in (*self._open, *opened) if shard.is_open)
+        self._open = sorted(still_open, key=lambda shard: (shard.hashes.start, shard.hashes.stop))
         self._edges = [shard.hashes.start for shard in self._open]
+
+
+def _opened_at(shard: ShardState) -> datetime:
+    return shard.opened_at
