@@ -91,9 +91,9 @@ class RecordLog:
             self._compact()
         return max(count, 0)
 
-    def truncate(self, length: int) -> None:
-        """Take back what was appended last, down to that many records: an unfinished bulk write."""
-        end = self._first + length
+    def truncate_after(self, number: int) -> None:
+        """Take back the records above a number: an unfinished bulk write."""
+        end = self._first + self.index_of(number + 1)
         for column in (self._numbers, self._times, self._sizes, self._texts):
             del column[end:]
 

@@ -157,15 +157,15 @@ class StreamState:
 
     def all_or_nothing(self, write: Callable[[], int]) -> int:
         """Run a bulk write; when it raises, take back all that it wrote."""
-        lengths = {shard.id: (len(shard.log), shard.last_number) for shard in self.lineage.shards}
+        numbers = {shard.id: shard.last_number for shard in self.lineage.shards}
         self._items.begin()
         try:
             count = write()
         except BaseException:
             self._items.rollback()
             for shard in self.lineage.shards:
-                length, number = lengths.get(shard.id, (0, shard.last_number))
-                shard.log.truncate(length)
+                number = numbers.get(shard.id, shard.starting_number)
+                shard.log.truncate_after(number)
                 if shard.is_open:
                     shard.last_number = number
             raise
