@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from .._options import Options
 from .._problems import InvalidOption
 from .._streams.record import VIEW_TYPES, StreamRecord
 
 if TYPE_CHECKING:
     from .._backend import Backend
+    from .._options import Options
 
 _TABLE_NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
 
@@ -50,11 +51,9 @@ def sequence_number_of(value: object) -> int:
     )
 
 
-def region_of(name: object, backend: Backend) -> str:
-    """A region's name; None: the mock's own."""
-    if name is None:
-        return backend.options.region
-    return Options(region=name).region  # type: ignore[arg-type] # the option refuses what is no text
+def options_of(backend: Backend, **given: Any) -> Options:
+    """The mock's options, but for those that were given."""
+    return replace(backend.options, **{name: value for name, value in given.items() if value is not None})
 
 
 def text_or_none(name: str, value: object) -> str | None:

@@ -12,7 +12,7 @@ from .._operations import OPERATIONS
 from .._options import Options, make_options
 from .._problems import InvalidOption, StreamStateError, UnknownStream
 from .._streams.keys import KeySchema
-from ._arguments import count_of, region_of, table_name_of, text_or_none, view_type_of
+from ._arguments import count_of, options_of, table_name_of, text_or_none, view_type_of
 from .shard import Shard
 from .stream import Stream
 
@@ -86,13 +86,13 @@ class StreamsMock:
         """
         backend = self._backend
         schema = KeySchema.parse({"pk": "S"} if key_schema is None else key_schema)
+        own = options_of(backend, region=region, account_id=account_id, auto_rotate=auto_rotate)
         shape = {
             "view_type": view_type_of(view_type),
             "shards": count_of("shards", shards, least=1),
-            "auto_rotate": backend.options.auto_rotate if auto_rotate is None else auto_rotate,
+            "auto_rotate": own.auto_rotate,
         }
-        name, place = table_name_of(table_name), region_of(region, backend)
-        account = Options(account_id=account_id or backend.options.account_id).account_id
+        name, place, account = table_name_of(table_name), own.region, own.account_id
         with backend.lock:
             enabled = backend.registry.enabled(name, place, account)
             if enabled is not None:
@@ -141,7 +141,7 @@ class StreamsMock:
         """
         backend = self._backend
         with backend.lock:
-            arn, shard_id = self._stream_arn(stream), self._shard_id(shard)
+            arn, shard_id = self._place(stream, shard)
             for state in backend.registry:
                 for found in state.lineage.shards:
                     if arn in {None, state.name.arn} and shard_id in {None, found.id}:
@@ -174,8 +174,8 @@ class StreamsMock:
             UnknownStream: there is no such stream or shard.
         """
         name = error if isinstance(error, str) else type(error).__name__
-        places = self._stream_arn(stream), self._shard_id(shard)
-        self._arm(Fault(operation, _maker(error, message), name, times, after, *places))
+        place = self._place(stream, shard)
+        self._arm(Fault(operation, _maker(error, message), name, times, after, *place))
 
     # Doors
 
@@ -229,19 +229,15 @@ class StreamsMock:
         with self._backend.lock:
             return self._backend.faults.arm(fault)
 
-    def _stream_arn(self, stream: Stream | str | None) -> str | None:
-        if stream is None:
-            return None
-        return stream.arn if isinstance(stream, Stream) else self.stream(stream).arn
-
-    def _shard_id(self, shard: Shard | str | None) -> str | None:
-        if shard is None:
-            return None
-        if isinstance(shard, Shard):
-            return shard.id
-        if not any(state.lineage.get(shard) for state in self._backend.registry):
-            raise UnknownStream(f"no stream has a shard {shard!r}; stream.shards lists them")
-        return shard
+    def _place(self, stream: Stream | str | None, shard: Shard | str | None) -> tuple[str | None, str | None]:
+        """The ARN and the shard id that are meant, each None where any will do."""
+        arn = None if stream is None else self.stream(stream.arn if isinstance(stream, Stream) else stream).arn
+        wanted = shard.id if isinstance(shard, Shard) else shard
+        among = [state for state in self._backend.registry if arn in {None, state.name.arn}]
+        if wanted is not None and not any(state.lineage.get(wanted) for state in among):
+            who = "no stream has a" if arn is None else f"stream {arn} has no"
+            raise UnknownStream(f"{who} shard {wanted!r}; stream.shards lists them")
+        return arn, wanted
 
 
 def _maker(error: str | Exception, message: str | None) -> Callable[[], Exception]:

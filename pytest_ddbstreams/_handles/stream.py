@@ -168,7 +168,7 @@ class Stream(StreamWriter):
             StreamStateError: the table has an enabled stream.
         """
         state = self._state
-        view_type = view_type_of(view_type or state.view_type)
+        view_type = view_type_of(state.view_type if view_type is None else view_type)
         with self._turn() as turn:
             name = state.name
             enabled = self._backend.registry.enabled(name.table_name, name.region, name.account)
