@@ -42,9 +42,10 @@ class Call:
     error: Exception | None = None
 
     def __repr__(self) -> str:
-        about = " ".join(filter(None, (self.stream and self.stream.partition(":table/")[2], self.shard)))
-        retry = f" (attempt {self.attempt})" if self.attempt > 1 else ""
-        return f"{self.at:%Y-%m-%dT%H:%M:%SZ} {self.operation} {about}{retry} -> {self._outcome()}"
+        stream = self.stream and self.stream.partition(":table/")[2]
+        retry = f"(attempt {self.attempt})" if self.attempt > 1 else ""
+        words = filter(None, (self.operation, stream, self.shard, retry, "->", self._outcome()))
+        return f"{self.at:%Y-%m-%dT%H:%M:%SZ} {' '.join(words)}"
 
     def _outcome(self) -> str:
         if self.error is not None:
