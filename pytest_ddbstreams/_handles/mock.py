@@ -122,6 +122,8 @@ class StreamsMock:
             if name in {stream.table_name, stream.arn}:
                 return stream
         there_are = ", ".join(f"{stream.table_name!r} ({stream.arn})" for stream in self.streams) or "none"
+        if str(name).startswith("arn:"):
+            raise UnknownStream(f"no stream {name!r}; there are: {there_are}")
         raise UnknownStream(
             f"no stream of table {name!r}; there are: {there_are}. "
             f'Create it first: ddbstreams_mock.create_stream({name!r}, key_schema={{"pk": "S"}})'
