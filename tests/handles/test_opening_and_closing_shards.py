@@ -1,0 +1,307 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_ddbstreams import InvalidOption, StreamStateError, UnknownStream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_ddbstreams import Clock, Stream, StreamsMock
+
+pytestmark = [
+    pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00Z"),
+    pytest.mark.ddbstreams_stream(table_name="orders", key_schema={"pk": "S"}),
+]
+
+SEVERAL = pytest.mark.ddbstreams_stream(shards=3)
+
+
+def write(stream: Stream, count: int) -> None:
+    stream.write_many({"pk": f"o#{number}", "n": number} for number in range(count))
+
+
+def test_a_fresh_shard_is_an_open_root_without_records(ddbstreams_stream: Stream) -> None:
+    [shard] = ddbstreams_stream.shards
+    assert (shard.is_open, shard.parent_id, shard.ending_sequence_number, len(shard)) == (True, None, None, 0)
+
+
+def test_the_first_record_of_a_shard_stands_above_its_starting_number(ddbstreams_stream: Stream) -> None:
+    record = ddbstreams_stream.insert({"pk": "o#1"})
+    assert record.number > int(ddbstreams_stream.shards[0].starting_sequence_number)
+
+
+def test_a_split_closes_the_shard_and_opens_two_children(ddbstreams_stream: Stream) -> None:
+    [parent] = ddbstreams_stream.shards
+    children = ddbstreams_stream.split()
+    assert [child.parent_id for child in children] == [parent.id, parent.id]
+    assert (parent.is_open, [child.is_open for child in children]) == (False, [True, True])
+    assert (ddbstreams_stream.shards, ddbstreams_stream.open_shards) == ((parent, *children), children)
+
+
+@pytest.mark.parametrize("into", [1, 2, 5])
+def test_a_split_opens_as_many_children_as_were_asked_for(ddbstreams_stream: Stream, into: int) -> None:
+    assert len(ddbstreams_stream.split(into=into)) == into == len(ddbstreams_stream.open_shards)
+
+
+def test_a_closed_shard_ends_above_its_last_record_and_below_its_childrens_start(ddbstreams_stream: Stream) -> None:
+    record = ddbstreams_stream.insert({"pk": "o#1"})
+    [parent] = ddbstreams_stream.shards
+    children = ddbstreams_stream.split()
+    ending = int(parent.ending_sequence_number or 0)
+    assert record.number < ending < min(int(child.starting_sequence_number) for child in children)
+
+
+def test_a_closed_shard_keeps_its_records_and_gets_no_more(ddbstreams_stream: Stream) -> None:
+    write(ddbstreams_stream, 10)
+    [parent] = ddbstreams_stream.shards
+    before = list(parent.records)
+    ddbstreams_stream.split()
+    write(ddbstreams_stream, 20)
+    assert list(parent.records) == before
+    assert len(ddbstreams_stream.records) == 20
+
+
+def test_children_share_the_items_of_their_parent(ddbstreams_stream: Stream) -> None:
+    children = ddbstreams_stream.split()
+    write(ddbstreams_stream, 100)
+    assert all(20 < len(child) < 80 for child in children)
+    assert sum(map(len, children)) == 100
+
+
+@SEVERAL
+def test_by_default_the_shard_that_is_open_longest_splits(ddbstreams_stream: Stream) -> None:
+    first, second, third = ddbstreams_stream.shards
+    parents = [ddbstreams_stream.split()[0].parent_id for _ in range(3)]
+    assert parents == [first.id, second.id, third.id]
+
+
+@SEVERAL
+@pytest.mark.parametrize("by_id", [True, False])
+def test_the_shard_that_is_named_splits(ddbstreams_stream: Stream, by_id: bool) -> None:  # noqa: FBT001
+    second = ddbstreams_stream.shards[1]
+    children = ddbstreams_stream.split(second.id if by_id else second)
+    assert {child.parent_id for child in children} == {second.id}
+
+
+def test_a_rotation_opens_one_child(ddbstreams_stream: Stream) -> None:
+    [parent] = ddbstreams_stream.shards
+    child = ddbstreams_stream.rotate()
+    assert (child.parent_id, ddbstreams_stream.open_shards) == (parent.id, (child,))
+
+
+@SEVERAL
+def test_the_shard_that_is_named_rotates(ddbstreams_stream: Stream) -> None:
+    third = ddbstreams_stream.shards[2]
+    assert ddbstreams_stream.rotate(third).parent_id == third.id
+
+
+@pytest.mark.parametrize("close", [lambda s, shard: s.split(shard), lambda s, shard: s.rotate(shard)])
+def test_a_closed_shard_does_not_close_again(ddbstreams_stream: Stream, close: Callable[[Stream, Any], Any]) -> None:
+    [parent] = ddbstreams_stream.shards
+    ddbstreams_stream.split()
+    with pytest.raises(StreamStateError, match=f"{parent.id} is closed, and closed shards are never touched again"):
+        close(ddbstreams_stream, parent)
+
+
+@pytest.mark.parametrize("close", [lambda s, shard: s.split(shard), lambda s, shard: s.rotate(shard)])
+def test_a_shard_of_another_stream_is_unknown(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, close: Callable[[Stream, Any], Any]
+) -> None:
+    foreign = ddbstreams_mock.create_stream("others").shards[0]
+    mine = ddbstreams_stream.shards[0].id
+    with pytest.raises(UnknownStream, match=f"{ddbstreams_stream.arn} has no shard '{foreign.id}'; open are: {mine}"):
+        close(ddbstreams_stream, foreign)
+
+
+def test_a_shard_that_does_not_exist_is_unknown(ddbstreams_stream: Stream) -> None:
+    with pytest.raises(UnknownStream, match="has no shard 'shardId-1'"):
+        ddbstreams_stream.split("shardId-1")
+
+
+@pytest.mark.parametrize("into", [0, -1, 2.0, "2", True, None])
+def test_a_split_into_no_number_of_children_is_refused(ddbstreams_stream: Stream, into: Any) -> None:
+    with pytest.raises(InvalidOption, match=f"into={into!r} does not fit; into takes an integer from 1 on"):
+        ddbstreams_stream.split(into=into)
+    assert len(ddbstreams_stream.shards) == 1
+
+
+@pytest.mark.parametrize("close", [lambda stream: stream.split(), lambda stream: stream.rotate()])
+def test_the_shards_of_a_disabled_stream_do_not_split(
+    ddbstreams_stream: Stream, close: Callable[[Stream], Any]
+) -> None:
+    ddbstreams_stream.disable()
+    with pytest.raises(StreamStateError, match=r"is disabled.*stream\.enable\(\)"):
+        close(ddbstreams_stream)
+
+
+def test_shards_opened_at_one_instant_stand_in_the_order_of_opening(ddbstreams_stream: Stream) -> None:
+    opened = [*ddbstreams_stream.shards, *ddbstreams_stream.split(into=3), *ddbstreams_stream.split()]
+    assert list(ddbstreams_stream.shards) == opened
+    assert sorted(shard.id for shard in opened) == [shard.id for shard in opened]
+
+
+def test_a_shard_stays_listed_for_two_days_after_it_closed(ddbstreams_clock: Clock, ddbstreams_stream: Stream) -> None:
+    [parent] = ddbstreams_stream.shards
+    child = ddbstreams_stream.rotate()
+    ddbstreams_clock.tick(hours=48)
+    assert ddbstreams_stream.shards == (parent, child)
+    ddbstreams_clock.tick(timedelta(microseconds=1))
+    assert ddbstreams_stream.shards == (child,)
+
+
+AUTO = pytest.mark.ddbstreams_stream(auto_rotate=True)
+
+
+def test_by_default_time_closes_no_shard(ddbstreams_clock: Clock, ddbstreams_stream: Stream) -> None:
+    ddbstreams_clock.tick(hours=20)
+    assert len(ddbstreams_stream.shards) == 1
+
+
+@AUTO
+def test_a_shard_rotates_when_it_is_four_hours_old(ddbstreams_clock: Clock, ddbstreams_stream: Stream) -> None:
+    ddbstreams_clock.tick(timedelta(hours=4) - timedelta(microseconds=1))
+    assert len(ddbstreams_stream.shards) == 1
+    ddbstreams_clock.tick(timedelta(microseconds=1))
+    assert [shard.is_open for shard in ddbstreams_stream.shards] == [False, True]
+
+
+@AUTO
+def test_a_shard_in_hand_sees_that_it_has_rotated(ddbstreams_clock: Clock, ddbstreams_stream: Stream) -> None:
+    [shard] = ddbstreams_stream.shards
+    ddbstreams_clock.tick(hours=4)
+    assert not shard.is_open
+
+
+@AUTO
+def test_a_shard_in_hand_sees_the_number_at_which_it_rotated(
+    ddbstreams_clock: Clock, ddbstreams_stream: Stream
+) -> None:
+    [shard] = ddbstreams_stream.shards
+    ddbstreams_clock.tick(hours=4)
+    assert shard.ending_sequence_number is not None
+
+
+@AUTO
+def test_several_periods_at_once_make_one_shard_each(ddbstreams_clock: Clock, ddbstreams_stream: Stream) -> None:
+    ddbstreams_clock.tick(hours=13)
+    shards = ddbstreams_stream.shards
+    assert [shard.is_open for shard in shards] == [False, False, False, True]
+    assert [child.parent_id for child in shards[1:]] == [parent.id for parent in shards[:-1]]
+
+
+@AUTO
+def test_a_shard_that_rotated_unseen_was_opened_when_it_was_due(
+    ddbstreams_clock: Clock, ddbstreams_stream: Stream
+) -> None:
+    start = ddbstreams_clock.now()
+    ddbstreams_clock.tick(hours=13)
+    opened = [int(shard.id.split("-")[1]) for shard in ddbstreams_stream.shards]
+    assert opened == [int((start + timedelta(hours=hours)).timestamp() * 1000) for hours in (0, 4, 8, 12)]
+
+
+@AUTO
+def test_shards_that_are_due_together_rotate_in_the_order_of_their_age(
+    ddbstreams_clock: Clock, ddbstreams_stream: Stream
+) -> None:
+    ddbstreams_stream.split(into=3)
+    ddbstreams_clock.tick(hours=1)
+    ddbstreams_stream.split()
+    ddbstreams_clock.tick(hours=9)
+    opened = [int(shard.id.split("-")[1]) // 3_600_000 for shard in ddbstreams_stream.shards]
+    hours = [hour - opened[0] for hour in opened]
+    assert hours == [0, 0, 0, 0, 1, 1, 4, 4, 5, 5, 8, 8, 9, 9]
+
+
+@AUTO
+def test_the_first_write_after_the_time_goes_to_the_child(ddbstreams_clock: Clock, ddbstreams_stream: Stream) -> None:
+    ddbstreams_stream.put({"pk": "o#1"})
+    ddbstreams_clock.tick(hours=4)
+    ddbstreams_stream.put({"pk": "o#2"})
+    assert [len(shard) for shard in ddbstreams_stream.shards] == [1, 1]
+
+
+@pytest.mark.ddbstreams(auto_rotate=True)
+def test_a_stream_rotates_by_itself_where_the_mock_says_so(ddbstreams_clock: Clock, ddbstreams_stream: Stream) -> None:
+    ddbstreams_clock.tick(hours=4)
+    assert len(ddbstreams_stream.shards) == 2
+
+
+@pytest.mark.ddbstreams(auto_rotate=True)
+@pytest.mark.ddbstreams_stream(auto_rotate=False)
+def test_a_stream_may_differ_from_what_the_mock_says(ddbstreams_clock: Clock, ddbstreams_stream: Stream) -> None:
+    ddbstreams_clock.tick(hours=4)
+    assert len(ddbstreams_stream.shards) == 1
+
+
+@AUTO
+def test_a_disabled_stream_rotates_no_more(ddbstreams_clock: Clock, ddbstreams_stream: Stream) -> None:
+    ddbstreams_stream.disable()
+    ddbstreams_clock.tick(hours=9)
+    assert len(ddbstreams_stream.shards) == 1
+
+
+def test_handles_of_one_shard_are_equal(ddbstreams_stream: Stream) -> None:
+    ddbstreams_stream.split()
+    assert ddbstreams_stream.shards == ddbstreams_stream.shards
+    assert len({*ddbstreams_stream.shards, *ddbstreams_stream.shards}) == 3
+
+
+def test_a_shard_equals_nothing_else(ddbstreams_stream: Stream) -> None:
+    [shard] = ddbstreams_stream.shards
+    assert shard != shard.id
+    assert shard != ddbstreams_stream.rotate()
+
+
+def test_a_shard_without_records_is_a_shard(ddbstreams_stream: Stream) -> None:
+    [shard] = ddbstreams_stream.shards
+    assert (len(shard), bool(shard)) == (0, True)
+
+
+def test_a_shard_shows_its_id_its_state_and_how_many_records_it_has(ddbstreams_stream: Stream) -> None:
+    write(ddbstreams_stream, 3)
+    child = ddbstreams_stream.rotate()
+    parent = ddbstreams_stream.shards[0]
+    assert repr(parent) == f"<Shard {parent.id} closed records=3>"
+    assert repr(child) == f"<Shard {child.id} open parent={parent.id} records=0>"
+
+
+def test_the_records_of_a_shard_are_a_sequence(ddbstreams_stream: Stream) -> None:
+    write(ddbstreams_stream, 5)
+    records = ddbstreams_stream.shards[0].records
+    assert [record["dynamodb"]["NewImage"]["n"]["N"] for record in records] == ["0", "1", "2", "3", "4"]
+    assert records[-1] == list(records)[4]
+    assert list(records[1:3]) == list(records)[1:3]
+
+
+def test_records_equal_a_list_of_the_same(ddbstreams_stream: Stream) -> None:
+    write(ddbstreams_stream, 3)
+    records = ddbstreams_stream.shards[0].records
+    assert records == list(records)
+    assert records != list(records)[:2]
+    assert records != list(reversed(records))
+
+
+def test_records_show_as_a_list_does(ddbstreams_stream: Stream) -> None:
+    write(ddbstreams_stream, 2)
+    records = ddbstreams_stream.shards[0].records
+    assert repr(records) == repr(list(records))
+
+
+def test_records_once_taken_do_not_change(ddbstreams_stream: Stream) -> None:
+    write(ddbstreams_stream, 3)
+    records = ddbstreams_stream.shards[0].records
+    ddbstreams_stream.put({"pk": "more"})
+    ddbstreams_stream.trim(records=2)
+    assert len(records) == 3
+
+
+def test_the_records_of_a_stream_are_those_of_its_shards_one_after_the_other(ddbstreams_stream: Stream) -> None:
+    write(ddbstreams_stream, 3)
+    ddbstreams_stream.split()
+    write(ddbstreams_stream, 20)
+    assert ddbstreams_stream.records == [record for shard in ddbstreams_stream.shards for record in shard.records]
+    assert len(ddbstreams_stream.records) == 20
