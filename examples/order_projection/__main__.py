@@ -9,7 +9,7 @@ import signal
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-import boto3  # type: ignore[import-untyped]
+import boto3
 
 from . import Consumer, JsonCheckpoints, OrderTotals, Stream
 from .api import find_stream

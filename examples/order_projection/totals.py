@@ -10,7 +10,7 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeDeserializer  # type: ignore[import-untyped]
+from boto3.dynamodb.types import TypeDeserializer
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -55,9 +55,8 @@ def test_enabling_makes_a_new_stream_of_the_same_table(ddbstreams_clock: Clock, 
     assert (ddbstreams_stream.label, again.label) == ("2026-01-01T00:00:00.000", "2026-01-01T01:00:00.000")
 
 
-def test_the_new_stream_has_an_arn_of_its_own_also_at_the_same_instant(
-    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
-) -> None:
+@pytest.mark.usefixtures("ddbstreams_stream")
+def test_the_new_stream_has_an_arn_of_its_own_also_at_the_same_instant(ddbstreams_mock: StreamsMock) -> None:
     for _ in range(3):
         ddbstreams_mock.streams[-1].disable()
         ddbstreams_mock.streams[-1].enable()

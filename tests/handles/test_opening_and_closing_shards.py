@@ -148,9 +148,9 @@ def test_a_shard_stays_listed_for_two_days_after_it_closed(ddbstreams_clock: Clo
     [parent] = ddbstreams_stream.shards
     child = ddbstreams_stream.rotate()
     ddbstreams_clock.tick(hours=48)
-    assert ddbstreams_stream.shards == (parent, child)
+    assert list(ddbstreams_stream.shards) == [parent, child]
     ddbstreams_clock.tick(timedelta(microseconds=1))
-    assert ddbstreams_stream.shards == (child,)
+    assert list(ddbstreams_stream.shards) == [child]
 
 
 AUTO = pytest.mark.ddbstreams_stream(auto_rotate=True)

@@ -126,7 +126,7 @@ def test_a_record_of_another_stream_is_unknown(ddbstreams_mock: StreamsMock, ddb
         ddbstreams_stream.trim(through=foreign)
 
 
-@pytest.mark.parametrize("through", ["", "abc", "-5", "１２", 1.0, True, {"SequenceNumber": "1"}])
+@pytest.mark.parametrize("through", ["", "abc", "-5", "\uff11\uff12", 1.0, True, {"SequenceNumber": "1"}])
 def test_what_is_no_sequence_number_is_refused(ddbstreams_stream: Stream, through: Any) -> None:
     with pytest.raises(InvalidOption, match=r"is no sequence number; give one as GetRecords shows it, or the Stream"):
         ddbstreams_stream.trim(through=through)
