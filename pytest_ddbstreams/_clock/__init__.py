@@ -7,12 +7,10 @@ freezegun), or a freezegun, pytest-freezer or time-machine of the test's own.
 from __future__ import annotations
 
 import datetime as dt
-from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .._problems import InvalidOption
-from . import _rulers
-from ._sleep import FrozenSleep
+from . import _freezes, _rulers
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -29,14 +27,11 @@ class Clock:
     """
 
     def __init__(self) -> None:
-        self._lock = RLock()
-        self._frozen: list[Any] = []
-        self._sleep = FrozenSleep(self._now, self._move)
+        self._frozen: list[_freezes.Freeze] = []
 
     def now(self) -> dt.datetime:
         """What time it is, aware and in UTC."""
-        # Looked up at each call: freezegun replaces the class, time-machine its method.
-        return dt.datetime.now(dt.timezone.utc)
+        return _freezes.now()
 
     @property
     def is_frozen(self) -> bool:
@@ -56,24 +51,15 @@ class Clock:
             InvalidOption: ``at`` is no instant.
         """
         instant = self.now() if at is None else instant_of(at)
-        with self._lock:
-            # Imported here: it costs some 60 ms, and only those who freeze should pay.
-            import freezegun
-
-            freezer = freezegun.freeze_time(instant, real_asyncio=True)
-            freezer.start()
-            if not self._frozen:
-                self._sleep.install()
-            self._frozen.append(freezer)
+        with _freezes.LOCK:
+            self._frozen.append(_freezes.hold(instant))
         return self
 
     def unfreeze(self) -> None:
         """Undo the last `freeze`; where nothing is frozen, do nothing."""
-        with self._lock:
+        with _freezes.LOCK:
             if self._frozen:
-                self._frozen.pop().stop()
-                if not self._frozen:
-                    self._sleep.uninstall()
+                _freezes.let_go(self._frozen.pop())
 
     def tick(
         self,
@@ -136,19 +122,12 @@ class Clock:
         return f"<Clock {self.now().isoformat()}{' frozen' if self._frozen else ''}>"
 
     def _move_frozen(self, instant: dt.datetime) -> dt.datetime:
-        with self._lock:
-            if not _rulers.is_ruled():
-                self.freeze(instant)
+        with _freezes.LOCK:
+            if _rulers.is_ruled():
+                _rulers.move_to(instant)
             else:
-                self._move(instant)
+                self.freeze(instant)
         return self.now()
-
-    def _now(self) -> dt.datetime:
-        return self.now()
-
-    def _move(self, instant: dt.datetime) -> None:
-        with self._lock:
-            _rulers.move_to(instant)
 
     def _release(self) -> None:
         """Undo every freeze of this clock: its mock closes."""
@@ -172,7 +151,10 @@ def instant_of(value: object) -> dt.datetime:
         raise InvalidOption(_NO_INSTANT.format(value=value))
     if value.tzinfo is None:
         return value.replace(tzinfo=dt.timezone.utc)
-    return value.astimezone(dt.timezone.utc)
+    try:
+        return value.astimezone(dt.timezone.utc)
+    except OverflowError:
+        raise InvalidOption(_NO_INSTANT.format(value=value)) from None
 
 
 _NO_INSTANT = "{value!r} is no instant; give a datetime or ISO 8601 text such as '2026-01-01T00:00:00Z'"

@@ -26,43 +26,45 @@ class FrozenSleep:
 
     Args:
         now: asks the clock.
-        move: sets the clock.
+        advance: moves the clock on to an instant, unless it is past that.
     """
 
-    def __init__(self, now: Callable[[], datetime], move: Callable[[datetime], None]) -> None:
+    def __init__(self, now: Callable[[], datetime], advance: Callable[[datetime], None]) -> None:
         self._now = now
-        self._move = move
+        self._advance = advance
         self._sleepers: WeakKeyDictionary[Any, list[datetime]] = WeakKeyDictionary()
-        self._changed: list[tuple[Any, Any]] = []
+        #: What is replaced, each with its replacement; empty while nothing is.
+        self._replaced: list[tuple[Any, Any]] = []
 
     def install(self) -> None:
         """Replace both, also where a module did ``from time import sleep``."""
-        replacements = {
-            id(time.sleep): self.sleep,
-            id(asyncio.sleep): self._replace_asyncio(asyncio.sleep),
-        }
-        for module in tuple(sys.modules.values()):
-            original = getattr(module, "__dict__", {}).get(_NAME)
-            replacement = replacements.get(id(original))
-            if replacement is not None:
-                setattr(module, _NAME, replacement)
-                self._changed.append((module, original))
+        self._replaced = [
+            (time.sleep, self._replace_time(time.sleep)),
+            (asyncio.sleep, self._replace_asyncio(asyncio.sleep)),
+        ]
+        _swap({id(real): replacement for real, replacement in self._replaced})
 
     def uninstall(self) -> None:
-        """Put back what was there."""
-        while self._changed:
-            module, original = self._changed.pop()
-            setattr(module, _NAME, original)
+        """Put back what was there, also in modules that were imported meanwhile."""
+        _swap({id(replacement): real for real, replacement in self._replaced})
+        self._replaced = []
 
-    def sleep(self, seconds: float, /) -> None:
-        """Stands in for ``time.sleep``."""
-        if seconds < 0:
-            raise ValueError("sleep length must be non-negative")
-        self._move(self._now() + timedelta(seconds=seconds))
+    def _replace_time(self, real: Callable[[float], None]) -> Callable[[float], None]:
+        def sleep(seconds: float, /) -> None:
+            """Stand in for ``time.sleep``."""
+            if not self._replaced:  # somebody kept this replacement
+                return real(seconds)
+            if seconds < 0:
+                raise ValueError("sleep length must be non-negative")
+            return self._advance(self._now() + timedelta(seconds=seconds))
+
+        return sleep
 
     def _replace_asyncio(self, real: Callable[..., Any]) -> Callable[..., Any]:
         async def sleep(delay: float, result: Any = None) -> Any:
             """Stand in for ``asyncio.sleep``."""
+            if not self._replaced:  # somebody kept this replacement
+                return await real(delay, result)
             if delay > 0:
                 await self._wait_until(self._now() + timedelta(seconds=delay), real)
             return await real(0, result)
@@ -76,10 +78,18 @@ class FrozenSleep:
             await real(0)
             while sleepers[0] < wakes:
                 await real(0)
-            if self._now() < wakes:
-                self._move(wakes)
+            if self._replaced:  # else the clock was let go meanwhile, and cannot be moved
+                self._advance(wakes)
         finally:
             _remove(sleepers, wakes)
+
+
+def _swap(replacements: dict[int, Any]) -> None:
+    """Replace, by identity, what modules hold under the name."""
+    for module in tuple(sys.modules.values()):
+        replacement = replacements.get(id(getattr(module, "__dict__", {}).get(_NAME)))
+        if replacement is not None:
+            setattr(module, _NAME, replacement)
 
 
 def _remove(sleepers: list[datetime], wakes: datetime) -> None:
