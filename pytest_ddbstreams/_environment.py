@@ -15,8 +15,9 @@ _DUMMIES = {
     # Else a client without credentials asks the instance metadata service, over the network.
     "AWS_EC2_METADATA_DISABLED": "true",
 }
-#: A profile would bring credentials of its own, or fail where the test's machine does not have it.
-_IN_THE_WAY = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+#: A profile would bring credentials of its own, or fail where the test's machine does not have it; when credentials
+#: of the machine's own end, the dummies would end too.
+_IN_THE_WAY = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CREDENTIAL_EXPIRATION")
 _REGION = "AWS_DEFAULT_REGION"
 
 
@@ -24,26 +25,44 @@ class Environment:
     """Sets the variables, and puts back what was there."""
 
     def __init__(self, options: Options) -> None:
-        self._options = options
-        self._before: dict[str, str | None] = {}
+        self.options = options
+        self.before: dict[str, str | None] = {}
 
     def enter(self) -> None:
-        if self._options.mock_credentials:
+        if self.options.mock_credentials:
             for name, value in _DUMMIES.items():
                 self._set(name, value)
             for name in _IN_THE_WAY:
                 self._set(name, None)
-        if _REGION not in os.environ:
-            self._set(_REGION, self._options.region)
+        if _REGION not in os.environ or _region_is_ours():
+            self._set(_REGION, self.options.region)
+        _ENTERED.append(self)
 
     def leave(self) -> None:
-        while self._before:
-            name, value = self._before.popitem()
-            _put(name, value)
+        """Put back what was there; where an environment within has set it too, that will."""
+        within = _ENTERED[_ENTERED.index(self) + 1 :]
+        _ENTERED.remove(self)
+        for name, value in self.before.items():
+            heir = next((environment for environment in within if name in environment.before), None)
+            if heir is None:
+                _put(name, value)
+            else:
+                heir.before[name] = value
 
     def _set(self, name: str, value: str | None) -> None:
-        self._before[name] = os.environ.get(name)
+        self.before[name] = os.environ.get(name)
         _put(name, value)
+
+
+#: The environments in force, innermost last; they may end in any order, as coroutines do.
+_ENTERED: list[Environment] = []
+
+
+def _region_is_ours() -> bool:
+    """Whether the region comes from a mock, not from the user."""
+    return any(
+        _REGION in environment.before and environment.options.region == os.environ[_REGION] for environment in _ENTERED
+    )
 
 
 def _put(name: str, value: str | None) -> None:
