@@ -22,11 +22,12 @@ def when_imported(name: str, then: Callable[[], None]) -> None:
 
 
 class _Waiting(MetaPathFinder):
-    """A finder that finds nothing itself, and steps aside once its module is asked for."""
+    """A finder that finds nothing itself, and steps aside once its module is loaded."""
 
     def __init__(self, name: str, then: Callable[[], None]) -> None:
         self.name = name
-        self.then = then
+        self._then = then
+        self._is_asking = False
 
     def find_spec(
         self,
@@ -34,21 +35,25 @@ class _Waiting(MetaPathFinder):
         path: Sequence[str] | None,  # noqa: ARG002 - importlib passes it
         target: ModuleType | None = None,  # noqa: ARG002
     ) -> ModuleSpec | None:
-        if fullname != self.name:
+        if fullname != self.name or self._is_asking:
             return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(fullname)
+        self._is_asking = True
+        try:
+            spec = importlib.util.find_spec(fullname)
+        finally:
+            self._is_asking = False
         if spec is not None and spec.loader is not None:
-            _run_after(spec.loader, self.then)
+            self._run_after(spec.loader)
         return spec
 
+    def _run_after(self, loader: Any) -> None:
+        execute = loader.exec_module
 
-def _run_after(loader: Any, then: Callable[[], None]) -> None:
-    execute = loader.exec_module
+        def exec_module(module: ModuleType) -> None:
+            execute(module)
+            # A loader may serve many modules; and many may have looked for this one without loading it.
+            if module.__name__ == self.name and self in sys.meta_path:
+                sys.meta_path.remove(self)
+                self._then()
 
-    def exec_module(module: ModuleType) -> None:
-        execute(module)
-        then()
-
-    # On the instance, which serves this one module.
-    loader.exec_module = exec_module
+        loader.exec_module = exec_module
