@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING, Any
 from unittest import TestCase
 
@@ -96,8 +96,19 @@ def _around_coroutine(function: Any, opened: Any) -> Any:
 def _around_async_generator(function: Any, opened: Any) -> Any:
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
         with opened(args) as supplied:
-            async for value in function(*args, **supplied, **kwargs):
-                yield value
+            async with aclosing(function(*args, **supplied, **kwargs)) as values:
+                step = anext(values)
+                while True:
+                    try:
+                        value = await step
+                    except StopAsyncIteration:
+                        return
+                    try:
+                        sent = yield value
+                    except Exception as error:  # noqa: BLE001 - thrown in, and the function's to deal with
+                        step = values.athrow(error)
+                    else:
+                        step = values.asend(sent)
 
     return wrapper
 
@@ -106,8 +117,9 @@ def _around_async_generator(function: Any, opened: Any) -> Any:
 
 
 def _decorate_class(mock: MockStreams, cls: Any) -> Any:
-    for name, method in tuple(vars(cls).items()):
-        if name.startswith("test") and inspect.isfunction(method):
+    # With those that it inherits: they take the argument too.
+    for name, method in inspect.getmembers(cls, inspect.isfunction):
+        if name.startswith("test"):
             setattr(cls, name, _decorate_function(mock, method, functools.partial(_mock_of_test, mock)))
     if issubclass(cls, TestCase):
         cls.run = _around_run(mock, cls.run)
@@ -117,15 +129,10 @@ def _decorate_class(mock: MockStreams, cls: Any) -> Any:
     return cls
 
 
-@contextmanager
-def _mock_of_test(mock: MockStreams, args: tuple[Any, ...]) -> Iterator[StreamsMock]:
+def _mock_of_test(mock: MockStreams, args: tuple[Any, ...]) -> AbstractContextManager[StreamsMock]:
     """The mock that was opened for a test's object; one of its own where the method is called by hand."""
     opened = vars(args[0]).get(_OPENED)
-    if opened:
-        yield opened[-1].mock
-    else:
-        with mock.around() as streams:
-            yield streams
+    return opened[-1].excused_by_failure() if opened else mock.around()
 
 
 def _open_for(test: Any, mock: MockStreams) -> OpenMock:
@@ -134,10 +141,10 @@ def _open_for(test: Any, mock: MockStreams) -> OpenMock:
     return opened
 
 
-def _close_for(test: Any, mock: MockStreams, opened: OpenMock) -> None:
+def _close_for(test: Any, opened: OpenMock) -> None:
     if opened in vars(test)[_OPENED]:
         vars(test)[_OPENED].remove(opened)
-        opened.close(strict=mock.options.strict)
+        opened.close()
 
 
 def _around_run(mock: MockStreams, run: Any) -> Any:
@@ -146,12 +153,13 @@ def _around_run(mock: MockStreams, run: Any) -> Any:
     @functools.wraps(run)
     def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
         opened = _open_for(self, mock)
-        self.addCleanup(_close_for, self, mock, opened)
+        self.addCleanup(_close_for, self, opened)
         try:
-            return run(self, *args, **kwargs)
+            with opened.excused_by_failure():  # debug() raises it
+                return run(self, *args, **kwargs)
         finally:
             # A test that is skipped as a whole runs no clean-ups.
-            _close_for(self, mock, opened)
+            _close_for(self, opened)
 
     return wrapper
 
@@ -163,17 +171,21 @@ def _around_set_up(mock: MockStreams, cls: Any) -> tuple[Any, Any]:
     def setup_method(self: Any, method: Any) -> None:
         opened = _open_for(self, mock)
         try:
-            _call_with_method(set_up, self, method)
+            with opened.excused_by_failure():
+                _call_with_method(set_up, self, method)
         except BaseException:
-            _close_for(self, mock, opened)
+            _close_for(self, opened)
             raise
 
     def teardown_method(self: Any, method: Any) -> None:
-        opened = vars(self)[_OPENED][-1]
         try:
             _call_with_method(tear_down, self, method)
+        except BaseException:
+            vars(self)[_OPENED][-1].excuse()
+            raise
         finally:
-            _close_for(self, mock, opened)
+            # Looked up now: a base class that is decorated too has closed its own by this time.
+            _close_for(self, vars(self)[_OPENED][-1])
 
     return setup_method, teardown_method
 

@@ -43,12 +43,10 @@ class MockStreams:
         """A mock for a block; unlike the object itself safe where blocks overlap, as coroutines do."""
         opened = self.open()
         try:
-            yield opened.mock
-        except BaseException:
-            # The block has failed already: unmet faults are a consequence, not news.
-            opened.close(strict=False)
-            raise
-        opened.close(strict=self.options.strict)
+            with opened.excused_by_failure() as streams:
+                yield streams
+        finally:
+            opened.close()
 
     def start(self) -> StreamsMock:
         """Open a mock and return it; `stop` closes it."""
@@ -65,7 +63,7 @@ class MockStreams:
         """
         if not self._opened:
             raise StreamStateError("stop() without start(): this mock is not open")
-        self._opened.pop().close(strict=self.options.strict)
+        self._opened.pop().close()
 
     def __enter__(self) -> StreamsMock:
         return self.start()
@@ -73,7 +71,10 @@ class MockStreams:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._opened.pop().close(strict=self.options.strict and error is None)
+        opened = self._opened.pop()
+        if error is not None:
+            opened.excuse()
+        opened.close()
 
     def __call__(self, target: Target, /) -> Target:
         """Open a mock around a function, a coroutine function, a test class or a TestCase."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ._backend import OPEN
@@ -9,6 +10,8 @@ from ._environment import Environment
 from ._problems import UnusedFault
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ._faults import Fault
     from ._handles.mock import StreamsMock
 
@@ -19,13 +22,27 @@ class OpenMock:
     def __init__(self, mock: StreamsMock) -> None:
         self.mock = mock
         self._backend = mock._backend  # noqa: SLF001 - opening is the other half of the mock
-        self._environment = Environment(mock.options)
-        self._environment.enter()
+        self._strict = mock.options.strict
         if mock.options.freeze is not None:
             mock.clock.freeze(mock.options.freeze)
+        self._environment = Environment(mock.options)
+        self._environment.enter()
         OPEN.append(self._backend)
 
-    def close(self, *, strict: bool) -> None:
+    def excuse(self) -> None:
+        """What was tested has failed already, or ended early: unmet faults are a consequence, not news."""
+        self._strict = False
+
+    @contextmanager
+    def excused_by_failure(self) -> Iterator[StreamsMock]:
+        """A block whose failure excuses unmet faults."""
+        try:
+            yield self.mock
+        except BaseException:
+            self.excuse()
+            raise
+
+    def close(self) -> None:
         """Stop answering, and put back clock and environment; then tell what went wrong."""
         OPEN.remove(self._backend)
         self.mock.clock._release()  # noqa: SLF001 - as above
@@ -33,7 +50,7 @@ class OpenMock:
         for violation in self._backend.violations:
             raise violation
         unused = self._backend.faults.unused
-        if strict and unused:
+        if self._strict and unused:
             raise unused_fault(unused)
 
 

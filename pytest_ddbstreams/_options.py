@@ -47,10 +47,8 @@ class Options:
         self._require(_matches(_REGION, self.region), "region", "the name of an AWS region, 'eu-west-1'")
         self._require(_matches(_ACCOUNT, self.account_id), "account_id", "12 digits as text, '123456789012'")
         self._require(type(self.seed) is int, "seed", "an integer")
-        if self.freeze is not None:
-            from ._clock import instant_of
-
-            instant_of(self.freeze)
+        accepted = "a datetime or ISO 8601 text, '2026-01-01T00:00:00Z'"
+        self._require(self.freeze is None or _is_instant(self.freeze), "freeze", accepted)
         for name in FLAGS:
             self._require(isinstance(getattr(self, name), bool), name, "True or False")
 
@@ -76,6 +74,16 @@ def make_options(given: Mapping[str, Any]) -> Options:
     if unknown:
         raise InvalidOption(f"unknown option {unknown[0]!r}; there are: {', '.join(NAMES)}")
     return Options(**{**INI, **given})
+
+
+def _is_instant(value: object) -> bool:
+    from ._clock import instant_of
+
+    try:
+        instant_of(value)
+    except InvalidOption:
+        return False
+    return True
 
 
 def _matches(pattern: re.Pattern[str], value: object) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -48,18 +49,10 @@ _HELP = {
 }
 
 #: What an ini file may say for True and False, as pytest's own flags do.
-_TRUTHS = {
-    "true": True,
-    "yes": True,
-    "on": True,
-    "1": True,
-    "false": False,
-    "no": False,
-    "off": False,
-    "0": False,
-}
+_TRUTHS = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
 
-_failed = pytest.StashKey[bool]()
+_ended_early = pytest.StashKey[bool]()
+_ini_before: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
 
 # Clients take over the hooks when they are made, so the hooks must be there before the code under test is imported.
 _doorways.install()
@@ -67,6 +60,7 @@ _doorways.install()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Make the options' ini twins known."""
+    # As text, read below: what pytest says of a typed one that does not fit leaves out its name.
     for name in _options.NAMES:
         parser.addini(f"ddbstreams_{name}", f"DynamoDB Streams mock: {_HELP[name]}", default=None)
 
@@ -75,16 +69,21 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the markers known, and read the ini file."""
     for line in _MARKERS:
         config.addinivalue_line("markers", line)
+    # A pytest run within a pytest run, as of pytester, has an ini file of its own.
+    config.stash[_ini_before] = _options.INI.copy()
+    _options.INI.clear()
     _options.INI.update(_ini_options(config))
     try:
         _options.make_options({})
     except InvalidOption as error:
-        raise pytest.UsageError(f"in the ini file, ddbstreams_…: {error}") from None
+        raise pytest.UsageError(f"in the ini file: ddbstreams_{error}") from None
 
 
-def pytest_unconfigure() -> None:
+def pytest_unconfigure(config: pytest.Config) -> None:
     """Forget what the ini file said."""
+    before = config.stash[_ini_before]
     _options.INI.clear()
+    _options.INI.update(before)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -92,33 +91,37 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     names = getattr(item, "fixturenames", None)
     if names is None:
         return
-    if item.get_closest_marker(_EXPIRED):
-        names.insert(0, _ARMED)
+    ours = []
     if item.get_closest_marker(_OPTIONS) and not set(_MOCKS) & set(names):
-        names.insert(0, _MOCK)
+        ours.append(_MOCK)
+    if item.get_closest_marker(_EXPIRED):
+        ours.append(_ARMED)
+    # A list of its own: the parameter sets of a test share theirs, and one of them may bear a marker.
+    item.fixturenames = [*ours, *names]  # type: ignore[attr-defined] # as pytest's items have it
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Note which tests have failed: what their faults met is then no news."""
+    """Note which tests have failed or were skipped, and where: what their faults met is then no news."""
     report = yield
+    if not report.passed:
+        item.stash[_ended_early] = True
     if report.failed:
         for node in item.listchain():  # mocks are opened for modules and runs, too
-            node.stash[_failed] = True
+            node.stash[_ended_early] = True
     return report
 
 
 def _ini_options(config: pytest.Config) -> dict[str, Any]:
     given = {name: config.getini(f"ddbstreams_{name}") for name in _options.NAMES}
-    return {name: _ini_value(name, text) for name, text in given.items() if text is not None}
+    return {name: _ini_value(name, text) for name, text in given.items() if text}
 
 
 def _ini_value(name: str, text: str) -> Any:
+    """What a text means; one that means nothing stays what it is, and does not fit."""
     if name in _options.FLAGS:
         return _TRUTHS.get(text.lower(), text)
-    if name == "seed":
-        return int(text) if text.lstrip("-").isdigit() else text
-    return text or None
+    return int(text) if name == "seed" and re.fullmatch(r"-?[0-9]+", text) else text
 
 
 @pytest.fixture
@@ -175,7 +178,7 @@ def _armed(request: pytest.FixtureRequest) -> Iterator[None]:
         faults = [mock._arm_expiry(**mark) for mark in _marks(request.node, _EXPIRED)]  # noqa: SLF001 - the marker's half of the mock
     yield
     unused = mock._disarm(faults)  # noqa: SLF001 - as above
-    if unused and mock.options.strict and not _has_failed(request.node):
+    if unused and mock.options.strict and not _has_ended_early(request.node):
         from ._opening import unused_fault
 
         raise unused_fault(unused)
@@ -187,7 +190,9 @@ def _opened(request: pytest.FixtureRequest) -> Iterator[StreamsMock]:
     with _at_the_users_line(request.node, _OPTIONS):
         opened = MockStreams(**_arguments(request.node, _OPTIONS)).open()
     yield opened.mock
-    opened.close(strict=opened.mock.options.strict and not _has_failed(request.node))
+    if _has_ended_early(request.node):
+        opened.excuse()
+    opened.close()
 
 
 def _arguments(node: Any, marker: str) -> dict[str, Any]:
@@ -228,5 +233,6 @@ def _at_the_users_line(node: Any, marker: str) -> Iterator[None]:
         pytest.fail(f"{place}: @pytest.mark.{marker}: {error}", pytrace=False)
 
 
-def _has_failed(node: Any) -> bool:
-    return bool(node.stash.get(_failed, False))
+def _has_ended_early(node: Any) -> bool:
+    """Whether a test has failed or was skipped, or one of a module's or the run's has failed."""
+    return bool(node.stash.get(_ended_early, False))
