@@ -1,0 +1,37 @@
+"""A pytest run within this one, of a test module given as text."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+import boto3  # noqa: F401 - see below
+import freezegun  # noqa: F401
+import pytest
+import responses  # noqa: F401
+
+import pytest_ddbstreams._contract
+import pytest_ddbstreams._mock  # noqa: F401
+
+# What is imported here, the runs within this one find loaded; else each of them would load it again, for a second.
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_INI = """\
+[pytest]
+asyncio_mode = strict
+asyncio_default_fixture_loop_scope = function
+"""
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester) -> Callable[..., pytest.RunResult]:
+    """Runs a test module, with lines of an ini file if there are any."""
+
+    def run(module: str, *arguments: str, ini: str = "") -> pytest.RunResult:
+        pytester.makefile(".ini", pytest=_INI + dedent(ini))
+        pytester.makepyfile(test_it=module)
+        return pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:hypothesispytest", *arguments)
+
+    return run

@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_ddbstreams import mock_streams
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Run = Callable[..., pytest.RunResult]
+
+#: What every module below starts with: `poll` reads from a shard, and says what became of each call.
+POLL = """
+import pytest
+
+expired = pytest.mark.ddbstreams_expired_iterators
+
+def poll(client, stream, times, shard=0):
+    iterator = client.get_shard_iterator(
+        StreamArn=stream.arn, ShardId=stream.shards[shard].id, ShardIteratorType="TRIM_HORIZON"
+    )["ShardIterator"]
+    outcomes = ""
+    for _ in range(times):
+        try:
+            client.get_records(ShardIterator=iterator)
+            outcomes += "."
+        except client.exceptions.ExpiredIteratorException:
+            outcomes += "E"
+    return outcomes
+"""
+
+RELAXED = ("strict=False", "@pytest.mark.ddbstreams", "ddbstreams_strict = false")
+
+
+@pytest.mark.parametrize(
+    ("markers", "outcomes"),
+    [
+        (["times=1"], "E..."),
+        ([""], "E..."),
+        (["times=2"], "EE.."),
+        (["after=2"], "..E."),
+        (["times=2, after=1"], ".EE."),
+        (["times=None"], "EEEE"),
+        (["times=None, after=1"], ".EEE"),
+        (["after=1", "after=2"], ".E.E"),
+        (["times=1", "times=2"], "EEE."),
+        (["stream='test-table'"], "E..."),
+    ],
+)
+def test_that_many_calls_are_refused_after_that_many_good_ones(run: Run, markers: list[str], outcomes: str) -> None:
+    stacked = "\n".join(f"@expired({arguments})" for arguments in markers)
+    result = run(f"""{POLL}
+{stacked}
+def test_it(ddbstreams_client, ddbstreams_stream):
+    assert poll(ddbstreams_client, ddbstreams_stream, {len(outcomes)}) == {outcomes!r}
+""")
+    result.assert_outcomes(passed=1)
+
+
+def test_only_calls_about_the_stream_that_it_names_are_refused(run: Run) -> None:
+    result = run(f"""{POLL}
+@expired(stream="orders", times=None)
+def test_it(ddbstreams_client, ddbstreams_mock):
+    others, orders = map(ddbstreams_mock.create_stream, ("others", "orders"))
+    assert (poll(ddbstreams_client, others, 2), poll(ddbstreams_client, orders, 2)) == ("..", "EE")
+""")
+    result.assert_outcomes(passed=1)
+
+
+def test_only_calls_about_the_shard_that_it_names_are_refused(run: Run) -> None:
+    with mock_streams(freeze="2026-01-01", seed=1) as streams:
+        shard = streams.create_stream("test-table", shards=2).shards[1].id
+    result = run(f"""{POLL}
+@pytest.mark.ddbstreams(freeze="2026-01-01", seed=1)
+@pytest.mark.ddbstreams_stream(shards=2)
+@expired(shard="{shard}", times=None)
+def test_it(ddbstreams_client, ddbstreams_stream):
+    assert [poll(ddbstreams_client, ddbstreams_stream, 2, shard) for shard in (0, 1)] == ["..", "EE"]
+""")
+    result.assert_outcomes(passed=1)
+
+
+def test_it_opens_a_mock_where_none_is_asked_for(run: Run) -> None:
+    result = run(f"""{POLL}
+import boto3
+
+@pytest.fixture
+def streams(request):
+    from pytest_ddbstreams._backend import OPEN
+    assert len(OPEN) == 1
+
+@expired(times=None)
+@pytest.mark.ddbstreams(strict=False)
+def test_it(streams):
+    assert boto3.client("dynamodbstreams").list_streams()["Streams"] == []
+""")
+    result.assert_outcomes(passed=1)
+
+
+def test_it_rules_one_test_of_a_modules_mock(run: Run) -> None:
+    result = run(f"""{POLL}
+import boto3
+
+@expired(times=None)
+def test_marked(ddbstreams_mock_module):
+    stream = ddbstreams_mock_module.create_stream("orders")
+    assert poll(boto3.client("dynamodbstreams"), stream, 2) == "EE"
+
+def test_next(ddbstreams_mock_module):
+    assert poll(boto3.client("dynamodbstreams"), ddbstreams_mock_module.stream("orders"), 2) == ".."
+""")
+    result.assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize("fixture", ["ddbstreams_mock", "ddbstreams_mock_module", "ddbstreams_mock_session"])
+@pytest.mark.parametrize("arguments", ["times=3", "times=None"])
+def test_one_that_was_never_hit_is_an_error_at_teardown_that_says_how_to_relax(
+    run: Run, fixture: str, arguments: str
+) -> None:
+    result = run(f"""{POLL}
+@expired({arguments}, stream="orders")
+def test_it({fixture}):
+    pass
+
+def test_next({fixture}):
+    pass
+""")
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(
+        ["*UnusedFault: *", "*the marker's ExpiredIteratorException on GetRecords, *, orders *"]
+    )
+    assert [text for text in RELAXED if text not in result.stdout.str()] == []
+
+
+def test_one_that_was_hit_less_often_than_it_says_is_an_error_too(run: Run) -> None:
+    result = run(f"""{POLL}
+@expired(times=3)
+def test_it(ddbstreams_client, ddbstreams_stream):
+    poll(ddbstreams_client, ddbstreams_stream, 2)
+""")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*3 times (struck 2, saw 0 good)*"])
+
+
+def test_strict_false_relaxes_it_in_the_marker_of_options(run: Run) -> None:
+    result = run(f"""{POLL}
+@pytest.mark.ddbstreams(strict=False)
+@expired()
+def test_it(ddbstreams_mock):
+    ddbstreams_mock.fail("GetRecords", "LimitExceededException")
+""")
+    result.assert_outcomes(passed=1)
+
+
+def test_strict_false_relaxes_it_in_the_ini_file(run: Run) -> None:
+    result = run(
+        f"""{POLL}
+from pytest_ddbstreams import mock_streams
+
+@expired()
+def test_marker(ddbstreams_mock_module):
+    pass
+
+def test_fixture(ddbstreams_mock):
+    ddbstreams_mock.fail("GetRecords", "LimitExceededException")
+
+@mock_streams
+def test_decorator(ddbstreams_mock):
+    ddbstreams_mock.fail("GetRecords", "LimitExceededException")
+""",
+        ini="ddbstreams_strict = false",
+    )
+    result.assert_outcomes(passed=3)
+
+
+@pytest.mark.parametrize("fixture", ["ddbstreams_mock", "ddbstreams_mock_module", "ddbstreams_mock_session"])
+def test_a_test_that_failed_itself_gets_no_second_error(run: Run, fixture: str) -> None:
+    result = run(f"""{POLL}
+@expired()
+def test_it({fixture}):
+    {fixture}.fail("GetRecords", "LimitExceededException")
+    assert False
+""")
+    result.assert_outcomes(failed=1)
+
+
+@pytest.mark.parametrize(
+    ("ending", "outcomes"),
+    [("pytest.skip()", {"skipped": 1}), ("pytest.xfail()", {"xfailed": 1})],
+)
+def test_a_test_that_ends_early_on_purpose_gets_no_error(run: Run, ending: str, outcomes: dict[str, int]) -> None:
+    result = run(f"""{POLL}
+@expired()
+def test_it(ddbstreams_mock):
+    ddbstreams_mock.fail("GetRecords", "LimitExceededException")
+    {ending}
+""")
+    result.assert_outcomes(**outcomes)
+
+
+def test_a_skipped_test_does_not_relax_the_mock_of_its_module(run: Run) -> None:
+    result = run(f"""{POLL}
+def test_skipped(ddbstreams_mock_module):
+    pytest.skip()
+
+def test_arms(ddbstreams_mock_module):
+    ddbstreams_mock_module.fail("GetRecords", "LimitExceededException")
+""")
+    result.assert_outcomes(passed=1, skipped=1, errors=1)
+
+
+def test_an_armed_fault_that_was_never_hit_is_an_error_at_teardown(run: Run) -> None:
+    result = run("""
+        def test_it(ddbstreams_mock):
+            ddbstreams_mock.fail("ListStreams", "ThrottlingException", times=2)
+    """)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*- ThrottlingException on ListStreams, 2 times *"])

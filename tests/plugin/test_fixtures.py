@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_ddbstreams import Clock, Stream, StreamsMock
+
+    Run = Callable[..., pytest.RunResult]
+
+
+def test_the_mock_answers_a_client(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+    stream = ddbstreams_mock.create_stream("orders")
+    assert [listed["StreamArn"] for listed in ddbstreams_client.list_streams()["Streams"]] == [stream.arn]
+
+
+def test_each_test_has_a_mock_of_its_own(run: Run) -> None:
+    result = run("""
+        import pytest
+
+        @pytest.mark.parametrize("n", [1, 2])
+        def test_alone(ddbstreams_mock, n):
+            assert ddbstreams_mock.streams == ()
+            ddbstreams_mock.create_stream("orders")
+    """)
+    result.assert_outcomes(passed=2)
+
+
+def test_the_tests_of_a_module_share_the_modules_mock_and_another_module_has_another(
+    run: Run, pytester: pytest.Pytester
+) -> None:
+    module = """
+        def test_first(ddbstreams_mock_module):
+            assert ddbstreams_mock_module.streams == ()
+            ddbstreams_mock_module.create_stream("orders")
+
+        def test_second(ddbstreams_mock_module, ddbstreams_mock_session):
+            assert len(ddbstreams_mock_module.streams) == 1
+            assert ddbstreams_mock_module is not ddbstreams_mock_session
+    """
+    pytester.makepyfile(test_other=module)
+    run(module).assert_outcomes(passed=4)
+
+
+def test_all_modules_share_the_mock_of_the_session(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        test_a="""
+        def test_writes(ddbstreams_mock_session):
+            ddbstreams_mock_session.create_stream("orders")
+        """
+    )
+    result = run("""
+        def test_reads(ddbstreams_mock_session):
+            assert ddbstreams_mock_session.stream("orders")
+    """)
+    result.assert_outcomes(passed=2)
+
+
+def test_the_mock_of_a_test_answers_before_that_of_its_module(
+    ddbstreams_mock_module: StreamsMock, ddbstreams_mock: StreamsMock, ddbstreams_client: Any
+) -> None:
+    ddbstreams_client.list_streams()
+    assert (len(ddbstreams_mock.calls), len(ddbstreams_mock_module.calls)) == (1, 0)
+
+
+def test_the_stream_is_ready_to_write_to(ddbstreams_stream: Stream, ddbstreams_mock: StreamsMock) -> None:
+    ddbstreams_stream.insert({"pk": "o#1"})
+    assert (ddbstreams_stream.table_name, ddbstreams_stream.key_schema) == ("test-table", {"pk": "S"})
+    assert len(ddbstreams_mock.stream("test-table").records) == 1
+
+
+def test_the_clock_stands_still_and_ticks(ddbstreams_clock: Clock) -> None:
+    before = ddbstreams_clock.now()
+    assert ddbstreams_clock.is_frozen
+    assert (ddbstreams_clock.tick(minutes=16) - before).total_seconds() == 960
+
+
+@pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00Z")
+def test_the_clock_that_the_marker_froze_is_not_frozen_again(ddbstreams_clock: Clock) -> None:
+    ddbstreams_clock.unfreeze()
+    assert not ddbstreams_clock.is_frozen
+
+
+def test_the_client_is_boto3s(ddbstreams_client: Any) -> None:
+    assert "Boto3" in ddbstreams_client.meta.config.user_agent
+
+
+def test_without_boto3_the_client_is_botocores(run: Run) -> None:
+    result = run("""
+        import sys
+        import pytest
+
+        @pytest.fixture
+        def no_boto3(monkeypatch):
+            monkeypatch.setitem(sys.modules, "boto3", None)
+
+        def test_client(no_boto3, ddbstreams_stream, ddbstreams_client):
+            assert "Boto3" not in ddbstreams_client.meta.config.user_agent
+            assert len(ddbstreams_client.list_streams()["Streams"]) == 1
+    """)
+    result.assert_outcomes(passed=1)
+
+
+def test_the_fixtures_are_listed_with_what_they_are(run: Run) -> None:
+    listed = run("", "--fixtures").stdout
+    listed.fnmatch_lines(["ddbstreams_mock -- *", "*A fake Amazon DynamoDB Streams (StreamsMock)*"])
+    listed.fnmatch_lines(["ddbstreams_mock_module [[]module scope[]] -- *"])
+    listed.fnmatch_lines(["ddbstreams_mock_session [[]session scope[]] -- *"])
+    listed.fnmatch_lines(["ddbstreams_client -- *", "*boto3's if that is installed, else botocore's."])
+    listed.no_fnmatch_line("*armed*")
+
+
+def test_a_broken_contract_fails_the_test_at_teardown(run: Run) -> None:
+    result = run("""
+        from pytest_ddbstreams import ContractViolation
+
+        def test_it(ddbstreams_mock):
+            ddbstreams_mock._backend.violations.append(ContractViolation("a bug in the fake"))
+    """)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*ContractViolation: a bug in the fake"])
+
+
+def test_without_the_plugin_there_are_no_fixtures_and_mock_streams_still_works(run: Run) -> None:
+    result = run(
+        """
+        from pytest_ddbstreams import mock_streams
+
+        @mock_streams
+        def test_decorated(ddbstreams_mock):
+            assert ddbstreams_mock.create_stream("orders").region == "us-east-1"
+
+        def test_fixture(ddbstreams_mock):
+            pass
+        """,
+        "-p",
+        "no:ddbstreams",
+    )
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*fixture 'ddbstreams_mock' not found"])

@@ -1,0 +1,531 @@
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+import time
+import unittest
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+from pytest_ddbstreams import InvalidOption, StreamsMock, StreamStateError, UnusedFault, mock_streams
+from pytest_ddbstreams._backend import OPEN
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+NEW_YEAR = datetime(2026, 1, 1, tzinfo=timezone.utc)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_behind() -> Iterator[None]:
+    before = process()
+    yield
+    assert process() == before
+    assert OPEN == []
+
+
+def process() -> tuple[Any, ...]:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+    return environment, time.sleep, asyncio.sleep, datetime
+
+
+def tables() -> list[str]:
+    """What a client of the code under test sees."""
+    listed = boto3.client("dynamodbstreams", region_name="us-east-1").list_streams()["Streams"]
+    return [stream["TableName"] for stream in listed]
+
+
+def armed(streams: StreamsMock) -> None:
+    streams.fail("GetRecords", "ThrottlingException")
+
+
+# Functions
+
+
+@mock_streams
+def test_a_bare_decorator_supplies_the_mock(ddbstreams_mock: StreamsMock) -> None:
+    ddbstreams_mock.create_stream("orders")
+    assert tables() == ["orders"]
+
+
+@mock_streams
+def test_the_argument_is_optional() -> None:
+    assert (tables(), len(OPEN)) == ([], 1)
+
+
+@mock_streams(region="eu-west-1", freeze=NEW_YEAR)
+def test_a_decorator_takes_options(ddbstreams_mock: StreamsMock) -> None:
+    assert ddbstreams_mock.create_stream("orders").region == "eu-west-1"
+    assert datetime.now(timezone.utc) == NEW_YEAR
+
+
+@mock_streams
+@pytest.mark.parametrize("n", [1, 2])
+def test_other_arguments_stay_pytests(tmp_path: object, ddbstreams_mock: StreamsMock, n: int) -> None:
+    assert tmp_path is not None
+    assert (n in {1, 2}, ddbstreams_mock.streams) == (True, ())
+
+
+def test_the_argument_is_hidden_and_all_else_is_kept() -> None:
+    @mock_streams
+    def function(a: int, ddbstreams_mock: StreamsMock, *, b: int = 2) -> tuple[int, int, int]:
+        """Says it."""
+        return a, b, len(ddbstreams_mock.streams)
+
+    assert list(inspect.signature(function).parameters) == ["a", "b"]
+    assert (function.__name__, function.__doc__) == ("function", "Says it.")
+    assert function(1, b=3) == (1, 3, 0)  # type: ignore[call-arg]
+
+
+@mock_streams
+async def in_a_coroutine(ddbstreams_mock: StreamsMock) -> int:
+    ddbstreams_mock.create_stream("orders")
+    await asyncio.sleep(0)
+    return len(tables())
+
+
+def test_a_coroutine_function_run_by_asyncio() -> None:
+    assert asyncio.run(in_a_coroutine()) == 1  # type: ignore[call-arg]
+
+
+@pytest.mark.asyncio
+@mock_streams
+async def test_a_coroutine_function_run_by_pytest_asyncio(ddbstreams_mock: StreamsMock) -> None:
+    await asyncio.sleep(0)
+    assert ddbstreams_mock.calls.of("ListStreams") == ()
+    assert (tables(), len(ddbstreams_mock.calls)) == ([], 1)
+
+
+@pytest.fixture
+@mock_streams(seed=3)
+def stream_of_a_fixture(ddbstreams_mock: StreamsMock) -> Iterator[str]:
+    yield ddbstreams_mock.create_stream("orders").arn
+    assert len(ddbstreams_mock.calls) == 1
+
+
+def test_a_generator_function_as_a_fixture(stream_of_a_fixture: str) -> None:
+    assert stream_of_a_fixture
+    assert tables() == ["orders"]
+
+
+def test_a_generator_function_can_be_sent_to_and_returns() -> None:
+    @mock_streams
+    def generator() -> Iterator[int]:
+        got = yield len(OPEN)
+        return got
+
+    running: Any = generator()
+    assert next(running) == 1
+    with pytest.raises(StopIteration) as end:
+        running.send(5)
+    assert end.value.value == 5
+
+
+@mock_streams
+async def asynchronous(events: list[Any], ddbstreams_mock: StreamsMock) -> AsyncIterator[int]:
+    try:
+        events.append((yield len(ddbstreams_mock.streams)))
+        events.append((yield len(OPEN)))
+    except LookupError as error:
+        events.append(type(error))
+        yield 9
+    finally:
+        events.append(f"{len(OPEN)} open")
+
+
+def test_an_async_generator_function_yields_and_is_sent_to() -> None:
+    events: list[Any] = []
+
+    async def main() -> list[int]:
+        generator: Any = asynchronous(events)  # type: ignore[call-arg]
+        return [await anext(generator), await generator.asend("sent"), *[value async for value in generator]]
+
+    assert asyncio.run(main()) == [0, 1]
+    assert events == ["sent", None, "1 open"]
+
+
+def test_an_async_generator_function_sees_what_is_thrown_in_while_its_mock_is_open() -> None:
+    events: list[Any] = []
+
+    async def main() -> int:
+        generator: Any = asynchronous(events)  # type: ignore[call-arg]
+        await anext(generator)
+        value: int = await generator.athrow(KeyError("thrown"))
+        await generator.aclose()
+        return value
+
+    assert asyncio.run(main()) == 9
+    assert events == [KeyError, "1 open"]
+
+
+def test_an_async_context_manager_whose_block_fails() -> None:
+    manager = asynccontextmanager(asynchronous)
+    events: list[Any] = []
+
+    async def main() -> None:
+        async with manager(events):  # type: ignore[call-arg]
+            raise ValueError("of the block")
+
+    with pytest.raises(ValueError, match="of the block"):
+        asyncio.run(main())
+    assert events == ["1 open"]
+
+
+@pytest.mark.parametrize("target", [5, "eu-west-1"])
+def test_what_cannot_be_decorated_is_refused_with_the_right_way(target: Any) -> None:
+    with pytest.raises(InvalidOption, match=r'mock_streams\(region="eu-west-1"\)'):
+        mock_streams(target)
+
+
+# Classes
+
+
+@mock_streams
+class TestPlainClass:
+    def test_first(self, ddbstreams_mock: StreamsMock) -> None:
+        assert ddbstreams_mock.streams == ()
+        ddbstreams_mock.create_stream("orders")
+
+    def test_each_has_a_mock_of_its_own(self, ddbstreams_mock: StreamsMock) -> None:
+        assert (ddbstreams_mock.streams, len(OPEN)) == ((), 1)
+
+    def test_the_argument_is_optional(self) -> None:
+        assert tables() == []
+
+    @pytest.mark.asyncio
+    async def test_coroutine(self, ddbstreams_mock: StreamsMock) -> None:
+        assert (tables(), len(ddbstreams_mock.calls)) == ([], 1)
+
+    def helper(self) -> int:
+        return len(OPEN)
+
+
+@mock_streams
+class TestSetUpSeesTheMock:
+    def setup_method(self) -> None:
+        self.seen = tables()
+        self.client = boto3.client("dynamodbstreams")
+
+    def test_it(self, ddbstreams_mock: StreamsMock) -> None:
+        self.client.list_streams()
+        assert (self.seen, len(ddbstreams_mock.calls)) == ([], 2)
+
+
+@mock_streams
+class TestSetUpTakesTheMethod:
+    def setup_method(self, method: Callable[..., None]) -> None:
+        self.name = method.__name__
+
+    def teardown_method(self) -> None:
+        assert len(OPEN) == 1
+
+    def test_it(self) -> None:
+        assert self.name == "test_it"
+
+
+class Inherited:
+    def test_inherited(self, ddbstreams_mock: StreamsMock) -> None:
+        assert tables() == []
+        assert (len(OPEN), len(ddbstreams_mock.calls)) == (1, 1)
+
+
+@mock_streams
+class TestInheritedTestsAreDecorated(Inherited):
+    pass
+
+
+@mock_streams(region="eu-west-1")
+class TestDecoratedOnTopOfADecoratedBase(TestSetUpSeesTheMock):
+    def test_it(self, ddbstreams_mock: StreamsMock) -> None:
+        assert (len(OPEN), len(ddbstreams_mock.calls), len(self.seen)) == (2, 1, 0)
+
+
+def test_a_class_decorated_twice_closes_both_mocks() -> None:
+    @mock_streams
+    @mock_streams(region="eu-west-1")
+    class Twice:
+        def test_it(self, ddbstreams_mock: StreamsMock) -> None:
+            assert (len(OPEN), ddbstreams_mock.options.region) == (2, "eu-west-1")
+
+    test: Any = Twice()
+    test.setup_method(None)
+    test.test_it()
+    test.teardown_method(None)
+    assert OPEN == []
+
+
+def test_a_method_called_by_hand_has_a_mock_of_its_own() -> None:
+    TestPlainClass().test_first()  # type: ignore[call-arg]
+    assert TestPlainClass().helper() == 0
+
+
+class Kaputt(Exception):
+    pass
+
+
+def test_a_set_up_that_fails_closes_the_mock_and_its_own_error_is_told() -> None:
+    @mock_streams
+    class Failing:
+        def setup_method(self) -> None:
+            armed(vars(self)["_ddbstreams_opened"][-1].mock)
+            raise Kaputt
+
+    with pytest.raises(Kaputt):
+        Failing().setup_method(None)  # type: ignore[call-arg]
+
+
+def test_a_tear_down_that_fails_closes_the_mock_and_its_own_error_is_told() -> None:
+    @mock_streams
+    class Failing:
+        def test_it(self, ddbstreams_mock: StreamsMock) -> None:
+            armed(ddbstreams_mock)
+
+        def teardown_method(self) -> None:
+            raise Kaputt
+
+    test: Any = Failing()
+    test.setup_method(None)
+    test.test_it()
+    with pytest.raises(Kaputt):
+        test.teardown_method(None)
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_an_unmet_fault_fails_a_class_test_unless_that_has_failed_itself(fails: bool) -> None:  # noqa: FBT001
+    @mock_streams
+    class Class:
+        def test_it(self, ddbstreams_mock: StreamsMock) -> None:
+            armed(ddbstreams_mock)
+            if fails:
+                raise Kaputt
+
+    test: Any = Class()
+    test.setup_method(None)
+    if fails:
+        with pytest.raises(Kaputt):
+            test.test_it()
+        test.teardown_method(None)
+    else:
+        test.test_it()
+        with pytest.raises(UnusedFault):
+            test.teardown_method(None)
+
+
+# TestCases
+
+
+@mock_streams
+class TestCaseUnderPytest(unittest.TestCase):
+    def setUp(self) -> None:
+        self.seen = tables()
+
+    def test_set_up_sees_the_mock(self, ddbstreams_mock: StreamsMock) -> None:
+        assert (self.seen, len(ddbstreams_mock.calls)) == ([], 1)
+
+    def test_the_argument_is_optional(self) -> None:
+        assert len(OPEN) == 1
+
+    def tearDown(self) -> None:
+        assert len(OPEN) == 1
+
+
+@mock_streams
+class TestIsolatedAsyncioCaseUnderPytest(unittest.IsolatedAsyncioTestCase):
+    async def asyncSetUp(self) -> None:
+        self.seen = tables()
+
+    async def test_coroutine(self, ddbstreams_mock: StreamsMock) -> None:
+        await asyncio.sleep(0)
+        assert (self.seen, len(ddbstreams_mock.calls)) == ([], 1)
+
+
+class Case(unittest.TestCase):
+    """Not collected: the tests below run it."""
+
+    __test__ = False
+
+    def passes(self, ddbstreams_mock: StreamsMock) -> None:
+        assert ddbstreams_mock.streams == ()
+
+    def fails(self, ddbstreams_mock: StreamsMock) -> None:
+        armed(ddbstreams_mock)
+        self.fail("on purpose")
+
+    def skips(self, ddbstreams_mock: StreamsMock) -> None:
+        armed(ddbstreams_mock)
+        self.skipTest("on purpose")
+
+    @unittest.skip("as a whole")
+    def is_skipped(self, ddbstreams_mock: StreamsMock) -> None:
+        raise NotImplementedError
+
+    def arms(self, ddbstreams_mock: StreamsMock) -> None:
+        armed(ddbstreams_mock)
+
+
+def case_of(name: str) -> Any:
+    """A TestCase whose one test is that method."""
+    cls = type("Decorated", (Case,), {f"test_{name}": vars(Case)[name]})
+    return mock_streams(cls)(f"test_{name}")
+
+
+@pytest.mark.parametrize(
+    ("name", "failures", "errors", "skipped"),
+    [("passes", 0, 0, 0), ("fails", 1, 0, 0), ("skips", 0, 0, 1), ("is_skipped", 0, 0, 1), ("arms", 1, 0, 0)],
+)
+def test_a_test_case_under_unittests_own_runner(name: str, failures: int, errors: int, skipped: int) -> None:
+    result = unittest.TestResult()
+    case_of(name).run(result)
+    assert (len(result.failures), len(result.errors), len(result.skipped)) == (failures, errors, skipped)
+    assert result.testsRun == 1
+
+
+def test_an_unmet_fault_fails_a_test_case_by_its_text() -> None:
+    result = unittest.TestResult()
+    case_of("arms").run(result)
+    assert "UnusedFault" in result.failures[0][1]
+
+
+def test_debug_of_a_test_case_raises_what_failed() -> None:
+    with pytest.raises(AssertionError, match="on purpose"):
+        case_of("fails").debug()
+
+
+def test_debug_of_a_test_case_raises_an_unmet_fault() -> None:
+    with pytest.raises(UnusedFault):
+        case_of("arms").debug()
+
+
+# Blocks
+
+
+def test_a_block() -> None:
+    with mock_streams(region="eu-west-1") as streams:
+        streams.create_stream("orders", region="us-east-1")
+        assert tables() == ["orders"]
+
+
+def test_start_and_stop() -> None:
+    mock = mock_streams(seed=4)
+    streams = mock.start()
+    assert (streams.options.seed, len(OPEN)) == (4, 1)
+    mock.stop()
+
+
+def test_stop_without_start_is_refused() -> None:
+    with pytest.raises(StreamStateError, match=r"stop\(\) without start\(\)"):
+        mock_streams().stop()
+
+
+def test_the_inner_mock_answers_and_afterwards_the_outer_again() -> None:
+    with mock_streams() as outer:
+        outer.create_stream("outer")
+        with mock_streams() as inner:
+            inner.create_stream("inner")
+            assert tables() == ["inner"]
+        assert tables() == ["outer"]
+
+
+def test_one_object_opens_a_new_mock_each_time_also_within_itself() -> None:
+    mock = mock_streams()
+    with mock as first, mock as second:
+        first.create_stream("first")
+        assert tables() == []
+    with mock as third:
+        assert tables() == []
+    assert len({id(first), id(second), id(third)}) == 3
+
+
+@pytest.mark.parametrize("options", [{}, {"freeze": NEW_YEAR, "region": "eu-west-1"}])
+def test_coroutines_that_overlap_each_close_their_own_mock(options: dict[str, Any]) -> None:
+    async def main() -> tuple[int, ...]:
+        first_is_open, second_is_open, first_is_closed = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        mock = mock_streams(**options)
+
+        @mock
+        async def first(ddbstreams_mock: StreamsMock) -> int:
+            first_is_open.set()
+            await second_is_open.wait()
+            ddbstreams_mock.create_stream("orders")
+            return len(ddbstreams_mock.streams)
+
+        @mock
+        async def second(ddbstreams_mock: StreamsMock) -> int:
+            second_is_open.set()
+            await first_is_closed.wait()
+            assert os.environ["AWS_ACCESS_KEY_ID"] == "testing"
+            assert os.environ["AWS_DEFAULT_REGION"] == ddbstreams_mock.options.region
+            assert (ddbstreams_mock.clock.now() == NEW_YEAR) == ("freeze" in options)
+            return len(ddbstreams_mock.streams)
+
+        one = asyncio.create_task(first())  # type: ignore[call-arg]
+        await first_is_open.wait()
+        two = asyncio.create_task(second())  # type: ignore[call-arg]
+        counts = [await one]
+        first_is_closed.set()
+        return (*counts, await two)
+
+    assert asyncio.run(main()) == (1, 0)
+
+
+@pytest.mark.parametrize("way", ["block", "decorator"])
+def test_an_exception_passes_as_it_is_and_unmet_faults_are_no_news(way: str) -> None:
+    @mock_streams(freeze=NEW_YEAR)
+    def decorated(ddbstreams_mock: StreamsMock) -> None:
+        armed(ddbstreams_mock)
+        raise Kaputt
+
+    with pytest.raises(Kaputt):  # noqa: PT012 - the block is what is tested
+        if way == "decorator":
+            decorated()  # type: ignore[call-arg]
+        with mock_streams(freeze=NEW_YEAR) as streams:
+            armed(streams)
+            raise Kaputt
+
+
+@contextmanager
+def started(**options: Any) -> Iterator[StreamsMock]:
+    mock = mock_streams(**options)
+    yield mock.start()
+    mock.stop()
+
+
+@mock_streams
+def arming(ddbstreams_mock: StreamsMock) -> None:
+    armed(ddbstreams_mock)
+
+
+def test_an_unmet_fault_is_told_at_the_end_of_a_block() -> None:
+    with pytest.raises(UnusedFault, match="ThrottlingException on GetRecords"), mock_streams() as streams:
+        armed(streams)
+
+
+def test_an_unmet_fault_is_told_by_stop() -> None:
+    with pytest.raises(UnusedFault, match="ThrottlingException on GetRecords"), started() as streams:
+        armed(streams)
+
+
+def test_an_unmet_fault_is_told_by_a_decorated_function() -> None:
+    with pytest.raises(UnusedFault, match="ThrottlingException on GetRecords"):
+        arming()  # type: ignore[call-arg]
+
+
+def test_strict_false_allows_unmet_faults() -> None:
+    with mock_streams(strict=False) as in_a_block, started(strict=False) as by_hand:
+        armed(in_a_block)
+        armed(by_hand)
+    assert (in_a_block.options.strict, by_hand.options.strict) == (False, False)
+
+
+def test_an_instant_that_cannot_be_frozen_leaves_nothing_behind() -> None:
+    with pytest.raises(InvalidOption):
+        mock_streams(freeze="0001-01-01T00:00:00+14:00").start()
+
+
+def test_the_object_shows_its_options() -> None:
+    assert repr(mock_streams(seed=7)).startswith("mock_streams(Options(region='us-east-1', ")

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+import pytest_ddbstreams
+
+HEAVY = "aiobotocore boto3 botocore freezegun jsonschema jsonschema_rs moto requests responses".split()
+    "aiobotocore",
+    "boto3",
+    "botocore",
+    "freezegun",
+    "jsonschema",
+    "jsonschema_rs",
+    "moto",
+    "requests",
+    "responses",
+)
+
+
+@pytest.mark.parametrize("name", pytest_ddbstreams.__all__)
+def test_every_public_name_is_importable(name: str) -> None:
+    namespace: dict[str, Any] = {}
+    exec(f"from pytest_ddbstreams import {name}", namespace)  # noqa: S102 - what users type
+    assert namespace[name].__name__ == name
+
+
+def test_a_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(vars(pytest_ddbstreams), "Clock", raising=False)
+    found = pytest_ddbstreams.Clock
+    assert vars(pytest_ddbstreams)["Clock"] is found
+
+
+def test_dir_lists_the_public_names_and_the_version() -> None:
+    assert dir(pytest_ddbstreams) == sorted([*pytest_ddbstreams.__all__, "__version__"])
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'pytest_ddbstreams' has no attribute 'Streams'"):
+        pytest_ddbstreams.Streams  # noqa: B018 - asking is what is tested
+
+
+def test_the_errors_have_one_base_and_pythons_own() -> None:
+    names = ("InvalidItem", "InvalidOption", "NetworkBlocked", "StreamStateError", "UnknownStream", "UnusedFault")
+    errors = [getattr(pytest_ddbstreams, name) for name in names]
+    assert [error for error in errors if not issubclass(error, pytest_ddbstreams.StreamsMockError)] == []
+    assert issubclass(pytest_ddbstreams.UnusedFault, AssertionError)
+
+
+def loaded_after(code: str) -> set[str]:
+    """The heavy libraries that a fresh process has loaded."""
+    asking = f"{code}\nimport sys\nprint(*[name for name in {HEAVY!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", asking], capture_output=True, text=True, check=True)  # noqa: S603
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("module", ["pytest_ddbstreams.plugin", "pytest_ddbstreams"])
+def test_importing_it_loads_nothing_heavy(module: str) -> None:
+    assert loaded_after(f"import {module}") == set()
+
+
+def test_opening_a_mock_that_is_not_used_loads_nothing_heavy_but_the_validator() -> None:
+    code = "from pytest_ddbstreams import mock_streams\nwith mock_streams(): pass"
+    assert loaded_after(code) <= {"jsonschema_rs"}
