@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _NAME = "sleep"
+#: The attribute of a replacement that holds what it replaces.
+_REAL = "_ddbstreams_real"
+#: How many rounds of its loop a task sleeps at least: those who are awake need some until they sleep in their turn.
+_ROUNDS = 10
 
 
 class FrozenSleep:
@@ -38,11 +42,15 @@ class FrozenSleep:
 
     def install(self) -> None:
         """Replace both, also where a module did ``from time import sleep``."""
-        self._replaced = [
-            (time.sleep, self._replace_time(time.sleep)),
-            (asyncio.sleep, self._replace_asyncio(asyncio.sleep)),
-        ]
-        _swap({id(real): replacement for real, replacement in self._replaced})
+        swaps = {}
+        for current, replace in ((time.sleep, self._replace_time), (asyncio.sleep, self._replace_asyncio)):
+            # It may be a replacement of before: a patch that was laid over that has put it back.
+            real = getattr(current, _REAL, current)
+            replacement: Any = replace(real)
+            setattr(replacement, _REAL, real)
+            swaps[id(current)] = swaps[id(real)] = replacement
+            self._replaced.append((real, replacement))
+        _swap(swaps)
 
     def uninstall(self) -> None:
         """Put back what was there, also in modules that were imported meanwhile."""
@@ -65,9 +73,10 @@ class FrozenSleep:
             """Stand in for ``asyncio.sleep``."""
             if not self._replaced:  # somebody kept this replacement
                 return await real(delay, result)
-            if delay > 0:
-                await self._wait_until(self._now() + timedelta(seconds=delay), real)
-            return await real(0, result)
+            if delay <= 0:
+                return await real(0, result)
+            await self._wait_until(self._now() + timedelta(seconds=delay), real)
+            return result
 
         return sleep
 
@@ -75,9 +84,10 @@ class FrozenSleep:
         sleepers = self._sleepers.setdefault(asyncio.get_running_loop(), [])
         heappush(sleepers, wakes)
         try:
-            await real(0)
-            while sleepers[0] < wakes:
+            rounds = 0
+            while rounds < _ROUNDS:
                 await real(0)
+                rounds = 0 if sleepers[0] < wakes else rounds + 1
             if self._replaced:  # else the clock was let go meanwhile, and cannot be moved
                 self._advance(wakes)
         finally:
