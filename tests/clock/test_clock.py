@@ -1,0 +1,293 @@
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+import time
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+import freezegun
+import pytest
+import time_machine
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_ddbstreams import Clock, InvalidOption, StreamStateError
+from pytest_ddbstreams._clock import instant_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from freezegun.api import FrozenDateTimeFactory
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
+EPOCH = datetime(1970, 1, 2)  # noqa: DTZ001 - Hypothesis adds the zones
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(autouse=True)
+def _everything_restored() -> Iterator[None]:
+    before = process()
+    yield
+    assert process() == before
+
+
+def process() -> tuple[Any, ...]:
+    return (
+        datetime,
+        time.time,
+        time.sleep,
+        asyncio.sleep,
+        asyncio.new_event_loop().close(),
+        len(freezegun.api.freeze_factories),
+    )
+
+
+def now() -> datetime:
+    """What the code under test reads."""
+    return datetime.now(timezone.utc)
+
+
+def test_now_is_aware_and_in_utc(clock: Clock) -> None:
+    before = now()
+    assert before <= clock.now() <= now()
+    assert clock.now().tzinfo is timezone.utc
+
+
+def test_freeze_stops_the_process_clock_where_it_is(clock: Clock) -> None:
+    before = now()
+    with clock.freeze():
+        stopped = now()
+        assert before <= stopped <= clock.now() == stopped
+    assert now() >= stopped
+
+
+def test_freeze_stops_it_at_an_instant(clock: Clock) -> None:
+    with clock.freeze(NOON):
+        assert (now(), clock.now(), time.time()) == (NOON, NOON, NOON.timestamp())
+
+
+def test_unfreeze_lets_it_go_on(clock: Clock) -> None:
+    clock.freeze(NOON)
+    clock.unfreeze()
+    assert not clock.is_frozen
+    assert now() > NOON + timedelta(days=1)
+
+
+def test_unfreeze_of_a_clock_that_runs_does_nothing(clock: Clock) -> None:
+    clock.unfreeze()
+    assert not clock.is_frozen
+
+
+def test_as_a_context_manager_it_is_frozen_within(clock: Clock) -> None:
+    with clock as within:
+        assert within is clock
+        assert (clock.is_frozen, now()) == (True, now())
+    assert not clock.is_frozen
+
+
+def test_freezes_nest_and_each_is_undone_for_itself(clock: Clock) -> None:
+    with clock.freeze(NOON):
+        with clock.freeze(NOON + MINUTE):
+            assert now() == NOON + MINUTE
+        assert now() == NOON
+        assert clock.is_frozen
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)])
+def test_clocks_that_let_go_in_any_order_leave_the_instant_of_the_innermost(order: tuple[int, ...]) -> None:
+    clocks = [Clock().freeze(NOON + number * MINUTE) for number in range(3)]
+    frozen = list(range(3))
+    for index in order:
+        clocks[index].unfreeze()
+        frozen.remove(index)
+        if frozen:
+            assert now() == NOON + frozen[-1] * MINUTE
+
+
+# Texts and datetimes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-01-01T12:00:00Z",
+        "2026-01-01T12:00:00+00:00",
+        "2026-01-01T12:00:00",
+        "2026-01-01 12:00",
+        "2026-01-01T13:30:00+01:30",
+        "2026-01-01T12:00:00.000Z",
+    ],
+)
+def test_iso_8601_texts_are_instants_in_utc_unless_they_say_otherwise(text: str) -> None:
+    assert instant_of(text) == NOON
+
+
+def test_a_day_is_its_midnight_in_utc() -> None:
+    assert instant_of("2026-01-01") == NOON.replace(hour=0)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [NOON, NOON.replace(tzinfo=None), NOON.astimezone(timezone(timedelta(hours=-5)))],
+    ids=["utc", "naive", "elsewhere"],
+)
+def test_datetimes_are_instants_in_utc_unless_they_say_otherwise(value: datetime) -> None:
+    assert (instant_of(value), instant_of(value).tzinfo) == (NOON, timezone.utc)
+
+
+@given(st.datetimes(EPOCH, EPOCH.replace(year=2100), timezones=st.timezones()))
+def test_a_datetime_and_its_iso_text_are_the_same_instant(value: datetime) -> None:
+    assert instant_of(value.isoformat()) == instant_of(value)
+
+
+@pytest.mark.parametrize("value", ["", "noon", "2026-13-01", 0, 1e9, None, timedelta(1), "0001-01-01T00:00:00+14:00"])
+def test_anything_else_is_refused_with_a_text_that_would_do(value: Any) -> None:
+    with pytest.raises(InvalidOption, match=r"is no instant; give a datetime or .*'2026-01-01T00:00:00Z'"):
+        instant_of(value)
+
+
+@pytest.mark.parametrize("value", ["noon", 0])
+def test_freeze_and_move_to_refuse_what_is_no_instant_and_freeze_nothing(clock: Clock, value: Any) -> None:
+    for lever in (clock.freeze, clock.move_to):
+        with pytest.raises(InvalidOption, match=re.escape(repr(value))):
+            lever(value)
+    assert not clock.is_frozen
+
+
+# Moving
+
+
+def test_tick_moves_it_on_and_returns_the_new_time(clock: Clock) -> None:
+    with clock.freeze(NOON):
+        assert clock.tick(MINUTE) == now() == NOON + MINUTE
+
+
+@pytest.mark.parametrize(
+    ("units", "delta"),
+    [
+        ({"seconds": 1.5}, timedelta(seconds=1.5)),
+        ({"minutes": 16}, timedelta(minutes=16)),
+        ({"hours": 24}, timedelta(days=1)),
+        ({"hours": 1, "minutes": 2, "seconds": 3}, timedelta(hours=1, minutes=2, seconds=3)),
+        ({"delta": MINUTE, "seconds": 1}, timedelta(seconds=61)),
+        ({"seconds": -1}, timedelta(seconds=-1)),
+    ],
+)
+def test_tick_adds_up_what_it_is_told(clock: Clock, units: dict[str, Any], delta: timedelta) -> None:
+    with clock.freeze(NOON):
+        assert clock.tick(**units) == NOON + delta
+
+
+def test_tick_freezes_a_clock_that_runs(clock: Clock) -> None:
+    before = now()
+    with clock:
+        pass
+    later = clock.tick(hours=1)
+    assert (clock.is_frozen, now()) == (True, later)
+    assert later >= before + timedelta(hours=1)
+    clock.unfreeze()
+
+
+def test_move_to_sets_it_forwards_and_back(clock: Clock) -> None:
+    with clock.freeze(NOON):
+        assert clock.move_to("2027-01-01") == now() == datetime(2027, 1, 1, tzinfo=timezone.utc)
+        assert clock.move_to(NOON - MINUTE) == now() == NOON - MINUTE
+
+
+def test_move_to_freezes_a_clock_that_runs(clock: Clock) -> None:
+    assert clock.move_to(NOON) == now() == NOON
+    assert clock.is_frozen
+    clock.unfreeze()
+
+
+@pytest.mark.parametrize("value", [16, 1.5, "16"])
+def test_tick_of_no_timedelta_is_refused_with_the_right_way(clock: Clock, value: Any) -> None:
+    with pytest.raises(InvalidOption, match=rf"not {value!r}; write tick\(seconds=…\)"):
+        clock.tick(value)
+
+
+@pytest.mark.parametrize("units", [{}, {"delta": timedelta()}, {"minutes": 0}])
+def test_tick_that_is_not_told_how_far_is_refused(clock: Clock, units: dict[str, Any]) -> None:
+    with pytest.raises(InvalidOption, match=r"write tick\(minutes=16\)"):
+        clock.tick(**units)
+
+
+def test_repr_shows_the_time_and_whether_it_stands(clock: Clock) -> None:
+    with clock.freeze(NOON):
+        assert repr(clock) == "<Clock 2026-01-01T12:00:00+00:00 frozen>"
+    assert re.fullmatch(r"<Clock 20[0-9T:.+-]+>", repr(clock))
+
+
+# Clocks of others
+
+
+def test_it_follows_freezegun_and_tick_moves_that(clock: Clock) -> None:
+    with freezegun.freeze_time(NOON) as frozen:
+        assert clock.now() == NOON
+        assert clock.tick(minutes=1) == NOON + MINUTE
+        assert frozen().replace(tzinfo=timezone.utc) == NOON + MINUTE
+        frozen.tick(MINUTE)
+        assert clock.now() == NOON + 2 * MINUTE
+        assert not clock.is_frozen
+
+
+def test_it_follows_pytest_freezer_and_move_to_moves_that(clock: Clock, freezer: FrozenDateTimeFactory) -> None:
+    freezer.move_to(NOON)
+    assert clock.now() == NOON
+    clock.move_to(NOON + MINUTE)
+    assert freezer().replace(tzinfo=timezone.utc) == NOON + MINUTE
+
+
+@pytest.mark.parametrize("tick", [False, True])
+def test_it_follows_time_machine_and_move_to_moves_that(clock: Clock, tick: bool) -> None:  # noqa: FBT001
+    with time_machine.travel(NOON, tick=tick):
+        assert abs(clock.now() - NOON) < MINUTE
+        clock.move_to(NOON + timedelta(days=1))
+        assert abs(now() - NOON - timedelta(days=1)) < MINUTE
+        assert not clock.is_frozen
+
+
+def test_it_follows_time_machine_and_tick_moves_that(clock: Clock) -> None:
+    with time_machine.travel(NOON, tick=False):
+        assert clock.tick(minutes=1) == now() == NOON + MINUTE
+
+
+def test_a_time_machine_of_a_version_before_3_is_moved_too(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    with time_machine.travel(NOON, tick=False) as traveller:
+        with monkeypatch.context() as patch:
+            patch.delattr(time_machine, "traveller_stack")
+            patch.setattr(time_machine, "coordinates_stack", [traveller], raising=False)
+            patch.setattr(time_machine.escape_hatch, "is_travelling", lambda: True)
+            clock.move_to(NOON + MINUTE)
+        assert clock.now() == NOON + MINUTE
+
+
+def test_a_time_machine_that_cannot_be_moved_is_told_with_the_right_way(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with time_machine.travel(NOON, tick=False), monkeypatch.context() as patch:
+        patch.setattr(time_machine.escape_hatch, "is_travelling", lambda: True)
+        patch.delattr(time_machine, "traveller_stack")
+        with pytest.raises(StreamStateError, match=r"traveller\.shift\(…*"):
+            clock.tick(minutes=1)
+
+
+def test_freezing_on_top_of_time_machine_and_letting_go_gives_it_back(clock: Clock) -> None:
+    with time_machine.travel(NOON, tick=False):
+        with clock.freeze(NOON + MINUTE):
+            assert now() == NOON + MINUTE
+        assert now() == NOON
+
+
+def test_libraries_that_are_not_loaded_rule_nothing(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.delitem(sys.modules, "time_machine")
+        assert clock.move_to(NOON) == NOON
+    clock.unfreeze()

@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+import time
+from datetime import datetime, timedelta, timezone
+from time import sleep
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pytest_ddbstreams import Clock, StreamsMock, mock_streams
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
+#: Nobody waits that long: a test that sleeps for real does not end.
+HOURS = 5 * 3600
+REAL = time.sleep, asyncio.sleep
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    with Clock().freeze(NOON) as clock:
+        yield clock
+    assert (time.sleep, sleep, asyncio.sleep, asyncio.tasks.sleep) == (REAL[0], REAL[0], REAL[1], REAL[1])
+
+
+def elapsed(clock: Clock) -> float:
+    return (clock.now() - NOON).total_seconds()
+
+
+def test_time_sleep_moves_the_clock_and_returns(clock: Clock) -> None:
+    time.sleep(HOURS)
+    assert elapsed(clock) == HOURS
+
+
+def test_so_does_a_sleep_that_a_module_imported_by_name(clock: Clock) -> None:
+    sleep(HOURS)
+    assert elapsed(clock) == HOURS
+
+
+def test_a_negative_sleep_is_refused_as_python_refuses_it(clock: Clock) -> None:
+    with pytest.raises(ValueError, match="sleep length must be non-negative"):
+        time.sleep(-1)
+    assert elapsed(clock) == 0
+
+
+def test_a_sleep_in_a_thread_moves_the_clock(clock: Clock) -> None:
+    thread = threading.Thread(target=sleep, args=(HOURS,))
+    thread.start()
+    thread.join()
+    assert elapsed(clock) == HOURS
+
+
+def test_a_module_imported_while_frozen_gets_the_real_sleep_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    module: Any = ModuleType("imported_while_frozen")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    with Clock().freeze(NOON):
+        exec("from time import sleep", vars(module))  # noqa: S102 - an import
+        assert module.sleep is not REAL[0]
+    assert module.sleep is REAL[0]
+
+
+def test_a_sleep_that_somebody_replaced_meanwhile_stays_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    with Clock().freeze(NOON):
+        monkeypatch.setattr(time, "sleep", slept.append)
+    time.sleep(HOURS)
+    assert slept == [HOURS]
+    # Their undoing puts back what we had put there; the next freeze clears that away.
+    monkeypatch.undo()
+    with Clock().freeze(NOON):
+        time.sleep(HOURS)
+    assert time.sleep is REAL[0]
+
+
+def test_a_replacement_that_somebody_kept_sleeps_for_real_afterwards() -> None:
+    with Clock().freeze(NOON):
+        kept, kept_async = time.sleep, asyncio.sleep
+    kept(0)
+    assert asyncio.run(kept_async(0, "result")) == "result"
+    with pytest.raises(ValueError, match="non-negative"):
+        kept(-1)
+
+
+def test_freezes_that_nest_keep_sleep_frozen_until_the_last_ends(clock: Clock) -> None:
+    with clock.freeze(NOON):
+        time.sleep(HOURS)
+    time.sleep(60)
+    assert elapsed(clock) == 60
+
+
+# asyncio
+
+
+def test_asyncio_sleep_moves_the_clock_and_returns_its_result(clock: Clock) -> None:
+    assert asyncio.run(asyncio.sleep(HOURS, "result")) == "result"
+    assert elapsed(clock) == HOURS
+
+
+@pytest.mark.parametrize("delay", [0, -1])
+def test_asyncio_sleep_for_no_time_lets_others_run_and_moves_nothing(clock: Clock, delay: int) -> None:
+    async def main() -> list[str]:
+        ran: list[str] = []
+        other = asyncio.create_task(append(ran, "other"))
+        await asyncio.sleep(delay)
+        ran.append("main")
+        await other
+        return ran
+
+    assert asyncio.run(main()) == ["other", "main"]
+    assert elapsed(clock) == 0
+
+
+async def append(ran: list[str], name: str) -> None:
+    ran.append(name)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(1, 10**6), max_size=6))
+def test_tasks_wake_in_the_order_of_their_waking_times(delays: list[int]) -> None:
+    async def sleeper(clock: Clock, delay: int) -> float:
+        await asyncio.sleep(delay)
+        woken.append(elapsed(clock))
+        return elapsed(clock)
+
+    async def main(clock: Clock) -> list[float]:
+        return await asyncio.gather(*(sleeper(clock, delay) for delay in delays))
+
+    woken: list[float] = []
+    with Clock().freeze(NOON) as clock:
+        assert asyncio.run(main(clock)) == delays
+    assert woken == sorted(delays)
+
+
+def test_two_loops_of_sleeps_interleave_as_in_real_time(clock: Clock) -> None:
+    ticks: list[tuple[str, float]] = []
+
+    async def ticker(name: str, every: int, times: int) -> None:
+        for _ in range(times):
+            await asyncio.sleep(every)
+            ticks.append((name, elapsed(clock)))
+
+    async def main() -> None:
+        await asyncio.gather(ticker("slow", 5, 2), ticker("fast", 2, 4))
+
+    asyncio.run(main())
+    assert ticks == [("fast", 2), ("fast", 4), ("slow", 5), ("fast", 6), ("fast", 8), ("slow", 10)]
+
+
+@pytest.mark.parametrize("cancelled", [60, HOURS])
+def test_a_cancelled_sleeper_holds_nobody_up_and_does_not_move_the_clock(clock: Clock, cancelled: int) -> None:
+    async def main() -> None:
+        others = [asyncio.create_task(asyncio.sleep(delay)) for delay in (cancelled, 90, 90)]
+        await asyncio.sleep(0)
+        others[0].cancel()
+        await asyncio.gather(*others[1:])
+        assert others[0].cancelled()
+
+    asyncio.run(main())
+    assert elapsed(clock) == 90
+
+
+def test_the_event_loop_goes_on_with_other_work(clock: Clock) -> None:
+    async def main() -> str:
+        loop = asyncio.get_running_loop()
+        done = loop.create_future()
+        loop.call_later(0.001, done.set_result, "timer")
+        await asyncio.sleep(HOURS)
+        return str(await done)
+
+    assert asyncio.run(main()) == "timer"
+    assert elapsed(clock) == HOURS
+
+
+def test_a_sleeper_that_outlives_the_freeze_wakes() -> None:
+    async def main() -> bool:
+        clock = Clock().freeze(NOON)
+        sleeping = asyncio.create_task(asyncio.sleep(HOURS))
+        await asyncio.sleep(0)
+        clock.unfreeze()
+        await sleeping
+        return clock.is_frozen
+
+    assert asyncio.run(main()) is False
+
+
+def test_a_clock_that_is_past_the_waking_time_is_not_moved_back(clock: Clock) -> None:
+    async def main() -> None:
+        sleeping = asyncio.create_task(asyncio.sleep(60))
+        await asyncio.sleep(0)
+        clock.tick(hours=5)
+        await sleeping
+
+    asyncio.run(main())
+    assert elapsed(clock) == HOURS
+
+
+# botocore
+
+
+@pytest.mark.parametrize("mode", ["legacy", "standard"])
+def test_botocores_waits_between_retries_move_the_clock_instead(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_RETRY_MODE", mode)
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "4")
+    with mock_streams(freeze=NOON) as streams:
+        streams.fail("ListStreams", "ThrottlingException", times=3)
+        boto3.client("dynamodbstreams").list_streams()
+        assert [call.attempt for call in streams.calls] == [1, 2, 3, 4]
+        times = [call.at for call in streams.calls]
+        assert times == sorted(times)
+        assert times[-1] > NOON
+
+
+@mock_streams(freeze=NOON)
+def test_a_poll_loop_of_a_day_ends_at_once(ddbstreams_mock: StreamsMock) -> None:
+    client = boto3.client("dynamodbstreams", region_name="us-east-1")
+    for _ in range(24):
+        client.list_streams()
+        time.sleep(3600)
+    hours = [call.at - NOON for call in ddbstreams_mock.calls]
+    assert hours == [timedelta(hours=hour) for hour in range(24)]
