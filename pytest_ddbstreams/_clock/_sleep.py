@@ -43,10 +43,11 @@ class FrozenSleep:
     def install(self) -> None:
         """Replace both, also where a module did ``from time import sleep``."""
         swaps = {}
-        for current, replace in ((time.sleep, self._replace_time), (asyncio.sleep, self._replace_asyncio)):
+        todo: list[tuple[Any, Any]] = [(time.sleep, self._replace_time), (asyncio.sleep, self._replace_asyncio)]
+        for current, replace in todo:
             # It may be a replacement of before: a patch that was laid over that has put it back.
             real = getattr(current, _REAL, current)
-            replacement: Any = replace(real)
+            replacement = replace(real)
             setattr(replacement, _REAL, real)
             swaps[id(current)] = swaps[id(real)] = replacement
             self._replaced.append((real, replacement))

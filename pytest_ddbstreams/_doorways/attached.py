@@ -34,5 +34,6 @@ def attach(client: Any, backend: Backend) -> None:
     events: Any = client.meta.events
     for event, handler in ((SEND_EVENT, on_send), (SIGN_EVENT, on_sign)):
         # The last mock that a client was attached to answers it.
-        events.unregister(event, unique_id=_ID)
-        events.register_first(event, handler, unique_id=_ID)
+        unique_id = f"{_ID}/{event}"
+        events.unregister(event, unique_id=unique_id)
+        events.register_first(event, handler, unique_id=unique_id)
