@@ -8,7 +8,7 @@ import pytest
 
 import pytest_ddbstreams
 
-HEAVY = "aiobotocore boto3 botocore freezegun jsonschema jsonschema_rs moto requests responses".split()
+HEAVY = [
     "aiobotocore",
     "boto3",
     "botocore",
@@ -18,7 +18,7 @@ HEAVY = "aiobotocore boto3 botocore freezegun jsonschema jsonschema_rs moto requ
     "moto",
     "requests",
     "responses",
-)
+]
 
 
 @pytest.mark.parametrize("name", pytest_ddbstreams.__all__)
