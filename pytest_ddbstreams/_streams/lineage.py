@@ -78,10 +78,10 @@ class Lineage:
 
     def rotate_aged(self, now: datetime) -> None:
         """Rotate each open shard at the moment at which it was four hours old, as often as that has come."""
-        oldest = min(self._open, key=_opened_at)
+        oldest = min(self._open, key=_age)
         while now - oldest.opened_at >= ROTATION:
             self.replace(oldest, 1, oldest.opened_at + ROTATION)
-            oldest = min(self._open, key=_opened_at)
+            oldest = min(self._open, key=_age)
 
     def ancestors(self, shard: ShardState) -> Iterator[ShardState]:
         """The shards that this one continues, nearest first."""
@@ -110,5 +110,5 @@ class Lineage:
         self._edges = [shard.hashes.start for shard in self._open]
 
 
-def _opened_at(shard: ShardState) -> datetime:
-    return shard.opened_at
+def _age(shard: ShardState) -> tuple[datetime, str]:
+    return shard.opened_at, shard.id
