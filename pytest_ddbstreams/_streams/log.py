@@ -32,7 +32,7 @@ class RecordLog:
         # Epoch seconds, never falling: a record counts as no older than those before it, so that the trim
         # horizon and AT_TIMESTAMP stay one place in the order even when a clock was moved back.
         self._times = array("d")
-        self._sizes = array("L")
+        self._sizes = array("Q")
         self._texts: list[bytes] = []
         self._first = 0
         #: The highest number that was trimmed, or None.
