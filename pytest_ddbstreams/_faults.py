@@ -57,7 +57,7 @@ class Fault:
     def __str__(self) -> str:
         wanted = "every time" if self.times is None else f"{self.times} time{'s' * (self.times != 1)}"
         where = "".join(f", {place}" for place in (self.stream, self.shard) if place)
-        after = f" after {self.after} good calls" if self.after else ""
+        after = f" after {self.after} good call{'s' * (self.after != 1)}" if self.after else ""
         return f"{self.name} on {self.operation}, {wanted}{after}{where} (struck {self.struck}, saw {self.passed} good)"
 
 
