@@ -9,7 +9,6 @@ from .. import _contract
 from .._operations.documents import document_of_dict, record_of_dict
 from .._problems import InvalidItem
 from .._streams.attributes import typed_item
-from .._streams.record import SHOWS_NEW, SHOWS_OLD
 from .._streams.refusals import came
 
 if TYPE_CHECKING:
@@ -74,16 +73,10 @@ def _images(state: StreamState, shown: dict[str, Any]) -> dict[str, Item]:
         )
     key = typed_item(shown["Keys"], plain=False, what="record['dynamodb']['Keys']")
     images = {"Keys": state.key_schema.check_key(key, what="record['dynamodb']['Keys']")}
-    for name, shows in (("NewImage", SHOWS_NEW), ("OldImage", SHOWS_OLD)):
+    for name in ("NewImage", "OldImage"):
+        # The schema has refused those that the view type does not show.
         if name in shown:
-            images[name] = _image(state, shown[name], name, shown=view_type in shows)
+            images[name] = typed_item(shown[name], plain=False, what=f"record['dynamodb'][{name!r}]")
             if state.key_schema.key_of(images[name]) != images["Keys"]:
                 raise InvalidItem(f"record['dynamodb'][{name!r}]: its key is not that of Keys")
     return images
-
-
-def _image(state: StreamState, image: dict[str, Any], name: str, *, shown: bool) -> Item:
-    what = f"record['dynamodb'][{name!r}]"
-    if not shown:
-        raise InvalidItem(f"{what}: a stream with view type {state.view_type} shows no {name}; leave it out")
-    return typed_item(image, plain=False, what=what)
