@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from pytest_ddbstreams._streams.log import RecordLog
+
+indices = st.integers(0, 10**6)
+
+
+def filled(*sizes: int) -> RecordLog:
+    """Records 10, 20, 30 … written at 1, 2, 3 … seconds."""
+    log = RecordLog()
+    for place, size in enumerate(sizes, 1):
+        log.append(place * 10, place, size, str(place).encode())
+    return log
+
+
+class Log(RuleBasedStateMachine):
+    """The log against a list of (number, time, size, text)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.log = RecordLog()
+        self.rows: list[tuple[int, float, int, bytes]] = []
+        self.last = 0
+        self.latest = -1e12
+        self.trimmed: int | None = None
+
+    @rule(step=st.integers(1, 10**20), time=st.floats(-10, 10), size=st.integers(1, 50))
+    def append(self, step: int, time: float, size: int) -> None:
+        self.last += step
+        # A clock that was moved back makes no record older than those before it.
+        effective = max([time, *(row[1] for row in self.rows[-1:])])
+        text = str(self.last).encode()
+        self.log.append(self.last, time, size, text)
+        self.rows.append((self.last, effective, size, text))
+
+    @rule(count=st.integers(-2, 12))
+    def drop(self, count: int) -> None:
+        gone = self.rows[: max(count, 0)]
+        assert self.log.drop(count) == len(gone)
+        if gone:
+            self.trimmed = gone[-1][0]
+            del self.rows[: len(gone)]
+
+    @rule(which=indices)
+    def truncate(self, which: int) -> None:
+        if not self.rows:
+            return
+        number = self.rows[which % len(self.rows)][0]
+        self.log.truncate_after(number)
+        self.rows = [row for row in self.rows if row[0] <= number]
+
+    @rule(which=indices, off=st.integers(-1, 1), limit=st.integers(1, 8), room=st.integers(1, 120))
+    def page(self, which: int, off: int, limit: int, room: int) -> None:
+        number = self.somewhere(which) + off
+        rows = [row for row in self.rows if row[0] >= number][:limit]
+        sums = list(accumulate(row[2] for row in rows))
+        rows = [row for row, total in zip(rows, sums, strict=True) if total <= room] or rows[:1]
+        page = self.log.page(number, limit, room)
+        assert (page.texts, page.last_number) == ([row[3] for row in rows], rows[-1][0] if rows else None)
+
+    @rule(which=indices, off=st.integers(-1, 1))
+    def look_up_a_number(self, which: int, off: int) -> None:
+        number = self.somewhere(which) + off
+        assert self.log.index_of(number) == sum(row[0] < number for row in self.rows)
+
+    @rule(time=st.floats(-11, 11))
+    def look_up_a_time(self, time: float) -> None:
+        assert self.log.index_at(time) == sum(row[1] < time for row in self.rows)
+
+    def somewhere(self, which: int) -> int:
+        return self.rows[which % len(self.rows)][0] if self.rows else self.last
+
+    @invariant()
+    def what_is_left_is_what_is_in_the_list(self) -> None:
+        log = self.log
+        places = range(len(log))
+        rows = [(log.number(place), log.text(place)) for place in places]
+        assert rows == [(row[0], row[3]) for row in self.rows]
+        assert (log.texts(), list(log.times())) == ([row[3] for row in self.rows], [row[1] for row in self.rows])
+        assert log.trimmed_through == self.trimmed
+
+
+TestLog = Log.TestCase
+
+
+def test_a_page_holds_as_many_records_as_were_asked_for() -> None:
+    assert filled(1, 1, 1, 1).page(20, 2, 100).texts == [b"2", b"3"]
+
+
+def test_a_page_starts_at_the_first_record_from_the_number_on() -> None:
+    assert filled(1, 1, 1).page(11, 10, 100).texts == [b"2", b"3"]
+
+
+@pytest.mark.parametrize(("room", "count"), [(9, 1), (10, 2), (11, 2), (14, 2), (15, 3), (99, 3)])
+def test_a_page_holds_what_fits(room: int, count: int) -> None:
+    assert len(filled(5, 5, 5).page(0, 10, room).texts) == count
+
+
+def test_a_record_larger_than_a_page_is_a_page() -> None:
+    assert filled(500, 1).page(0, 10, 100).texts == [b"1"]
+
+
+def test_beyond_the_last_record_a_page_is_empty() -> None:
+    assert filled(1).page(11, 10, 100) == ([], None)
+
+
+def test_a_page_of_an_empty_log_is_empty() -> None:
+    assert RecordLog().page(0, 10, 100) == ([], None)
+
+
+def test_texts_are_a_list_of_ones_own() -> None:
+    log = filled(1, 1)
+    log.texts().clear()
+    assert len(log) == 2
+
+
+@given(sizes=st.lists(st.integers(1, 9), min_size=1, max_size=40), drops=st.lists(st.integers(1, 5), max_size=10))
+def test_what_is_trimmed_takes_no_more_room_than_what_is_left(sizes: list[int], drops: list[int]) -> None:
+    log: Any = filled(*sizes)
+    for drop in drops:
+        log.drop(drop)
+        assert len(log._texts) <= 2 * len(log)
+
+
+def test_a_size_may_be_any_long() -> None:
+    log = filled(2**63 - 1, 2**63 - 1)
+    assert len(log.page(0, 10, 2**64).texts) == 2

@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_ddbstreams._operations.documents import DocumentCodec
+from pytest_ddbstreams._streams.attributes import typed_item
+from pytest_ddbstreams._streams.items import LastSeen
+from pytest_ddbstreams._streams.keys import KeySchema
+from pytest_ddbstreams._streams.position import Position
+from pytest_ddbstreams._streams.record import INSERT, MODIFY, REMOVE, VIEW_TYPES, Change, StreamRecord, size_of
+from pytest_ddbstreams._streams.registry import Registry
+from pytest_ddbstreams._streams.sizes import item_size
+
+if TYPE_CHECKING:
+    from pytest_ddbstreams._streams.shard import ShardState
+    from pytest_ddbstreams._streams.stream import StreamState
+
+NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
+DAY = timedelta(hours=24)
+TINY = timedelta(microseconds=1)
+KEY = {"pk": {"S": "o#1"}}
+OLD = {**KEY, "state": {"S": "new"}}
+NEW = {**KEY, "state": {"S": "paid"}}
+
+
+def registry() -> Registry:
+    return Registry(DocumentCodec(), seed=0)
+
+
+def stream(view_type: str = "NEW_AND_OLD_IMAGES", key: str = "pk") -> StreamState:
+    schema = KeySchema.parse({key: "S"})
+    shape: dict[str, Any] = {"view_type": view_type, "shards": 1, "auto_rotate": False}
+    return registry().create("orders", "us-east-1", "123456789012", schema, NOW, **shape)
+
+
+def write(state: StreamState, change: Change) -> StreamRecord:
+    return state.write(change, NOW)
+
+
+def the_shard(state: StreamState) -> ShardState:
+    [shard] = state.lineage.shards
+    return shard
+
+
+@pytest.mark.parametrize(
+    ("view_type", "new", "old"),
+    [
+        ("NEW_IMAGE", True, False),
+        ("OLD_IMAGE", False, True),
+        ("NEW_AND_OLD_IMAGES", True, True),
+        ("KEYS_ONLY", False, False),
+    ],
+)
+def test_a_view_type_shows_its_images(view_type: str, new: bool, old: bool) -> None:  # noqa: FBT001
+    record = write(stream(view_type), Change(MODIFY, KEY, NEW, OLD))
+    assert (record.new_image, record.old_image) == (NEW if new else None, OLD if old else None)
+
+
+@pytest.mark.parametrize("view_type", VIEW_TYPES)
+def test_every_view_type_shows_the_keys(view_type: str) -> None:
+    assert write(stream(view_type), Change(INSERT, KEY, NEW)).keys == KEY
+
+
+@pytest.mark.parametrize(
+    ("view_type", "change", "size"),
+    [
+        # Checked against AWS.
+        ("NEW_AND_OLD_IMAGES", Change(INSERT, {"id": {"S": "Fred"}}, {"id": {"S": "Fred"}}), 12),
+        ("KEYS_ONLY", Change(INSERT, {"Username": {"S": "Fred"}}, {"Username": {"S": "Fred"}}), 12),
+        ("NEW_IMAGE", Change(MODIFY, KEY, NEW, OLD), 5 + 5 + 9),
+        ("OLD_IMAGE", Change(MODIFY, KEY, NEW, OLD), 5 + 5 + 8),
+        ("NEW_AND_OLD_IMAGES", Change(MODIFY, KEY, NEW, OLD), 5 + 5 + 9 + 5 + 8),
+        ("NEW_AND_OLD_IMAGES", Change(REMOVE, KEY, None, OLD), 5 + 5 + 8),
+    ],
+)
+def test_a_record_is_as_large_as_its_keys_and_the_images_that_it_shows(
+    view_type: str, change: Change, size: int
+) -> None:
+    assert write(stream(view_type, next(iter(change.keys))), change).size_bytes == size
+
+
+@given(images=st.lists(st.none() | st.just(OLD) | st.just(NEW), max_size=2))
+def test_an_image_that_is_not_shown_has_no_size(images: list[Any]) -> None:
+    assert size_of(KEY, *images) == sum(item_size(image) for image in (KEY, *images) if image)
+
+
+def test_a_horizon_keeps_what_was_written_at_it() -> None:
+    state = stream()
+    write(state, Change(INSERT, KEY, NEW))
+    shard = the_shard(state)
+    assert (shard.trim_older_than(NOW), len(shard.log)) == (0, 1)
+    assert (shard.trim_older_than(NOW + TINY), len(shard.log)) == (1, 0)
+
+
+def test_looking_up_a_shard_rids_it_of_what_is_past_the_24_hours() -> None:
+    state = stream()
+    write(state, Change(INSERT, KEY, NEW))
+    shard = the_shard(state)
+    assert len(state.shard(shard.id, NOW + DAY).log) == 1  # type: ignore[union-attr]
+    assert len(state.shard(shard.id, NOW + DAY + TINY).log) == 0  # type: ignore[union-attr]
+
+
+def test_a_closed_shard_can_be_read_for_24_hours_and_is_listed_for_48() -> None:
+    state = stream()
+    shard = the_shard(state)
+    state.lineage.replace(shard, 1, NOW)
+    readable = [shard.is_readable(NOW + age) for age in (DAY, DAY + TINY)]
+    listed = [shard.is_listed(NOW + age) for age in (2 * DAY, 2 * DAY + TINY)]
+    assert (readable, listed) == ([True, False], [True, False])
+
+
+def test_a_shard_that_is_no_longer_listed_is_not_found() -> None:
+    state = stream()
+    shard = the_shard(state)
+    state.lineage.replace(shard, 1, NOW)
+    assert [state.shard(shard.id, NOW + age) for age in (2 * DAY, 2 * DAY + TINY)] == [shard, None]
+
+
+def test_a_disabled_stream_is_listed_for_24_hours() -> None:
+    state = stream()
+    state.disable(NOW)
+    assert [state.is_listed(NOW + DAY), state.is_listed(NOW + DAY + TINY)] == [True, False]
+
+
+def test_an_iterator_lives_for_exactly_15_minutes() -> None:
+    shard = the_shard(stream())
+    position = Position("arn", shard.id, 5, issued_at=1000, serial=1)
+    quarter = 15 * 60 * 10**6
+    assert [position.is_expired(1000 + quarter + more, shard) for more in (0, 1)] == [False, True]
+
+
+def test_the_trim_horizon_stands_above_what_was_trimmed() -> None:
+    state = stream()
+    shard = the_shard(state)
+    assert shard.horizon == shard.starting_number
+    record = write(state, Change(INSERT, KEY, NEW))
+    state.trim_oldest(1)
+    assert shard.horizon == record.number + 1
+    assert (shard.is_trimmed(record.number), shard.is_trimmed(record.number + 1)) == (True, False)
+
+
+@given(moves=st.lists(st.integers(-100, 100), min_size=2, max_size=20))
+def test_numbers_rise_whatever_the_clock_does(moves: list[int]) -> None:
+    state = stream()
+    numbers = [state.write(Change(INSERT, KEY, NEW), NOW + timedelta(hours=move)).number for move in moves]
+    assert numbers == sorted(set(numbers))
+
+
+def test_a_stream_that_was_made_in_the_same_millisecond_has_the_next_ones_label() -> None:
+    streams = registry()
+    shape: dict[str, Any] = {"view_type": "KEYS_ONLY", "shards": 1, "auto_rotate": False}
+    schema = KeySchema.parse({"pk": "S"})
+    for _ in range(3):
+        streams.create("orders", "us-east-1", "123456789012", schema, NOW + TINY, **shape)
+    labels = [state.name.label for state in streams]
+    assert labels == ["2026-01-01T00:00:00.000", "2026-01-01T00:00:00.001", "2026-01-01T00:00:00.002"]
+
+
+def test_streams_are_listed_by_arn_whenever_they_were_made() -> None:
+    streams = registry()
+    shape: dict[str, Any] = {"view_type": "KEYS_ONLY", "shards": 1, "auto_rotate": False}
+    for table in ("zebra", "apple", "mango"):
+        streams.create(table, "us-east-1", "123456789012", KeySchema.parse({"pk": "S"}), NOW, **shape)
+    listed = list(streams.listed_after(None, NOW))
+    assert [state.name.table_name for state in listed] == ["apple", "mango", "zebra"]
+    assert list(streams.listed_after(listed[0].name.arn, NOW)) == listed[1:]
+
+
+changes = st.lists(st.tuples(st.sampled_from("abc"), st.none() | st.integers(0, 3)), max_size=10)
+
+
+def last_seen() -> LastSeen:
+    return LastSeen(DocumentCodec.encode_item, DocumentCodec.decode_item)
+
+
+@given(before=changes, after=changes)
+def test_what_a_stream_last_saw_can_be_taken_back(before: list[Any], after: list[Any]) -> None:
+    items = last_seen()
+    model: dict[str, Any] = {}
+    for name, value in before:
+        items.remember(name, None if value is None else typed_item({"v": value}))
+        model[name] = None if value is None else {"v": {"N": str(value)}}
+    items.begin()
+    for name, value in after:
+        items.remember(name, None if value is None else typed_item({"v": value}))
+    items.rollback()
+    assert {name: items.image(name) for name in "abc"} == {name: model.get(name) for name in "abc"}
+
+
+def test_what_was_kept_for_good_is_not_taken_back() -> None:
+    items = last_seen()
+    items.begin()
+    items.remember("a", OLD)
+    items.commit()
+    items.rollback()
+    assert items.image("a") == OLD
+
+
+def test_every_image_is_a_copy() -> None:
+    items = last_seen()
+    items.remember("a", OLD)
+    image = items.image("a")
+    assert image is not None
+    image.clear()
+    assert items.image("a") == OLD
