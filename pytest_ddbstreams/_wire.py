@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 TARGET_PREFIX = "DynamoDBStreams_20120810."
 CONTENT_TYPE = "application/x-amz-json-1.0"
 
+#: The headers that decide an answer: what the doorways hand on, named in lower case.
+HEADERS = ("x-amz-target", "authorization", "amz-sdk-request")
+
 # No request has more than two levels; deeper ones than this could exhaust the stack of those who walk them.
 _DEEPEST = 32
 

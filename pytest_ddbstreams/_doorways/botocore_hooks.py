@@ -13,7 +13,7 @@ from botocore.handlers import BUILTIN_HANDLERS, REGISTER_LAST
 
 from .._backend import Backend, innermost
 from .._problems import NetworkBlocked
-from .._wire import Arrival, answer
+from .._wire import HEADERS, Arrival, answer
 from ._botocore_answer import Answer, DummyCredentials, Refused
 from ._hosts import is_aws
 
@@ -39,7 +39,7 @@ def install() -> None:
 def answer_request(request: Any, backend: Backend) -> Answer:
     """Answer a prepared botocore request."""
     url = request.url
-    headers = {name.lower(): _text(value) for name, value in request.headers.items()}
+    headers = {name: _text(request.headers[name]) for name in HEADERS if name in request.headers}
     arrival = Arrival(request.method, urlsplit(url).hostname or "", headers, _bytes(request.body))
     reply = answer(arrival, backend)
     # moto's handler runs after this one, and would put its exception in place of this answer.

@@ -13,7 +13,7 @@ from requests.adapters import HTTPAdapter
 from requests.sessions import Session
 
 from .._backend import innermost
-from .._wire import STREAMS_HOST, Arrival, answer
+from .._wire import HEADERS, STREAMS_HOST, Arrival, answer
 
 if TYPE_CHECKING:
     from .._backend import Backend
@@ -48,7 +48,7 @@ class StreamsAdapter(HTTPAdapter):
         return self.build_response(request, faked.get_response(request))
 
     def _reply(self, request: Any) -> tuple[int, dict[str, str], bytes]:
-        headers = {name.lower(): _text(value) for name, value in request.headers.items()}
+        headers = {name: _text(request.headers[name]) for name in HEADERS if name in request.headers}
         body = request.body or b""
         body = body if isinstance(body, bytes) else body.encode("utf-8")
         reply = answer(Arrival(request.method, _host(request.url), headers, body), self._backend)
