@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from base64 import b64decode, b64encode
+from functools import lru_cache
 from zlib import crc32
 
 from .. import _errors
@@ -34,6 +35,8 @@ def issue(position: Position) -> str:
     return f"{position.stream_arn}|{_DIGIT}|{opaque}"
 
 
+# The log of calls and the operation read the same token, one after the other.
+@lru_cache(maxsize=1)
 def read(token: str) -> Position:
     """The position that a token stands for.
 
