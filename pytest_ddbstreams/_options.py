@@ -64,6 +64,14 @@ FLAGS = tuple(option.name for option in fields(Options) if isinstance(option.def
 INI: dict[str, Any] = {}
 
 
+def replace_ini(values: dict[str, Any]) -> dict[str, Any]:
+    """Have an ini file say something else; gives what it said before."""
+    before = INI.copy()
+    INI.clear()
+    INI.update(values)
+    return before
+
+
 def make_options(given: Mapping[str, Any]) -> Options:
     """Options from what was given, then the ini file, then the defaults.
 

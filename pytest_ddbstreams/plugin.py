@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from . import _doorways, _options
+from . import _doorways
 from ._problems import InvalidOption, StreamsMockError
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ _MOCKS = (_MOCK, "ddbstreams_mock_module", "ddbstreams_mock_session")
 
 _SHAPE = ("table_name", "key_schema", "view_type", "shards", "region", "account_id", "auto_rotate")
 
+#: Every option, named here too so that a run that uses none of them need not load them.
 _HELP = {
     "region": "region in which streams are created (us-east-1)",
     "account_id": "owner of the streams (123456789012)",
@@ -52,7 +55,6 @@ _HELP = {
 _TRUTHS = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
 
 _ended_early = pytest.StashKey[bool]()
-_ini_before: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
 
 # Clients take over the hooks when they are made, so the hooks must be there before the code under test is imported.
 _doorways.install()
@@ -61,29 +63,19 @@ _doorways.install()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Make the options' ini twins known."""
     # As text, read below: what pytest says of a typed one that does not fit leaves out its name.
-    for name in _options.NAMES:
-        parser.addini(f"ddbstreams_{name}", f"DynamoDB Streams mock: {_HELP[name]}", default=None)
+    for name, meaning in _HELP.items():
+        parser.addini(f"ddbstreams_{name}", f"DynamoDB Streams mock: {meaning}", default=None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the markers known, and read the ini file."""
     for line in _MARKERS:
         config.addinivalue_line("markers", line)
-    # A pytest run within a pytest run, as of pytester, has an ini file of its own.
-    config.stash[_ini_before] = _options.INI.copy()
-    _options.INI.clear()
-    _options.INI.update(_ini_options(config))
-    try:
-        _options.make_options({})
-    except InvalidOption as error:
-        raise pytest.UsageError(f"in the ini file: ddbstreams_{error}") from None
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Forget what the ini file said."""
-    before = config.stash[_ini_before]
-    _options.INI.clear()
-    _options.INI.update(before)
+    texts = {name: config.getini(f"ddbstreams_{name}") for name in _HELP}
+    given = {name: text for name, text in texts.items() if text}
+    # A pytest run within a pytest run, as of pytester, has an ini file of its own, also where that says nothing.
+    if given or f"{__package__}._options" in sys.modules:
+        _take_over(given, config)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -112,14 +104,21 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
-def _ini_options(config: pytest.Config) -> dict[str, Any]:
-    given = {name: config.getini(f"ddbstreams_{name}") for name in _options.NAMES}
-    return {name: _ini_value(name, text) for name, text in given.items() if text}
+def _take_over(given: dict[str, str], config: pytest.Config) -> None:
+    """Make what the ini file says the default of every mock, for as long as pytest runs."""
+    from . import _options
+
+    before = _options.replace_ini({name: _ini_value(name, text, _options.FLAGS) for name, text in given.items()})
+    config.add_cleanup(partial(_options.replace_ini, before))
+    try:
+        _options.make_options({})
+    except InvalidOption as error:
+        raise pytest.UsageError(f"in the ini file: ddbstreams_{error}") from None
 
 
-def _ini_value(name: str, text: str) -> Any:
+def _ini_value(name: str, text: str, flags: tuple[str, ...]) -> Any:
     """What a text means; one that means nothing stays what it is, and does not fit."""
-    if name in _options.FLAGS:
+    if name in flags:
         return _TRUTHS.get(text.lower(), text)
     return int(text) if name == "seed" and re.fullmatch(r"-?[0-9]+", text) else text
 
