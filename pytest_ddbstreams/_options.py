@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ._problems import InvalidOption
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
 _REGION = re.compile(r"[a-z]{2,}(-[a-z0-9]+)+-[0-9]+")
@@ -64,12 +64,16 @@ FLAGS = tuple(option.name for option in fields(Options) if isinstance(option.def
 INI: dict[str, Any] = {}
 
 
-def replace_ini(values: dict[str, Any]) -> dict[str, Any]:
-    """Have an ini file say something else; gives what it said before."""
+def replace_ini(values: dict[str, Any]) -> Callable[[], None]:
+    """Have the ini file say something else; gives what undoes it."""
     before = INI.copy()
-    INI.clear()
-    INI.update(values)
-    return before
+
+    def say(says: dict[str, Any]) -> None:
+        INI.clear()
+        INI.update(says)
+
+    say(values)
+    return lambda: say(before)
 
 
 def make_options(given: Mapping[str, Any]) -> Options:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -80,14 +79,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Open a mock for a test that bears a marker of ours, asked for or not."""
+    borne = {mark.name for mark in item.iter_markers()} & {_OPTIONS, _EXPIRED}
     names = getattr(item, "fixturenames", None)
-    if names is None:
+    if not borne or names is None:
         return
-    ours = []
-    if item.get_closest_marker(_OPTIONS) and not set(_MOCKS) & set(names):
-        ours.append(_MOCK)
-    if item.get_closest_marker(_EXPIRED):
-        ours.append(_ARMED)
+    ours = [_MOCK] if _OPTIONS in borne and not set(_MOCKS) & set(names) else []
+    ours += [_ARMED] if _EXPIRED in borne else []
     # A list of its own: the parameter sets of a test share theirs, and one of them may bear a marker.
     item.fixturenames = [*ours, *names]  # type: ignore[attr-defined] # as pytest's items have it
 
@@ -108,8 +105,8 @@ def _take_over(given: dict[str, str], config: pytest.Config) -> None:
     """Make what the ini file says the default of every mock, for as long as pytest runs."""
     from . import _options
 
-    before = _options.replace_ini({name: _ini_value(name, text, _options.FLAGS) for name, text in given.items()})
-    config.add_cleanup(partial(_options.replace_ini, before))
+    undo = _options.replace_ini({name: _ini_value(name, text, _options.FLAGS) for name, text in given.items()})
+    config.add_cleanup(undo)
     try:
         _options.make_options({})
     except InvalidOption as error:
