@@ -8,17 +8,7 @@ import pytest
 
 import pytest_ddbstreams
 
-HEAVY = [
-    "aiobotocore",
-    "boto3",
-    "botocore",
-    "freezegun",
-    "jsonschema",
-    "jsonschema_rs",
-    "moto",
-    "requests",
-    "responses",
-]
+HEAVY = {"aiobotocore", "boto3", "botocore", "freezegun", "jsonschema", "jsonschema_rs", "requests", "responses"}
 
 
 @pytest.mark.parametrize("name", pytest_ddbstreams.__all__)
