@@ -165,7 +165,7 @@ def test_what_a_woken_task_sets_going_comes_before_later_sleepers(clock: Clock) 
         await asyncio.sleep(1)
         return elapsed(clock)
 
-    async def main() -> list[Any]:
+    async def main() -> Any:
         queue: asyncio.Queue[float] = asyncio.Queue()
         consumer = asyncio.wait_for(asyncio.gather(consume(queue)), None)
         return await asyncio.gather(asyncio.sleep(10), produce(queue), consumer)
