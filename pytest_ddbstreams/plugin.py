@@ -154,15 +154,16 @@ def ddbstreams_clock(ddbstreams_mock: StreamsMock) -> Clock:
 
 
 @pytest.fixture
-def ddbstreams_client(ddbstreams_mock: StreamsMock) -> Any:  # noqa: ARG001 - it must be open
-    """A dynamodbstreams client in the default region: boto3's if that is installed, else botocore's."""
+def ddbstreams_client(ddbstreams_mock: StreamsMock) -> Any:
+    """A dynamodbstreams client in the mock's region: boto3's if that is installed, else botocore's."""
+    region = ddbstreams_mock.options.region
     try:
         import boto3
     except ImportError:
         import botocore.session
 
-        return botocore.session.Session().create_client("dynamodbstreams")
-    return boto3.Session().client("dynamodbstreams")
+        return botocore.session.Session().create_client("dynamodbstreams", region_name=region)
+    return boto3.Session().client("dynamodbstreams", region_name=region)
 
 
 @pytest.fixture(name=_ARMED)

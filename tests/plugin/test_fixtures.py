@@ -84,8 +84,21 @@ def test_the_clock_that_the_marker_froze_is_not_frozen_again(ddbstreams_clock: C
     assert not ddbstreams_clock.is_frozen
 
 
+@pytest.fixture
+def another_default_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
+
+
 def test_the_client_is_boto3s(ddbstreams_client: Any) -> None:
     assert "Boto3" in ddbstreams_client.meta.config.user_agent
+
+
+@pytest.mark.ddbstreams(region="eu-west-1")
+@pytest.mark.usefixtures("another_default_region")
+def test_the_client_is_in_the_region_of_the_streams(ddbstreams_stream: Stream, ddbstreams_client: Any) -> None:
+    [listed] = ddbstreams_client.list_streams()["Streams"]
+
+    assert listed["StreamArn"] == ddbstreams_stream.arn
 
 
 def test_without_boto3_the_client_is_botocores(run: Run) -> None:
