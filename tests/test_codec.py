@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_ddbstreams import _codec
+
+documents = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@given(documents)
+def test_a_document_comes_back_from_its_text(document: Any) -> None:
+    assert _codec.decode(_codec.encode(document)) == document
+
+
+@given(documents)
+def test_text_is_ascii(document: Any) -> None:
+    assert _codec.encode(document).isascii()
+
+
+def test_text_has_no_spaces_between_its_tokens() -> None:
+    assert _codec.encode({"a": [1, None, True], "b": {}}) == b'{"a":[1,null,true],"b":{}}'
+
+
+def test_half_a_surrogate_pair_comes_back() -> None:
+    assert _codec.decode(_codec.encode("\ud800")) == "\ud800"
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_what_is_no_number_in_json_is_not_written(number: float) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        _codec.encode(number)
+
+
+@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
+def test_constants_that_json_does_not_know_are_refused(constant: str) -> None:
+    with pytest.raises(ValueError, match=f"^{constant} is not JSON"):
+        _codec.decode(f'{{"Limit":{constant}}}'.encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"{", b"{} {}", b"{'a':1}", b"\xff", b'"\xed\xa0\x80"', b"\xef\xbb\xbf{}", "{}".encode("utf-16")],
+)
+def test_what_is_no_json_in_utf_8_is_refused(text: bytes) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        _codec.decode(text)
+
+
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")])
+def test_text_nested_beyond_what_python_reads_is_refused(opening: bytes, closing: bytes) -> None:
+    with pytest.raises(ValueError, match="nested too deeply"):
+        _codec.decode(opening * 200_000 + b"1" + closing * 200_000)
+
+
+@given(st.integers(1, 60), st.integers(0, 60), st.lists(st.booleans(), min_size=60, max_size=60))
+def test_levels_are_counted_through_lists_and_objects(deep: int, levels: int, kinds: list[bool]) -> None:
+    document: Any = "leaf"
+    for kind in kinds[:deep]:
+        document = [None, document] if kind else {"a": document, "b": "leaf"}
+    assert _codec.is_nested_deeper(document, levels) == (deep > levels)
+
+
+def test_levels_beyond_python_s_own_stack_are_counted() -> None:
+    document: Any = []
+    for _ in range(100_000):
+        document = [document]
+    assert _codec.is_nested_deeper(document, 99_999)

@@ -1,0 +1,327 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.endpoint_provider import EndpointProvider
+from botocore.exceptions import EndpointProviderError, ReadTimeoutError
+from botocore.loaders import Loader
+
+from pytest_ddbstreams import StreamsMock, _codec, _errors
+from pytest_ddbstreams._options import Options
+from pytest_ddbstreams._wire import CONTENT_TYPE, STREAMS_HOST, TARGET_PREFIX, Arrival, Reply, answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HOST = "streams.dynamodb.us-east-1.amazonaws.com"
+SIGNED = "AWS4-HMAC-SHA256 Credential=AKID/20260101/{region}/dynamodb/aws4_request, SignedHeaders=host, Signature=0"
+
+
+@pytest.fixture
+def mock() -> StreamsMock:
+    """A mock that only this module's direct calls reach."""
+    return StreamsMock(Options(region="ap-south-1"))
+
+
+def send(
+    mock: StreamsMock,
+    operation: str = "ListStreams",
+    body: Any = b"{}",
+    host: str = "localhost",
+    method: str = "POST",
+    **headers: str | None,
+) -> Reply:
+    """Sends a request that is in order, but for what is said; a header that is None is left out."""
+    defaults = {"x-amz-target": TARGET_PREFIX + operation, "authorization": "signed"}
+    given = {**defaults, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    kept = {name: value for name, value in given.items() if value is not None}
+    text = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return answer(Arrival(method, host, kept, text), mock._backend)
+
+
+def error(reply: Reply) -> tuple[int, str, str]:
+    """Status, code and message of a reply that is an error."""
+    document = json.loads(reply.body)
+    assert document.keys() == {"__type", "message"}
+    return reply.status, document["__type"].split("#")[1], document["message"]
+
+
+def told(refusal: type[_errors.Refusal]) -> tuple[int, str, str]:
+    return refusal.status, refusal.__name__, refusal.sentence
+
+
+# --- what is asked for
+
+
+@pytest.mark.parametrize("operation", ["ListStreams", "DescribeStream", "GetShardIterator", "GetRecords"])
+def test_the_target_names_the_operation(mock: StreamsMock, operation: str) -> None:
+    send(mock, operation)
+    assert mock.calls[-1].operation == operation
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        None,
+        "",
+        "ListStreams",
+        TARGET_PREFIX,
+        f"{TARGET_PREFIX}liststreams",
+        f"{TARGET_PREFIX}PutItem",
+        f"{TARGET_PREFIX}{TARGET_PREFIX}ListStreams",
+        "DynamoDB_20120810.ListStreams",
+        "DynamoDBStreams_20111205.ListStreams",
+        "Kinesis_20131202.GetRecords",
+    ],
+)
+def test_any_other_target_is_no_operation(mock: StreamsMock, target: str | None) -> None:
+    assert error(send(mock, x_amz_target=target)) == told(_errors.UnknownOperationException)
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "OPTIONS", "post"])
+def test_any_other_method_is_no_operation(mock: StreamsMock, method: str) -> None:
+    assert error(send(mock, method=method)) == told(_errors.UnknownOperationException)
+
+
+def test_a_request_without_a_signature_is_refused(mock: StreamsMock) -> None:
+    assert error(send(mock, authorization=None)) == told(_errors.MissingAuthenticationTokenException)
+
+
+def test_an_unknown_operation_is_told_before_a_missing_signature(mock: StreamsMock) -> None:
+    reply = send(mock, authorization=None, x_amz_target=None)
+    assert error(reply) == told(_errors.UnknownOperationException)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"[{}]",
+        b"null",
+        b"5",
+        b'"{}"',
+        b"\xff\xfe{}",
+        b'{"Limit":NaN}',
+        b'{"Limit":Infinity}',
+        b'{"Limit":' + b"1" * 5000 + b"}",
+        b"[" * 100_000,
+        b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+    ],
+    ids=lambda body: body[:20],
+)
+def test_a_body_that_is_no_json_object_is_refused(mock: StreamsMock, body: bytes) -> None:
+    assert error(send(mock, body=body)) == told(_errors.SerializationException)
+
+
+def test_a_body_that_is_no_json_object_reaches_no_operation(mock: StreamsMock) -> None:
+    send(mock, body=b"[]")
+    assert len(mock.calls) == 0
+
+
+@pytest.mark.parametrize(("opening", "closing"), [(b'{"a":', b"}"), (b"[", b"]")])
+@pytest.mark.parametrize(("levels", "status"), [(31, 200), (32, 400), (500, 400), (990, 400)])
+def test_a_body_of_more_than_32_levels_is_refused(
+    mock: StreamsMock, opening: bytes, closing: bytes, levels: int, status: int
+) -> None:
+    reply = send(mock, body=b'{"a":' + opening * levels + b"1" + closing * levels + b"}")
+    assert reply.status == status
+
+
+# --- where it comes from
+
+
+def test_the_scope_of_the_signature_says_the_region(mock: StreamsMock) -> None:
+    send(mock, authorization=SIGNED.format(region="eu-west-1"), host=HOST)
+    assert mock.calls[-1].region == "eu-west-1"
+
+
+def test_without_a_scope_the_host_says_the_region(mock: StreamsMock) -> None:
+    send(mock, host=HOST)
+    assert mock.calls[-1].region == "us-east-1"
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "", "example.com", f"{HOST}.example/", "amazonaws.com"])
+def test_without_either_the_mock_says_the_region(mock: StreamsMock, host: str) -> None:
+    send(mock, host=host)
+    assert mock.calls[-1].region == "ap-south-1"
+
+
+@pytest.mark.parametrize(
+    ("host", "region"),
+    [
+        ("streams.dynamodb.us-east-1.amazonaws.com", "us-east-1"),
+        ("streams.dynamodb.cn-north-1.amazonaws.com.cn", "cn-north-1"),
+        ("streams.dynamodb-fips.ca-central-1.amazonaws.com", "ca-central-1"),
+        ("streams-dynamodb.eu-west-1.api.aws", "eu-west-1"),
+        ("streams-dynamodb-fips.us-gov-west-1.api.aws", "us-gov-west-1"),
+        ("streams-dynamodb.cn-northwest-1.api.amazonwebservices.com.cn", "cn-northwest-1"),
+        ("123456789012.streams-ddb.us-west-2.amazonaws.com", "us-west-2"),
+        ("123456789012.streams-ddb.eu-central-1.api.aws", "eu-central-1"),
+        ("123456789012.streams-ddb-fips.us-east-2.api.aws", "us-east-2"),
+    ],
+)
+def test_every_form_of_the_host_says_the_region(mock: StreamsMock, host: str, region: str) -> None:
+    send(mock, host=host)
+    assert mock.calls[-1].region == region
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "dynamodb.us-east-1.amazonaws.com",
+        "kinesis.us-east-1.amazonaws.com",
+        "streams.dynamodb.us-east-1",
+        "12345.streams-ddb.us-east-1.amazonaws.com",
+        "evil-streams.dynamodb.us-east-1.amazonaws.com",
+    ],
+)
+def test_other_hosts_are_not_ours(host: str) -> None:
+    assert STREAMS_HOST.fullmatch(host) is None
+
+
+def endpoints() -> Iterator[tuple[str, str]]:
+    """Every host that the installed botocore knows for the service, and its region."""
+    loader: Any = Loader()
+    partitions = loader.load_data("partitions")
+    rules: Any = EndpointProvider(loader.load_service_model("dynamodbstreams", "endpoint-rule-set-1"), partitions)
+    regions = [name for partition in partitions["partitions"] for name in partition["regions"]]
+    for region in (name for name in regions if not name.endswith("-global")):
+        for fips in (False, True):
+            for dual in (False, True):
+                try:
+                    found = rules.resolve_endpoint(Region=region, UseFIPS=fips, UseDualStack=dual)
+                except EndpointProviderError:
+                    continue  # the partition has no such endpoints
+                yield found.url.removeprefix("https://"), region
+
+
+def test_every_host_of_botocore_s_endpoint_rules_says_its_region() -> None:
+    known = list(endpoints())
+    read = [(host, match[1] if (match := STREAMS_HOST.fullmatch(host)) else None) for host, _ in known]
+    assert (read, len(known) > 60) == (known, True)
+
+
+@pytest.mark.parametrize(
+    ("header", "attempt"),
+    [(None, 1), ("attempt=1", 1), ("attempt=3; max=5", 3), ("ttl=2; attempt=12; max=20", 12), ("max=5", 1), ("", 1)],
+)
+def test_the_sdk_s_header_says_which_attempt_it_is(mock: StreamsMock, header: str | None, attempt: int) -> None:
+    send(mock, amz_sdk_request=header)
+    assert mock.calls[-1].attempt == attempt
+
+
+# --- what is answered
+
+
+def test_an_answer_is_json_1_0_with_its_length(mock: StreamsMock) -> None:
+    reply = send(mock)
+    assert reply.status == 200
+    assert reply.headers["Content-Type"] == CONTENT_TYPE
+    assert reply.headers["Content-Length"] == str(len(reply.body))
+
+
+def test_an_error_has_the_headers_of_an_answer(mock: StreamsMock) -> None:
+    reply = send(mock, body=b"")
+    assert reply.headers["Content-Type"] == CONTENT_TYPE
+    assert reply.headers["Content-Length"] == str(len(reply.body))
+
+
+def test_every_answer_has_a_request_id_of_its_own(mock: StreamsMock) -> None:
+    ids = [send(mock, body=body).headers["x-amzn-RequestId"] for body in (b"{}", b"", b"{}")]
+    assert (len(set(ids)), {len(name) for name in ids}) == (3, {52})
+
+
+def test_request_ids_follow_from_the_seed() -> None:
+    ids = [send(StreamsMock(Options(seed=seed))).headers["x-amzn-RequestId"] for seed in (1, 1, 2)]
+    assert (ids[0] == ids[1], ids[0] == ids[2]) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("code", "namespace", "status"),
+    [
+        ("ResourceNotFoundException", "com.amazonaws.dynamodb.v20120810", 400),
+        ("ExpiredIteratorException", "com.amazonaws.dynamodb.v20120810", 400),
+        ("TrimmedDataAccessException", "com.amazonaws.dynamodb.v20120810", 400),
+        ("LimitExceededException", "com.amazonaws.dynamodb.v20120810", 400),
+        ("InternalServerError", "com.amazonaws.dynamodb.v20120810", 500),
+        ("ValidationException", "com.amazon.coral.validate", 400),
+        ("ThrottlingException", "com.amazon.coral.availability", 400),
+        ("SerializationException", "com.amazon.coral.service", 400),
+        ("UnknownOperationException", "com.amazon.coral.service", 400),
+        ("MissingAuthenticationTokenException", "com.amazon.coral.service", 400),
+    ],
+)
+def test_an_error_names_its_code_within_its_namespace(
+    mock: StreamsMock, code: str, namespace: str, status: int
+) -> None:
+    mock.fail("ListStreams", code, message="because")
+    reply = send(mock)
+    assert (reply.status, json.loads(reply.body)) == (status, {"__type": f"{namespace}#{code}", "message": "because"})
+
+
+def test_every_refusal_is_known_by_its_code() -> None:
+    assert {refusal.__name__ for refusal in _errors.Refusal.__subclasses__()} == set(_errors.REFUSALS)
+
+
+def test_an_error_says_any_text(mock: StreamsMock) -> None:
+    mock.fail("ListStreams", "ValidationException", message='é\ud800"\n')
+    assert error(send(mock))[2] == 'é\ud800"\n'
+
+
+def test_a_fault_of_the_transport_is_raised_as_it_is(mock: StreamsMock) -> None:
+    fault = ReadTimeoutError(endpoint_url="https://localhost")
+    mock.fail("ListStreams", fault)
+    with pytest.raises(ReadTimeoutError) as caught:
+        send(mock)
+    assert caught.value is fault
+
+
+# --- pages of records
+
+
+def read_page(mock: StreamsMock, shard: int = 0, limit: int = 1000) -> Reply:
+    [stream] = mock.streams
+    request = {"StreamArn": stream.arn, "ShardId": stream.shards[shard].id, "ShardIteratorType": "TRIM_HORIZON"}
+    reply = send(mock, "GetShardIterator", request, host=HOST)
+    iterator = json.loads(reply.body)["ShardIterator"]
+    return send(mock, "GetRecords", {"ShardIterator": iterator, "Limit": limit}, host=HOST)
+
+
+@pytest.mark.parametrize("closed", [False, True])
+@pytest.mark.parametrize("count", [0, 1, 3])
+@pytest.mark.parametrize("limit", [2, 1000])
+def test_the_bytes_of_a_page_are_the_json_of_its_records(
+    mock: StreamsMock, count: int, limit: int, *, closed: bool
+) -> None:
+    stream = mock.create_stream("orders", region="us-east-1")
+    for number in range(count):
+        stream.insert({"pk": f"é{number}", "blob": b"\xff"})
+    if closed:
+        stream.rotate()
+    reply = read_page(mock, limit=limit)
+    document = json.loads(reply.body)
+    assert reply.body == _codec.encode(document)
+
+
+def test_a_page_shows_each_record_as_it_was_encoded_when_written(mock: StreamsMock) -> None:
+    stream = mock.create_stream("orders", region="us-east-1")
+    stream.write_many({"pk": str(number)} for number in range(3))
+    texts = stream.shards[0].records.texts
+    assert read_page(mock).body.startswith(b'{"Records":[' + b",".join(texts) + b'],"NextShardIterator":"')
+
+
+def test_the_empty_page_of_a_closed_shard_is_this(mock: StreamsMock) -> None:
+    mock.create_stream("orders", region="us-east-1").rotate()
+    assert read_page(mock).body == b'{"Records":[]}'
+
+
+def test_the_last_page_of_a_closed_shard_has_records_only(mock: StreamsMock) -> None:
+    stream = mock.create_stream("orders", region="us-east-1")
+    stream.insert({"pk": "a"})
+    stream.rotate()
+    [text] = stream.shards[0].records.texts
+    assert read_page(mock).body == b'{"Records":[' + text + b"]}"
