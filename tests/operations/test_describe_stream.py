@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 DAY = timedelta(hours=24)
 INSTANT = timedelta(microseconds=1)
+MOST_PAGES = 20
 LAST_ID = f"shardId-{'9' * 20}-ffffffff"
 FIRST_ID = f"shardId-{'0' * 20}-00000000"
 
@@ -26,9 +27,12 @@ def describe(client: Any, stream: Stream, **arguments: Any) -> dict[str, Any]:
 def pages(client: Any, stream: Stream, **arguments: Any) -> Iterator[dict[str, Any]]:
     page = describe(client, stream, **arguments)
     yield page
-    while "LastEvaluatedShardId" in page:
+    for _ in range(MOST_PAGES):
+        if "LastEvaluatedShardId" not in page:
+            return
         page = describe(client, stream, **arguments, ExclusiveStartShardId=page["LastEvaluatedShardId"])
         yield page
+    pytest.fail("the list never ends")
 
 
 def ids(*pages: dict[str, Any]) -> list[str]:
