@@ -166,6 +166,11 @@ def test_a_page_that_is_not_the_last_names_its_last_shard(client: Any, ddbstream
     assert describe(client, stream, Limit=2)["LastEvaluatedShardId"] == stream.shards[1].id
 
 
+def test_a_full_page_that_is_the_last_names_no_shard(client: Any, ddbstreams_mock: StreamsMock) -> None:
+    stream = ddbstreams_mock.create_stream("orders", shards=3)
+    assert "LastEvaluatedShardId" not in describe(client, stream, Limit=3)
+
+
 def test_the_start_itself_is_left_out(client: Any, ddbstreams_mock: StreamsMock) -> None:
     stream = ddbstreams_mock.create_stream("orders", shards=3)
     first, *others = stream.shards
