@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
+from ._operations import OPERATIONS
+from ._problems import InvalidOption
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -64,7 +67,13 @@ class Calls(Sequence[Call]):
         self._calls: list[Call] = []
 
     def of(self, operation: str) -> tuple[Call, ...]:
-        """The calls of one operation, such as ``"GetRecords"``."""
+        """The calls of one operation, such as ``"GetRecords"``.
+
+        Raises:
+            InvalidOption: there is no such operation, and so there would never be a call of it.
+        """
+        if operation not in OPERATIONS:
+            raise InvalidOption(f"operation={operation!r} does not fit; there are: {', '.join(OPERATIONS)}")
         return tuple(call for call in self._calls if call.operation == operation)
 
     @property

@@ -156,14 +156,9 @@ def ddbstreams_clock(ddbstreams_mock: StreamsMock) -> Clock:
 @pytest.fixture
 def ddbstreams_client(ddbstreams_mock: StreamsMock) -> Any:
     """A dynamodbstreams client in the mock's region: boto3's if that is installed, else botocore's."""
-    region = ddbstreams_mock.options.region
-    try:
-        import boto3
-    except ImportError:
-        import botocore.session
+    from ._doorways.clients import make_client
 
-        return botocore.session.Session().create_client("dynamodbstreams", region_name=region)
-    return boto3.Session().client("dynamodbstreams", region_name=region)
+    return make_client(ddbstreams_mock.options.region)
 
 
 @pytest.fixture(name=_ARMED)

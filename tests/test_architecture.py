@@ -41,8 +41,8 @@ LAYERS = (
 #: A name in the code, and the only rooms that may say it.
 NAMES = {
     "pytest": {"plugin"},
-    "botocore": {"_doorways", "plugin"},
-    "boto3": {"plugin"},
+    "botocore": {"_doorways"},
+    "boto3": {"_doorways"},
     "aiobotocore": {"_doorways"},
     "requests": {"_doorways", "_operations"},  # in the latter it is a module of that name, not the library
     "responses": {"_doorways"},

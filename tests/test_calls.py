@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from pytest_ddbstreams import InvalidOption
 from pytest_ddbstreams._calls import Call, Calls
 
 if TYPE_CHECKING:
@@ -162,3 +163,8 @@ def test_a_long_log_shows_its_last_20_calls() -> None:
     calls = log(*(call(shard=str(number)) for number in range(25)))
     lines = repr(calls).splitlines()
     assert lines == ["25 calls, the last 20:", *(f"  {each!r}" for each in calls[5:])]
+
+
+def test_calls_of_an_operation_that_does_not_exist_are_refused() -> None:
+    with pytest.raises(InvalidOption, match="operation='GetRecord' does not fit; there are: Describe"):
+        Calls().of("GetRecord")

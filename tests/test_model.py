@@ -238,7 +238,9 @@ class Service(RuleBasedStateMachine):
     @precondition(lambda self: self.table.disabled_at is not None and len(self.tables) < 4)
     @rule()
     def enable(self) -> None:
+        items = self.table.items  # the table keeps them, whatever becomes of its streams
         self.adopt(self.table.stream.enable())
+        self.table.items.update(items)
 
     # Time and forgetting
 

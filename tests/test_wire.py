@@ -9,7 +9,6 @@ from botocore.exceptions import EndpointProviderError, ReadTimeoutError
 from botocore.loaders import Loader
 
 from pytest_ddbstreams import StreamsMock, _codec, _errors
-from pytest_ddbstreams._options import Options
 from pytest_ddbstreams._wire import CONTENT_TYPE, STREAMS_HOST, TARGET_PREFIX, Arrival, Reply, answer
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ SIGNED = "AWS4-HMAC-SHA256 Credential=AKID/20260101/{region}/dynamodb/aws4_reque
 @pytest.fixture
 def mock() -> StreamsMock:
     """A mock that only this module's direct calls reach."""
-    return StreamsMock(Options(region="ap-south-1"))
+    return StreamsMock(region="ap-south-1")
 
 
 def send(
@@ -236,7 +235,7 @@ def test_every_answer_has_a_request_id_of_its_own(mock: StreamsMock) -> None:
 
 
 def test_request_ids_follow_from_the_seed() -> None:
-    ids = [send(StreamsMock(Options(seed=seed))).headers["x-amzn-RequestId"] for seed in (1, 1, 2)]
+    ids = [send(StreamsMock(seed=seed)).headers["x-amzn-RequestId"] for seed in (1, 1, 2)]
     assert (ids[0] == ids[1], ids[0] == ids[2]) == (True, False)
 
 

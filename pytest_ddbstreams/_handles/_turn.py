@@ -48,6 +48,10 @@ class Turn:
         self._backend.lock.release()
 
     def _check(self) -> None:
+        if not self._backend.registry.holds(self._state):
+            raise StreamStateError(
+                f"stream {self._state.name.arn} is gone since the mock was reset; create_stream() makes a new one"
+            )
         if self._writing and self._state.disabled_at is not None:
             raise StreamStateError(
                 f"stream {self._state.name.arn} is disabled and takes no records; stream.enable() makes a new one"

@@ -245,6 +245,8 @@ class StreamsMock:
 def _maker(error: str | Exception, message: str | None) -> Callable[[], Exception]:
     """What makes the exception of a fault."""
     if isinstance(error, Exception):
+        if message is not None:
+            raise InvalidOption(f"message={message!r} goes with an error code; {error!r} has a message of its own")
         return lambda: error
     refusal: type[Refusal] | None = REFUSALS.get(str(error))
     if refusal is None:

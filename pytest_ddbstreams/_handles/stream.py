@@ -183,6 +183,7 @@ class Stream(StreamWriter):
                 view_type=view_type,
                 shards=1,
                 auto_rotate=state.auto_rotate,
+                items=state.items,
             )
             return Stream(self._backend, made)
 

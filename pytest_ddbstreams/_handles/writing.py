@@ -126,6 +126,8 @@ class StreamWriter:
     def inject(self, record: Mapping[str, Any]) -> StreamRecord:
         """Append a whole record as GetRecords returns it, such as one recorded in production.
 
+        Its 24 hours begin now, however old it says that it is.
+
         Args:
             record: the record; its SequenceNumber may be left out, then the stream gives one.
 
@@ -133,9 +135,9 @@ class StreamWriter:
             InvalidItem: it breaks the API's schema, the stream's key schema or view type, or its sequence
                 number does not come after those of its shard.
         """
-        with self._writing():
+        with self._writing() as turn:
             made = injected_record(self._state, record)
-            refusing = self._state.inject(made)
+            refusing = self._state.inject(made, turn.now)
             if refusing is None:
                 return made
         raise InvalidItem(

@@ -64,6 +64,10 @@ class Registry:
         """Every stream, oldest first."""
         return iter(tuple(self._by_arn.values()))
 
+    def holds(self, stream: StreamState) -> bool:
+        """Whether the stream is one of these."""
+        return self._by_arn.get(stream.name.arn) is stream
+
     def get(self, arn: str, now: datetime) -> StreamState | None:
         """The stream of an ARN, with all done to it that the passing of time does."""
         stream = self._by_arn.get(arn)

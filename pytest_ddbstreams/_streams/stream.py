@@ -44,11 +44,11 @@ class StreamState:
 
     __slots__ = (
         "_codec",
-        "_items",
         "_random",
         "auto_rotate",
         "created_at",
         "disabled_at",
+        "items",
         "key_schema",
         "lineage",
         "name",
@@ -66,6 +66,7 @@ class StreamState:
         random: Random,
         codec: Codec,
         auto_rotate: bool,
+        items: LastSeen | None = None,
     ) -> None:
         self.name = name
         self.key_schema = key_schema
@@ -75,7 +76,8 @@ class StreamState:
         self.auto_rotate = auto_rotate
         self._random = random
         self._codec = codec
-        self._items = LastSeen(codec.encode_item, codec.decode_item)
+        #: What the table holds, as far as its streams have seen; handed on when the stream is enabled again.
+        self.items = items or LastSeen(codec.encode_item, codec.decode_item)
         self.lineage = Lineage(random)
         self.lineage.open_roots(shards, now)
 
@@ -104,7 +106,7 @@ class StreamState:
 
     def last_image(self, key: Item) -> Item | None:
         """The image that this stream last saw of an item, a copy of its own."""
-        return self._items.image(self.key_schema.identity(key))
+        return self.items.image(self.key_schema.identity(key))
 
     def put(self, item: Item, now: datetime) -> StreamRecord | None:
         """Write what a put of the item changes; nothing if the item was the same already."""
@@ -136,18 +138,21 @@ class StreamState:
             region=self.name.region,
             user_identity=change.user_identity,
         )
-        self._append(shard, record)
-        self._items.remember(self.key_schema.identity(change.keys), change.new)
+        self._append(shard, record, now)
+        self.items.remember(self.key_schema.identity(change.keys), change.new)
         return record
 
-    def inject(self, record: StreamRecord) -> ShardState | None:
-        """Append a record made elsewhere; says the shard that would not take its number, or None."""
+    def inject(self, record: StreamRecord, now: datetime) -> ShardState | None:
+        """Append a record made elsewhere; says the shard that would not take its number, or None.
+
+        Its 24 hours begin now: a record of last year would be trimmed before anybody could read it.
+        """
         shard = self.lineage.owner(self.key_schema.partition_bytes(record.keys))
         if record.number <= shard.last_number:
             return shard
-        self._append(shard, record)
+        self._append(shard, record, now)
         if record.event_name == REMOVE or record.new_image is not None:
-            self._items.remember(self.key_schema.identity(record.keys), record.new_image)
+            self.items.remember(self.key_schema.identity(record.keys), record.new_image)
         return None
 
     def number_for(self, key: Item) -> int:
@@ -158,24 +163,24 @@ class StreamState:
     def all_or_nothing(self, write: Callable[[], int]) -> int:
         """Run a bulk write; when it raises, take back all that it wrote."""
         numbers = {shard.id: shard.last_number for shard in self.lineage.shards}
-        self._items.begin()
+        self.items.begin()
         try:
             count = write()
         except BaseException:
-            self._items.rollback()
+            self.items.rollback()
             for shard in self.lineage.shards:
                 number = numbers.get(shard.id, shard.starting_number)
                 shard.log.truncate_after(number)
                 if shard.is_open:
                     shard.last_number = number
             raise
-        self._items.commit()
+        self.items.commit()
         return count
 
-    def _append(self, shard: ShardState, record: StreamRecord) -> None:
+    def _append(self, shard: ShardState, record: StreamRecord, now: datetime) -> None:
         # Encoding validates: what breaks the contract is refused before anything is kept.
         text = self._codec.encode_record(record)
-        shard.log.append(record.number, record.created_at.timestamp(), record.size_bytes, text)
+        shard.log.append(record.number, now.timestamp(), record.size_bytes, text)
         shard.last_number = record.number
 
     # Forgetting

@@ -131,3 +131,14 @@ def test_a_stream_shows_its_arn_its_status_its_view_type_and_how_many_shards_it_
     ddbstreams_stream.split()
     ddbstreams_stream.disable()
     assert repr(ddbstreams_stream) == f"<Stream {ddbstreams_stream.arn} DISABLED NEW_IMAGE shards=3>"
+
+
+def test_a_stream_that_was_enabled_again_knows_what_the_table_held(ddbstreams_stream: Stream) -> None:
+    ddbstreams_stream.put({"id": 1, "sk": b"x", "v": 1})
+    ddbstreams_stream.disable()
+    again = ddbstreams_stream.enable(view_type="OLD_IMAGE")
+
+    record = again.put({"id": 1, "sk": b"x", "v": 2})
+
+    assert record is not None
+    assert (record.event_name, record.old_image) == ("MODIFY", {"id": {"N": "1"}, "sk": {"B": b"x"}, "v": {"N": "1"}})

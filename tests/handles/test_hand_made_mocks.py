@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_ddbstreams import InvalidOption, StreamsMock, UnknownStream
+from pytest_ddbstreams import InvalidOption, StreamsMock, StreamStateError, UnknownStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,3 +66,12 @@ REFUSED: list[Callable[[StreamsMock], Any]] = [
 def test_what_is_scripted_by_hand_names_streams_that_exist(script: Callable[[StreamsMock], Any]) -> None:
     with pytest.raises(UnknownStream, match="there are: none"):
         script(StreamsMock())
+
+
+def test_a_stream_of_before_a_reset_says_that_it_is_gone() -> None:
+    mock = StreamsMock()
+    stream = mock.create_stream("orders")
+    mock.reset()
+
+    with pytest.raises(StreamStateError, match=r"is gone since the mock was reset; create_stream\(\) makes a new one"):
+        stream.put({"pk": "1"})

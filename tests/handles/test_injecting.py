@@ -9,7 +9,7 @@ import pytest
 from pytest_ddbstreams import InvalidItem
 
 if TYPE_CHECKING:
-    from pytest_ddbstreams import Stream, StreamsMock
+    from pytest_ddbstreams import Clock, Stream, StreamsMock
 
 pytestmark = [
     pytest.mark.ddbstreams(freeze="2026-01-01T12:00:00Z"),
@@ -284,3 +284,13 @@ def test_a_record_goes_to_the_shard_of_its_item(ddbstreams_stream: Stream) -> No
     ddbstreams_stream.insert({"pk": "o#1"})
     ddbstreams_stream.inject(recorded(SequenceNumber=None))
     assert sorted(len(shard) for shard in ddbstreams_stream.shards) == [0, 0, 0, 2]
+
+
+def test_the_24_hours_of_an_old_record_begin_when_it_is_injected(
+    ddbstreams_clock: Clock, ddbstreams_stream: Stream
+) -> None:
+    ddbstreams_stream.inject(recorded(ApproximateCreationDateTime=datetime(2020, 1, 1, tzinfo=timezone.utc)))
+    ddbstreams_clock.tick(hours=24)
+    assert len(ddbstreams_stream.records) == 1
+    ddbstreams_clock.tick(seconds=1)
+    assert ddbstreams_stream.records == []

@@ -323,3 +323,8 @@ def test_a_mock_shows_its_streams_and_how_many_calls_came(
     ddbstreams_client.describe_stream(StreamArn=ddbstreams_stream.arn)
     ddbstreams_mock.create_stream("others")
     assert repr(ddbstreams_mock) == "<StreamsMock streams=[orders, others] calls=1>"
+
+
+def test_a_message_beside_an_exception_is_refused(ddbstreams_mock: StreamsMock) -> None:
+    with pytest.raises(InvalidOption, match="goes with an error code"):
+        ddbstreams_mock.fail("GetRecords", ValueError("boom"), message="bang")
