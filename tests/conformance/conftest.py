@@ -1,0 +1,59 @@
+"""One body, several targets: each behaviour runs on every target that is at hand."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from conformance.targets import ENDPOINT_VARIABLE, TARGETS, Cannot, Endpoint, Own, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "behaviour(identity, mark, group): what a conformance test proves.")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two behaviours must not share an id: the scoreboard counts by it."""
+    owners: dict[str, str] = {}
+    for item in items:
+        marker = item.get_closest_marker("behaviour")
+        if marker is not None:
+            function = item.nodeid.partition("[")[0]
+            identity = marker.kwargs["identity"]
+            if owners.setdefault(identity, function) != function:
+                raise pytest.UsageError(f"behaviour {identity} is both {owners[identity]} and {function}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What a target cannot cause is skipped; what another target gets wrong is expected, and counted, not ours."""
+    report = yield
+    target = getattr(item, "funcargs", {}).get("target")
+    if call.when != "call" or target is None or call.excinfo is None:
+        return report
+    if call.excinfo.errisinstance(Cannot):
+        report.outcome = "skipped"
+        report.longrepr = (str(item.path), item.location[1] or 0, f"{target.name} cannot {call.excinfo.value}")
+    elif not isinstance(target, Own):
+        report.outcome = "skipped"
+        report.wasxfail = f"{target.name} gets it wrong: {call.excinfo.exconly()[:200]}"
+    return report
+
+
+@pytest.fixture(params=TARGETS)
+def target(request: pytest.FixtureRequest) -> Iterator[Target]:
+    """A target, open and empty."""
+    if request.param == Endpoint.name and ENDPOINT_VARIABLE not in os.environ:
+        pytest.skip(f"{ENDPOINT_VARIABLE} names no endpoint")
+    made = TARGETS[request.param]()
+    made.open()
+    try:
+        yield made
+    finally:
+        made.close()
