@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
-from conformance.targets import Own
+from conformance.targets import Cannot, Own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +76,34 @@ def read(client: Any, token: str, *, pages: int = 20) -> list[Record]:
             break
         token = page["NextShardIterator"]
     return records
+
+
+def put_versions(client: Any, table: Table, count: int) -> tuple[str, list[Record]]:
+    """Put one item so many times, different each time: the shard that took the records, and the records."""
+    for number in range(count):
+        table.put({"pk": {"S": "a"}, "n": {"N": str(number)}})
+    return holder(client, table)
+
+
+def holder(client: Any, table: Table) -> tuple[str, list[Record]]:
+    """The first shard of a table's newest stream that has records, and the records."""
+    arn = table.stream_arn
+    for shard in shards_of(client, table):
+        records = read(client, iterator(client, arn, shard["ShardId"]))
+        if records:
+            return shard["ShardId"], records
+    raise AssertionError("no shard has records")
+
+
+def numbers(records: list[Record]) -> list[int]:
+    """The sequence numbers of records."""
+    return [int(record["dynamodb"]["SequenceNumber"]) for record in records]
+
+
+def require_member(client: Any, operation: str, member: str) -> None:
+    """Members of requests that are newer than some botocore: with that, nobody can ask."""
+    if member not in client.meta.service_model.operation_model(operation).input_shape.members:
+        raise Cannot(f"be asked, this botocore has no {operation}.{member}")
 
 
 def records_of(client: Any, table: Table) -> list[Record]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import itertools
 import os
 from abc import ABC, abstractmethod
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from datetime import timedelta
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +22,12 @@ from pytest_ddbstreams import Stream, StreamsMock, mock_streams
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import timedelta
 
 Item = dict[str, Any]
 
 ENDPOINT_VARIABLE = "DDBSTREAMS_CONFORMANCE_ENDPOINT"
 START = "2026-01-01T00:00:00Z"
+_LARGEST_BATCH = 25
 _numbers = itertools.count(1)
 
 
@@ -60,6 +62,11 @@ class Table(ABC):
     @abstractmethod
     def write(self, *, puts: Iterable[Item] = (), deletes: Iterable[Item] = ()) -> None:
         """Put and delete in one batch."""
+
+    def put_all(self, items: Iterable[Item]) -> None:
+        """Put many items of different keys, as fast as may be, in any order."""
+        for item in items:
+            self.put(item)
 
     @abstractmethod
     def disable(self) -> None:
@@ -107,10 +114,30 @@ class Target(ABC):
         """Leave nothing behind."""
         self._stack.close()
 
-    def client(self, region: str = "us-east-1", *, validation: bool = True, service: str = "dynamodbstreams") -> Any:
-        """A boto3 client of the target; ``validation=False`` switches botocore's own parameter checks off."""
-        config = Config(parameter_validation=validation, retries={"total_max_attempts": 1})
-        return boto3.Session().client(service, region_name=region, config=config, **self._connection())
+    def client(
+        self,
+        region: str = "us-east-1",
+        *,
+        validation: bool = True,
+        service: str = "dynamodbstreams",
+        **settings: Any,
+    ) -> Any:
+        """A boto3 client of the target.
+
+        Args:
+            region: where.
+            validation: False switches botocore's own parameter checks off, so that the target has to refuse.
+            service: DynamoDB Streams, or DynamoDB.
+            settings: more of botocore's Config.
+        """
+        config = Config(parameter_validation=validation, retries={"total_max_attempts": 1}, **settings)
+        return _session(self.name).client(
+            service, region_name=region, config=config.merge(self._config()), **self._connection()
+        )
+
+    def client_of_host(self, url: str) -> Any:
+        """A client that was told to send to this host of AWS."""
+        raise Cannot(f"answer for {url}")
 
     @abstractmethod
     def create_table(
@@ -123,12 +150,37 @@ class Target(ABC):
     ) -> Table:
         """A table with an enabled stream; ``key_schema`` as ``{"pk": "S", "sk": "N"}``, by default ``{"pk": "S"}``."""
 
+    @abstractmethod
+    def create_table_without_stream(self) -> str:
+        """The name of a table that never had a stream."""
+
     def pass_time(self, delta: timedelta) -> None:
         """Let time pass for the service."""
         raise Cannot(f"let {delta} pass")
 
+    def refuse_next(self, operation: str, code: str) -> None:
+        """Have the service refuse the next call of an operation, as a busy or faulty one does."""
+        raise Cannot(f"be made to refuse {operation} with {code}")
+
     def _connection(self) -> dict[str, Any]:
         return {}
+
+    def _config(self) -> Config:
+        return Config()
+
+    def _client_of_host(self, url: str) -> Any:
+        config = Config(retries={"total_max_attempts": 1}).merge(self._config())
+        return _session(self.name).client("dynamodbstreams", region_name="us-east-1", endpoint_url=url, config=config)
+
+
+@cache
+def _session(_target: str) -> boto3.Session:
+    """The session that a target's clients are made from.
+
+    To make one and load the API's model takes longer than most behaviours; and each takes over the hooks that are
+    laid by then, so that every target has its own, made when it is open.
+    """
+    return boto3.Session()
 
 
 # This fake: writes are caused on its streams.
@@ -157,6 +209,9 @@ class OwnTable(Table):
 
     def write(self, *, puts: Iterable[Item] = (), deletes: Iterable[Item] = ()) -> None:
         raise Cannot("write batches")
+
+    def put_all(self, items: Iterable[Item]) -> None:
+        self._stream.write_many(items, plain=False)
 
     def disable(self) -> None:
         self._stream.disable()
@@ -187,7 +242,7 @@ class Own(Target):
         return version("pytest-ddbstreams")
 
     def open(self) -> None:
-        self._streams = self._stack.enter_context(mock_streams(freeze=START))
+        self._streams = self._stack.enter_context(mock_streams(freeze=START, auto_rotate=True))
 
     def create_table(
         self,
@@ -201,8 +256,18 @@ class Own(Target):
         stream = self._streams.create_stream(name, key_schema=key_schema, view_type=view_type, region=region)
         return OwnTable(self._streams, name, region, stream)
 
+    def create_table_without_stream(self) -> str:
+        # It knows streams only, and to the API a table without one is no different from none.
+        return f"table-{next(_numbers)}"
+
     def pass_time(self, delta: timedelta) -> None:
         self._streams.clock.tick(delta)
+
+    def refuse_next(self, operation: str, code: str) -> None:
+        self._streams.fail(operation, code)
+
+    def client_of_host(self, url: str) -> Any:
+        return self._client_of_host(url)
 
 
 # Whatever has tables: writes are caused through its DynamoDB API.
@@ -235,6 +300,12 @@ class RealTable(Table):
         requests += [{"DeleteRequest": {"Key": key}} for key in deletes]
         self._client.batch_write_item(RequestItems={self.name: requests})
 
+    def put_all(self, items: Iterable[Item]) -> None:
+        left = list(items)
+        while left:
+            self.write(puts=left[:_LARGEST_BATCH])
+            del left[:_LARGEST_BATCH]
+
     def disable(self) -> None:
         self._set_stream(StreamEnabled=False)
 
@@ -253,6 +324,10 @@ class RealTable(Table):
 class TableTarget(Target):
     """A target that has tables."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._table_clients: dict[str, Any] = {}
+
     def create_table(
         self,
         key_schema: Mapping[str, str] | None = None,
@@ -261,9 +336,15 @@ class TableTarget(Target):
         region: str = "us-east-1",
         name: str | None = None,
     ) -> Table:
-        client = self.client(region, service="dynamodb")
-        keys = key_schema or {"pk": "S"}
-        name = name or f"ddbstreams-{os.getpid()}-{next(_numbers)}"
+        name = name or self._name()
+        specification = {"StreamEnabled": True, "StreamViewType": view_type}
+        return self._create(name, region, key_schema or {"pk": "S"}, StreamSpecification=specification)
+
+    def create_table_without_stream(self) -> str:
+        return self._create(self._name(), "us-east-1", {"pk": "S"}).name
+
+    def _create(self, name: str, region: str, keys: Mapping[str, str], **more: Any) -> RealTable:
+        client = self._tables(region)
         client.create_table(
             TableName=name,
             BillingMode="PAY_PER_REQUEST",
@@ -271,13 +352,35 @@ class TableTarget(Target):
             KeySchema=[
                 {"AttributeName": key, "KeyType": role} for key, role in zip(keys, ("HASH", "RANGE"), strict=False)
             ],
-            StreamSpecification={"StreamEnabled": True, "StreamViewType": view_type},
+            **more,
         )
         client.get_waiter("table_exists").wait(TableName=name)
         return self._made(RealTable(client, name, region))
 
+    def _tables(self, region: str) -> Any:
+        """The client that tables are made with, one for each region."""
+        if region not in self._table_clients:
+            self._table_clients[region] = self.client(region, service="dynamodb")
+        return self._table_clients[region]
+
+    @staticmethod
+    def _name() -> str:
+        return f"ddbstreams-{os.getpid()}-{next(_numbers)}"
+
     def _made(self, table: RealTable) -> RealTable:
         return table
+
+
+class MotoTable(RealTable):
+    """A table of moto, whose streams are named after the frozen second in which they are enabled."""
+
+    def __init__(self, client: Any, name: str, region: str, clock: Any) -> None:
+        super().__init__(client, name, region)
+        self._clock = clock
+
+    def enable(self, view_type: str) -> None:
+        self._clock.tick(timedelta(seconds=1))
+        super().enable(view_type)
 
 
 class Moto(TableTarget):
@@ -299,6 +402,16 @@ class Moto(TableTarget):
     def pass_time(self, delta: timedelta) -> None:
         self._clock.tick(delta)
 
+    def client_of_host(self, url: str) -> Any:
+        return self._client_of_host(url)
+
+    def _made(self, table: RealTable) -> RealTable:
+        return MotoTable(table._client, table.name, table.region, self._clock)
+
+    def _config(self) -> Config:
+        # What moto does not answer goes to a port where nobody listens, not to AWS.
+        return Config(proxies={"https": "http://127.0.0.1:1"})
+
 
 class Endpoint(TableTarget):
     """An emulator, a compatible database, or AWS itself, at the URL in the environment (``aws`` for AWS)."""
@@ -317,8 +430,14 @@ class Endpoint(TableTarget):
         return {} if url == "aws" else {"endpoint_url": url}
 
     def _made(self, table: RealTable) -> RealTable:
-        self._stack.callback(table._client.delete_table, TableName=table.name)
+        self._stack.callback(_drop, table)
         return table
+
+
+def _drop(table: RealTable) -> None:
+    # The behaviour itself may have dropped it.
+    with suppress(table._client.exceptions.ResourceNotFoundException):
+        table._client.delete_table(TableName=table.name)
 
 
 TARGETS: dict[str, type[Target]] = {target.name: target for target in (Own, Moto, Endpoint)}
