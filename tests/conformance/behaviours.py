@@ -56,6 +56,12 @@ def shards_of(client: Any, table: Table) -> list[dict[str, Any]]:
     return shards
 
 
+def first_shard(client: Any, table: Table) -> str:
+    """The id of the oldest shard of a table's newest stream."""
+    shard_id: str = describe(client, table)["Shards"][0]["ShardId"]
+    return shard_id
+
+
 def iterator(client: Any, arn: str, shard_id: str, kind: str = "TRIM_HORIZON", **place: Any) -> str:
     """A shard iterator."""
     token: str = client.get_shard_iterator(StreamArn=arn, ShardId=shard_id, ShardIteratorType=kind, **place)[

@@ -10,7 +10,6 @@ import itertools
 import os
 from abc import ABC, abstractmethod
 from contextlib import ExitStack, suppress
-from datetime import timedelta
 from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,7 @@ from pytest_ddbstreams import Stream, StreamsMock, mock_streams
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import timedelta
 
 Item = dict[str, Any]
 
@@ -371,18 +371,6 @@ class TableTarget(Target):
         return table
 
 
-class MotoTable(RealTable):
-    """A table of moto, whose streams are named after the frozen second in which they are enabled."""
-
-    def __init__(self, client: Any, name: str, region: str, clock: Any) -> None:
-        super().__init__(client, name, region)
-        self._clock = clock
-
-    def enable(self, view_type: str) -> None:
-        self._clock.tick(timedelta(seconds=1))
-        super().enable(view_type)
-
-
 class Moto(TableTarget):
     """moto, in this process; it follows the process clock."""
 
@@ -404,9 +392,6 @@ class Moto(TableTarget):
 
     def client_of_host(self, url: str) -> Any:
         return self._client_of_host(url)
-
-    def _made(self, table: RealTable) -> RealTable:
-        return MotoTable(table._client, table.name, table.region, self._clock)
 
     def _config(self) -> Config:
         # What moto does not answer goes to a port where nobody listens, not to AWS.
@@ -430,12 +415,11 @@ class Endpoint(TableTarget):
         return {} if url == "aws" else {"endpoint_url": url}
 
     def _made(self, table: RealTable) -> RealTable:
-        self._stack.callback(_drop, table)
+        self._stack.callback(_delete_if_there, table)
         return table
 
 
-def _drop(table: RealTable) -> None:
-    # The behaviour itself may have dropped it.
+def _delete_if_there(table: RealTable) -> None:
     with suppress(table._client.exceptions.ResourceNotFoundException):
         table._client.delete_table(TableName=table.name)
 

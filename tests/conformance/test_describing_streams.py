@@ -1,0 +1,409 @@
+"""DescribeStream."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from conformance.behaviours import (
+    behaviour,
+    describe,
+    first_shard,
+    iterator,
+    put_versions,
+    read,
+    refused,
+    require_member,
+    shards_of,
+)
+
+if TYPE_CHECKING:
+    from conformance.targets import Table, Target
+
+GROUP = "DescribeStream"
+NO_SHARD = "shardId-99999999999999999999-ffffffff"
+
+
+def ids(shards: list[dict[str, Any]]) -> list[str]:
+    return [shard["ShardId"] for shard in shards]
+
+
+def with_many_shards(target: Target) -> Table:
+    """A table whose stream lists more than 100 shards."""
+    table = target.create_table()
+    for _ in range(50):
+        table.split()
+    return table
+
+
+# What a description says
+
+
+@behaviour("describe-members", "R", GROUP)
+def test_a_description_has_these_members(target: Target) -> None:
+    description = describe(target.client(), target.create_table())
+
+    assert set(description) == {
+        "StreamArn",
+        "StreamLabel",
+        "StreamStatus",
+        "StreamViewType",
+        "CreationRequestDateTime",
+        "TableName",
+        "KeySchema",
+        "Shards",
+    }
+
+
+@behaviour("describe-names", "R", GROUP)
+def test_a_description_names_arn_label_and_table(target: Target) -> None:
+    table = target.create_table()
+
+    description = describe(target.client(), table)
+
+    named = description["StreamArn"], description["StreamLabel"], description["TableName"]
+    assert named == (table.stream_arn, table.stream_arn.rpartition("/stream/")[2], table.name)
+
+
+@behaviour("describe-hash-key", "R", GROUP)
+def test_a_description_shows_a_partition_key(target: Target) -> None:
+    description = describe(target.client(), target.create_table({"pk": "S"}))
+
+    assert description["KeySchema"] == [{"AttributeName": "pk", "KeyType": "HASH"}]
+
+
+@behaviour("describe-range-key", "R", GROUP)
+def test_a_description_shows_a_sort_key(target: Target) -> None:
+    description = describe(target.client(), target.create_table({"pk": "S", "sk": "N"}))
+
+    assert description["KeySchema"] == [
+        {"AttributeName": "pk", "KeyType": "HASH"},
+        {"AttributeName": "sk", "KeyType": "RANGE"},
+    ]
+
+
+@behaviour("describe-view-type", "R", GROUP)
+def test_a_description_shows_the_view_type(target: Target) -> None:
+    view_types = ["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"]
+    client = target.client()
+
+    shown = [describe(client, target.create_table(view_type=each))["StreamViewType"] for each in view_types]
+
+    assert shown == view_types
+
+
+@behaviour("describe-creation", "R", GROUP)
+def test_a_description_says_when_the_stream_was_requested(target: Target) -> None:
+    description = describe(target.client(), target.create_table())
+
+    said = datetime.fromisoformat(description["StreamLabel"]).replace(tzinfo=timezone.utc)
+    assert abs(description["CreationRequestDateTime"] - said) < timedelta(minutes=1)
+
+
+@behaviour("describe-enabled", "R", GROUP)
+def test_an_enabled_stream_says_so(target: Target) -> None:
+    assert describe(target.client(), target.create_table())["StreamStatus"] == "ENABLED"
+
+
+@behaviour("describe-disabled", "R", GROUP)
+def test_a_disabled_stream_says_so(target: Target) -> None:
+    table = target.create_table()
+
+    table.disable()
+
+    assert describe(target.client(), table)["StreamStatus"] in {"DISABLING", "DISABLED"}
+
+
+@behaviour("describe-disabled-shards", "R", GROUP)
+def test_every_shard_of_a_disabled_stream_has_an_ending_number(target: Target) -> None:
+    table = target.create_table()
+
+    table.disable()
+
+    shards = shards_of(target.client(), table)
+    assert shards
+    assert all("EndingSequenceNumber" in shard["SequenceNumberRange"] for shard in shards)
+
+
+@behaviour("describe-disabled-readable", "R", GROUP)
+def test_a_disabled_stream_is_still_readable_after_23_hours(target: Target) -> None:
+    table = target.create_table()
+    client = target.client()
+    shard, records = put_versions(client, table, 1)
+    arn = table.stream_arn
+    table.disable()
+
+    target.pass_time(timedelta(hours=23))
+
+    assert read(client, iterator(client, arn, shard)) == records
+
+
+@behaviour("describe-disabled-gone", "I", GROUP)
+def test_a_stream_that_was_disabled_25_hours_ago_is_not_found(target: Target) -> None:
+    table = target.create_table()
+    table.disable()
+
+    target.pass_time(timedelta(hours=25))
+
+    with refused(target, "ResourceNotFoundException"):
+        describe(target.client(), table)
+
+
+# Shards
+
+
+@behaviour("describe-open-shard", "R", GROUP)
+def test_an_open_shard_has_no_ending_number(target: Target) -> None:
+    assert all(
+        set(shard["SequenceNumberRange"]) == {"StartingSequenceNumber"}
+        for shard in shards_of(target.client(), target.create_table())
+    )
+
+
+@behaviour("describe-closed-shard", "R", GROUP)
+def test_a_closed_shard_has_an_ending_number(target: Target) -> None:
+    table = target.create_table()
+    client = target.client()
+    closed = first_shard(client, table)
+
+    table.rotate()
+
+    [shard] = [shard for shard in shards_of(client, table) if shard["ShardId"] == closed]
+    assert set(shard["SequenceNumberRange"]) == {"StartingSequenceNumber", "EndingSequenceNumber"}
+
+
+@behaviour("describe-root", "R", GROUP)
+def test_a_root_has_no_parent(target: Target) -> None:
+    assert all("ParentShardId" not in shard for shard in shards_of(target.client(), target.create_table()))
+
+
+@behaviour("describe-child", "R", GROUP)
+def test_a_child_names_its_parent(target: Target) -> None:
+    table = target.create_table()
+    client = target.client()
+    before = ids(shards_of(client, table))
+
+    table.rotate()
+
+    [child] = [shard for shard in shards_of(client, table) if shard["ShardId"] not in before]
+    assert child["ParentShardId"] == before[0]
+
+
+@behaviour("describe-delisted-parent", "R", GROUP)
+def test_a_child_names_its_parent_also_when_that_is_no_longer_listed(target: Target) -> None:
+    table = target.create_table()
+    client = target.client()
+    table.rotate()
+
+    target.pass_time(timedelta(days=4))
+
+    oldest, *others = shards_of(client, table)
+    assert oldest["ParentShardId"] not in ids(others)
+
+
+@behaviour("describe-aged-shard", "D", GROUP)
+def test_a_closed_shard_stays_listed_past_24_hours(target: Target) -> None:
+    table = target.create_table()
+    client = target.client()
+    closed = first_shard(client, table)
+    table.rotate()
+
+    target.pass_time(timedelta(hours=25))
+
+    assert closed in ids(shards_of(client, table))
+
+
+@behaviour("describe-shard-order", "R", GROUP)
+def test_shards_are_listed_in_the_order_of_their_ids(target: Target) -> None:
+    table = target.create_table()
+    table.split()
+    table.split()
+
+    listed = ids(shards_of(target.client(), table))
+
+    assert len(listed) >= 5
+    assert listed == sorted(listed)
+
+
+@behaviour("describe-creation-order", "R", GROUP)
+def test_shards_are_listed_in_the_order_of_their_creation(target: Target) -> None:
+    table = target.create_table()
+    client = target.client()
+    before = ids(shards_of(client, table))
+
+    table.split()
+
+    assert ids(shards_of(client, table))[: len(before)] == before
+
+
+# Pages
+
+
+@behaviour("describe-default-page", "R", GROUP)
+def test_without_a_limit_a_page_has_100_shards(target: Target) -> None:
+    table = with_many_shards(target)
+
+    assert len(describe(target.client(), table)["Shards"]) == 100
+
+
+@behaviour("describe-limit-100", "R", GROUP)
+def test_a_limit_of_100_is_taken(target: Target) -> None:
+    assert describe(target.client(), target.create_table(), Limit=100)["Shards"]
+
+
+@behaviour("describe-limit-101", "R", GROUP)
+def test_a_limit_above_100_is_refused(target: Target) -> None:
+    table = target.create_table()
+
+    with refused(target, "ValidationException", "Limit.*100", "E"):
+        describe(target.client(), table, Limit=101)
+
+
+@behaviour("describe-limit-kept", "R", GROUP)
+def test_a_page_has_no_more_shards_than_the_limit(target: Target) -> None:
+    table = target.create_table()
+    table.split()
+
+    assert len(describe(target.client(), table, Limit=2)["Shards"]) == 2
+
+
+@behaviour("describe-last-evaluated", "R", GROUP)
+def test_a_page_before_others_names_its_last_shard(target: Target) -> None:
+    table = target.create_table()
+    table.split()
+
+    page = describe(target.client(), table, Limit=2)
+
+    assert page["LastEvaluatedShardId"] == page["Shards"][-1]["ShardId"]
+
+
+@behaviour("describe-last-page", "R", GROUP)
+def test_the_last_page_names_no_last_shard(target: Target) -> None:
+    assert "LastEvaluatedShardId" not in describe(target.client(), target.create_table())
+
+
+@behaviour("describe-pages-join", "R", GROUP)
+def test_all_pages_together_list_every_shard_once(target: Target) -> None:
+    table = with_many_shards(target)
+
+    listed = ids(shards_of(target.client(), table))
+
+    assert len(listed) == len(set(listed)) >= 101
+
+
+@behaviour("describe-start-excluded", "R", GROUP)
+def test_a_page_starts_after_the_start_shard(target: Target) -> None:
+    table = target.create_table()
+    table.split()
+    client = target.client()
+    first, *others = ids(shards_of(client, table))
+
+    assert ids(describe(client, table, ExclusiveStartShardId=first)["Shards"]) == others
+
+
+@behaviour("describe-last-start", "R", GROUP)
+def test_nothing_is_listed_after_the_last_shard(target: Target) -> None:
+    table = target.create_table()
+    client = target.client()
+    last = ids(shards_of(client, table))[-1]
+
+    assert describe(client, table, ExclusiveStartShardId=last)["Shards"] == []
+
+
+@behaviour("describe-unknown-start", "R", GROUP)
+def test_nothing_is_listed_after_an_unknown_shard_that_sorts_last(target: Target) -> None:
+    table = target.create_table()
+
+    assert describe(target.client(), table, ExclusiveStartShardId=NO_SHARD)["Shards"] == []
+
+
+# Refusals
+
+
+@behaviour("describe-unknown-stream", "R", GROUP)
+def test_a_well_formed_arn_without_a_stream_is_not_found(target: Target) -> None:
+    table = target.create_table()
+    arn = table.stream_arn.replace(table.name, "nobody-knows-this-one")
+
+    with refused(
+        target,
+        "ResourceNotFoundException",
+        f"^Requested resource not found: Stream: {re.escape(arn)} not found$",
+    ):
+        target.client().describe_stream(StreamArn=arn)
+
+
+@behaviour("describe-unknown-label", "R", GROUP)
+def test_another_label_of_a_table_with_a_stream_is_not_found(target: Target) -> None:
+    table = target.create_table()
+    arn = table.stream_arn.rpartition("/")[0] + "/2011-11-11T11:11:11.111"
+
+    with refused(target, "ResourceNotFoundException"):
+        target.client().describe_stream(StreamArn=arn)
+
+
+@behaviour("describe-malformed-arn", "R", GROUP)
+def test_a_malformed_arn_is_refused(target: Target) -> None:
+    with refused(target, "ValidationException", "^Invalid StreamArn$"):
+        target.client().describe_stream(StreamArn="a text that is long enough to be an ARN, and is none")
+
+
+# The children of a shard
+
+
+@behaviour("filter-children", "R", GROUP)
+def test_the_filter_lists_the_children_of_a_shard(target: Target) -> None:
+    table = target.create_table()
+    client = target.client()
+    require_member(client, "DescribeStream", "ShardFilter")
+    before = ids(shards_of(client, table))
+    table.split()
+    table.split()
+    children = [shard for shard in shards_of(client, table) if shard.get("ParentShardId") == before[0]]
+
+    found = describe(client, table, ShardFilter={"Type": "CHILD_SHARDS", "ShardId": before[0]})["Shards"]
+
+    assert len(found) == 2
+    assert found == children
+
+
+@behaviour("filter-no-children", "R", GROUP)
+def test_the_filter_lists_nothing_for_a_shard_without_children(target: Target) -> None:
+    table = target.create_table()
+    client = target.client()
+    require_member(client, "DescribeStream", "ShardFilter")
+    shard_filter = {"Type": "CHILD_SHARDS", "ShardId": first_shard(client, table)}
+
+    assert describe(client, table, ShardFilter=shard_filter)["Shards"] == []
+
+
+def refuse_filter(target: Target, text: str = "", **shard_filter: str) -> None:
+    """A filter is refused, on a stream that would answer without it."""
+    table = target.create_table()
+    client = target.client(validation=False)
+    require_member(client, "DescribeStream", "ShardFilter")
+    if shard_filter.get("ShardId") == "":
+        shard_filter["ShardId"] = first_shard(client, table)
+    with refused(target, "ValidationException", text):
+        describe(client, table, ShardFilter=shard_filter)
+
+
+@behaviour("filter-wrong-type", "R", GROUP)
+def test_a_filter_of_an_unknown_type_is_refused(target: Target) -> None:
+    refuse_filter(target, Type="PARENT_SHARDS", ShardId="")
+
+
+@behaviour("filter-no-type", "R", GROUP)
+def test_a_filter_without_a_type_is_refused(target: Target) -> None:
+    refuse_filter(target, ShardId="")
+
+
+@behaviour("filter-no-shard", "R", GROUP)
+def test_a_filter_without_a_shard_is_refused(target: Target) -> None:
+    refuse_filter(target, Type="CHILD_SHARDS")
+
+
+@behaviour("filter-short-shard", "R", GROUP)
+def test_a_filter_with_a_shard_id_that_is_too_short_is_refused(target: Target) -> None:
+    refuse_filter(target, "'shardFilter.shardId'", Type="CHILD_SHARDS", ShardId="shardId-1")
