@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from conformance.targets import ENDPOINT_VARIABLE, TARGETS, Cannot, Endpoint, Own, Target
@@ -32,18 +32,35 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """What a target cannot cause is skipped; what another target gets wrong is expected, and counted, not ours."""
+    """What a target cannot cause is skipped; what another target gets wrong is expected, and counted, not ours.
+
+    The report carries what was found, for the scoreboard.
+    """
     report = yield
     target = getattr(item, "funcargs", {}).get("target")
-    if call.when != "call" or target is None or call.excinfo is None:
+    if call.when != "call" or target is None:
         return report
-    if call.excinfo.errisinstance(Cannot):
+    finding = "right"
+    if call.excinfo is not None and call.excinfo.errisinstance(Cannot):
+        finding = "cannot"
         report.outcome = "skipped"
         report.longrepr = (str(item.path), item.location[1] or 0, f"{target.name} cannot {call.excinfo.value}")
-    elif not isinstance(target, Own):
-        report.outcome = "skipped"
-        report.wasxfail = f"{target.name} gets it wrong: {call.excinfo.exconly()[:200]}"
+    elif call.excinfo is not None:
+        finding = "wrong"
+        if not isinstance(target, Own):
+            report.outcome = "skipped"
+            report.wasxfail = f"{target.name} gets it wrong: {call.excinfo.exconly()[:200]}"
+    report.user_properties += _findings(item, target, finding, call.excinfo)
     return report
+
+
+def _findings(
+    item: pytest.Item, target: Target, kind: str, excinfo: pytest.ExceptionInfo[BaseException] | None
+) -> list[tuple[str, Any]]:
+    """What the scoreboard reads off a report; see `scoreboard.Finding`."""
+    reason = "" if excinfo is None else excinfo.exconly()
+    said = {"target": target.name, "version": target.version, "kind": kind, "reason": reason}
+    return [("finding", {**marker.kwargs, **said}) for marker in item.iter_markers("behaviour")][:1]
 
 
 @pytest.fixture(params=TARGETS)

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import itertools
 import os
+import time
 from abc import ABC, abstractmethod
 from contextlib import ExitStack, suppress
-from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.loaders import create_loader
 
 from pytest_ddbstreams import Stream, StreamsMock, mock_streams
 
@@ -27,8 +29,20 @@ Item = dict[str, Any]
 
 ENDPOINT_VARIABLE = "DDBSTREAMS_CONFORMANCE_ENDPOINT"
 START = "2026-01-01T00:00:00Z"
+LONGEST_WAIT = 5  # seconds
 _LARGEST_BATCH = 25
 _numbers = itertools.count(1)
+_models = create_loader()
+
+
+def _session() -> Any:
+    """A session for one client, with the hooks that are laid by now.
+
+    To read the API's models takes longer than most behaviours: all sessions share those that were read.
+    """
+    session = botocore.session.get_session()
+    session.register_component("data_loader", _models)
+    return boto3.Session(botocore_session=session)
 
 
 class Cannot(Exception):
@@ -79,6 +93,18 @@ class Table(ABC):
     @abstractmethod
     def drop(self) -> None:
         """Delete the table."""
+
+    def set_stream(self, **specification: Any) -> None:
+        """Send UpdateTable with this stream specification, as it stands."""
+        raise Cannot("update tables")
+
+    def describe(self) -> dict[str, Any]:
+        """What DescribeTable says about the table."""
+        raise Cannot("describe tables")
+
+    def expire(self, key: Item) -> None:
+        """Have Time To Live delete an item."""
+        raise Cannot("have Time To Live delete an item")
 
     def split(self) -> None:
         """Have the stream's first open shard split in two."""
@@ -131,9 +157,7 @@ class Target(ABC):
             settings: more of botocore's Config.
         """
         config = Config(parameter_validation=validation, retries={"total_max_attempts": 1}, **settings)
-        return _session(self.name).client(
-            service, region_name=region, config=config.merge(self._config()), **self._connection()
-        )
+        return _session().client(service, region_name=region, config=config.merge(self._config()), **self._connection())
 
     def client_of_host(self, url: str) -> Any:
         """A client that was told to send to this host of AWS."""
@@ -170,17 +194,7 @@ class Target(ABC):
 
     def _client_of_host(self, url: str) -> Any:
         config = Config(retries={"total_max_attempts": 1}).merge(self._config())
-        return _session(self.name).client("dynamodbstreams", region_name="us-east-1", endpoint_url=url, config=config)
-
-
-@cache
-def _session(_target: str) -> boto3.Session:
-    """The session that a target's clients are made from.
-
-    To make one and load the API's model takes longer than most behaviours; and each takes over the hooks that are
-    laid by then, so that every target has its own, made when it is open.
-    """
-    return boto3.Session()
+        return _session().client("dynamodbstreams", region_name="us-east-1", endpoint_url=url, config=config)
 
 
 # This fake: writes are caused on its streams.
@@ -208,7 +222,9 @@ class OwnTable(Table):
         raise Cannot("evaluate update expressions")
 
     def write(self, *, puts: Iterable[Item] = (), deletes: Iterable[Item] = ()) -> None:
-        raise Cannot("write batches")
+        if deletes:
+            raise Cannot("delete in batches")
+        self._stream.write_many(puts, plain=False)
 
     def put_all(self, items: Iterable[Item]) -> None:
         self._stream.write_many(items, plain=False)
@@ -221,6 +237,9 @@ class OwnTable(Table):
 
     def drop(self) -> None:
         self._stream.disable()
+
+    def expire(self, key: Item) -> None:
+        self._stream.remove(key, by_ttl=True, plain=False)
 
     def split(self) -> None:
         self._stream.split()
@@ -282,7 +301,7 @@ class RealTable(Table):
 
     @property
     def stream_arn(self) -> str:
-        arn: str = self._client.describe_table(TableName=self.name)["Table"]["LatestStreamArn"]
+        arn: str = self.describe()["LatestStreamArn"]
         return arn
 
     def put(self, item: Item) -> None:
@@ -307,18 +326,22 @@ class RealTable(Table):
             del left[:_LARGEST_BATCH]
 
     def disable(self) -> None:
-        self._set_stream(StreamEnabled=False)
+        self.set_stream(StreamEnabled=False)
 
     def enable(self, view_type: str) -> None:
-        self._set_stream(StreamEnabled=True, StreamViewType=view_type)
+        self.set_stream(StreamEnabled=True, StreamViewType=view_type)
 
     def drop(self) -> None:
         self._client.delete_table(TableName=self.name)
         self._client.get_waiter("table_not_exists").wait(TableName=self.name)
 
-    def _set_stream(self, **specification: Any) -> None:
+    def set_stream(self, **specification: Any) -> None:
         self._client.update_table(TableName=self.name, StreamSpecification=specification)
         self._client.get_waiter("table_exists").wait(TableName=self.name)
+
+    def describe(self) -> dict[str, Any]:
+        table: dict[str, Any] = self._client.describe_table(TableName=self.name)["Table"]
+        return table
 
 
 class TableTarget(Target):
@@ -409,6 +432,12 @@ class Endpoint(TableTarget):
 
     def open(self) -> None:
         """Tables are made and dropped one by one; there is nothing else to prepare."""
+
+    def pass_time(self, delta: timedelta) -> None:
+        """Wait where that is bearable: the endpoint's clock is not ours."""
+        if delta.total_seconds() > LONGEST_WAIT:
+            super().pass_time(delta)
+        time.sleep(delta.total_seconds())
 
     def _connection(self) -> dict[str, Any]:
         url = os.environ[ENDPOINT_VARIABLE]

@@ -1,0 +1,246 @@
+"""The scoreboard counts what the conformance tests found, and writes it where the README shows it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from conformance import conftest, scoreboard
+from conformance.scoreboard import BEGIN, END, README, Finding, Gatherer, details, main, table, verdicts, written_into
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+OURS = Finding("one", "R", "Group A", "ours", "1.0", "right", "")
+THEIRS = replace(OURS, target="theirs", version="2.0")
+WRONG = replace(THEIRS, kind="wrong", reason="AssertionError: 1\n  is not 2")
+
+
+# Counting
+
+
+@pytest.mark.parametrize(
+    ("kinds", "verdict"),
+    [
+        (["right", "right"], "right"),
+        (["right", "wrong", "right"], "wrong"),
+        (["cannot", "wrong"], "wrong"),
+        (["wrong", "cannot"], "wrong"),
+        (["right", "cannot"], "cannot"),
+    ],
+)
+def test_of_the_examples_of_a_behaviour_the_worst_counts(kinds: list[str], verdict: str) -> None:
+    [found] = verdicts(replace(OURS, kind=kind) for kind in kinds)
+
+    assert found.kind == verdict
+
+
+def test_the_verdict_on_one_target_says_nothing_about_another() -> None:
+    assert [found.kind for found in verdicts([OURS, WRONG])] == ["right", "wrong"]
+
+
+def test_each_group_has_a_row_and_each_target_a_column() -> None:
+    findings = [
+        OURS,
+        WRONG,
+        replace(OURS, identity="two"),
+        replace(THEIRS, identity="two"),
+        replace(OURS, identity="three", group="Group B", kind="cannot"),
+        replace(THEIRS, identity="three", group="Group B", kind="cannot"),
+    ]
+
+    assert table(findings).splitlines() == [
+        "| group | ours 1.0 | theirs 2.0 |",
+        "| --- | --- | --- |",
+        "| Group A | 2 right | 1 right, 1 wrong |",
+        "| Group B | 1 cannot | 1 cannot |",
+        "| all | 2 right, 1 cannot | 1 right, 1 wrong, 1 cannot |",
+    ]
+
+
+@pytest.mark.parametrize(("mark", "counted"), [("R", True), ("D", True), ("E", False), ("I", False)])
+def test_only_what_is_known_of_aws_is_counted(mark: str, counted: bool) -> None:  # noqa: FBT001 - a parameter of pytest
+    rows = table([replace(OURS, mark=mark), replace(OURS, identity="two", group="Group B")]).splitlines()
+
+    assert ("| Group A | 1 right |" in rows) is counted
+    assert rows[-1] == ("| all | 2 right |" if counted else "| all | 1 right |")
+
+
+def test_the_details_name_what_is_wrong_and_why_on_a_line_each() -> None:
+    findings = [OURS, WRONG, replace(WRONG, identity="two", mark="E"), replace(THEIRS, identity="three", kind="cannot")]
+
+    assert details(findings).splitlines() == [
+        "theirs: one (R): AssertionError: 1 is not 2",
+        "theirs: two (E, not counted): AssertionError: 1 is not 2",
+    ]
+
+
+# Gathering
+
+BEHAVIOURS = """
+import pytest
+from conformance.behaviours import behaviour
+from conformance.targets import Own
+
+@behaviour("passes", "R", "A group")
+def test_passes(target):
+    pass
+
+@behaviour("cannot", "D", "A group")
+def test_cannot(target):
+    target.create_table().expire({"pk": {"S": "1"}}) if not isinstance(target, Own) else None
+
+@behaviour("fails", "E", "A group")
+def test_fails(target):
+    assert isinstance(target, Own), "theirs"
+
+def test_that_is_no_behaviour(target):
+    pass
+"""
+
+
+def gathered(pytester: pytest.Pytester, source: str) -> tuple[pytest.RunResult, Gatherer]:
+    pytester.makepyfile(source)
+    gatherer = Gatherer()
+    plugins = ["-p", "no:cacheprovider", "-p", "no:asyncio"]
+    return pytester.runpytest_inprocess(*plugins, plugins=[conftest, gatherer]), gatherer
+
+
+def test_what_each_behaviour_shows_on_each_target_is_gathered(pytester: pytest.Pytester) -> None:
+    result, gatherer = gathered(pytester, BEHAVIOURS)
+
+    assert result.ret == pytest.ExitCode.OK
+    assert gatherer.broken == []
+    assert [(found.identity, found.mark, found.group, found.target, found.kind) for found in gatherer.findings] == [
+        ("passes", "R", "A group", "pytest-ddbstreams", "right"),
+        ("passes", "R", "A group", "moto", "right"),
+        ("cannot", "D", "A group", "pytest-ddbstreams", "right"),
+        ("cannot", "D", "A group", "moto", "cannot"),
+        ("fails", "E", "A group", "pytest-ddbstreams", "right"),
+        ("fails", "E", "A group", "moto", "wrong"),
+    ]
+    assert "theirs" in gatherer.findings[-1].reason
+
+
+def test_what_this_fake_gets_wrong_is_gathered_and_fails_the_run(pytester: pytest.Pytester) -> None:
+    source = BEHAVIOURS.replace("assert isinstance(target, Own)", "assert not isinstance(target, Own)")
+
+    result, gatherer = gathered(pytester, source)
+
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert [found.kind for found in gatherer.findings if found.identity == "fails"] == ["wrong", "right"]
+    assert gatherer.broken == []
+
+
+def test_what_breaks_before_a_behaviour_is_tried_is_gathered(pytester: pytest.Pytester) -> None:
+    _, gatherer = gathered(
+        pytester,
+        """
+        import pytest
+        from conformance.behaviours import behaviour
+
+        @pytest.fixture
+        def target():
+            raise OSError
+
+        @behaviour("one", "R", "A group")
+        def test_it(target):
+            pass
+        """,
+    )
+
+    [broken] = gatherer.broken
+    assert broken.endswith("::test_it (setup)")
+
+
+# Writing
+
+
+def test_what_stood_between_the_markers_is_replaced_and_all_else_stays() -> None:
+    text = f"# Title\n{BEGIN}old\n{END}\nmore\n"
+
+    assert written_into(text, "new\n") == f"# Title\n{BEGIN}new\n{END}\nmore\n"
+
+
+def test_writing_twice_leaves_what_was_written_last() -> None:
+    text = f"{BEGIN}{END}"
+
+    assert written_into(written_into(text, "first\n"), "last\n") == written_into(text, "last\n")
+
+
+@pytest.mark.parametrize("text", ["", BEGIN, END, f"{END}\n{BEGIN}"])
+def test_a_text_without_both_markers_in_order_is_refused(text: str) -> None:
+    with pytest.raises(SystemExit, match="scoreboard"):
+        written_into(text, "new\n")
+
+
+def test_the_readme_has_a_place_for_the_scoreboard() -> None:
+    assert "new board" in written_into(README.read_text("utf-8"), "new board\n")
+
+
+# The command
+
+
+@pytest.fixture(autouse=True)
+def readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What the command takes for the README."""
+    path = tmp_path / "README.md"
+    path.write_text(f"# Title\n{BEGIN}old\n{END}\n", "utf-8")
+    monkeypatch.setattr(scoreboard, "README", path)
+    return path
+
+
+@pytest.fixture
+def found(monkeypatch: pytest.MonkeyPatch) -> Gatherer:
+    """What the command's run gathers; a run with anything broken or wrong of ours fails."""
+    gatherer = Gatherer()
+    gatherer.findings = [OURS, WRONG]
+
+    def run(_: Sequence[str]) -> tuple[int, Gatherer]:
+        wrong = any(finding.target == "ours" and finding.kind == "wrong" for finding in gatherer.findings)
+        return int(wrong or bool(gatherer.broken)), gatherer
+
+    monkeypatch.setattr(scoreboard, "run", run)
+    return gatherer
+
+
+def test_the_command_prints_the_table_and_leaves_the_readme_alone(
+    readme: Path, found: Gatherer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = readme.read_text("utf-8")
+
+    assert main([]) == 0
+
+    assert capsys.readouterr().out.endswith(f"\n\n{table(found.findings)}\n")
+    assert readme.read_text("utf-8") == before
+
+
+@pytest.mark.usefixtures("found")
+def test_the_command_writes_what_it_prints(readme: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--write"])
+
+    printed = capsys.readouterr().out.removesuffix("\n")
+    assert readme.read_text("utf-8") == f"# Title\n{BEGIN}{printed}{END}\n"
+
+
+def test_the_command_lists_the_wrong_ones_when_asked_to(found: Gatherer, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--details"])
+
+    assert capsys.readouterr().out.endswith(f"\n{details(found.findings)}\n")
+
+
+def test_the_command_exits_with_1_when_this_fake_is_wrong(found: Gatherer) -> None:
+    found.findings = [replace(OURS, kind="wrong")]
+
+    assert main([]) == 1
+
+
+def test_the_command_writes_nothing_when_something_broke(readme: Path, found: Gatherer) -> None:
+    found.broken = ["test_it (setup)"]
+
+    with pytest.raises(SystemExit, match=r"test_it \(setup\)"):
+        main(["--write"])
+
+    assert "old" in readme.read_text("utf-8")
