@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from copy import deepcopy
@@ -54,7 +55,8 @@ def nodes(schema: Any) -> Iterator[dict[str, Any]]:
 
 
 def test_the_files_lack_and_contradict_nothing_of_the_installed_botocore() -> None:
-    assert changes(FRESH, KEPT) == []
+    found = changes(FRESH, KEPT)
+    assert not found, "AWS changed the API; run schemas/generate.py and see to:\n" + "\n".join(found)
 
 
 @pytest.mark.skipif(not NEWEST_MEMBER, reason="this botocore is older than the schemas")
@@ -408,6 +410,28 @@ def test_what_an_older_botocore_does_not_know_yet_is_no_change(newer: dict[str, 
         "required": [],
     }
     assert told(older) == []
+
+
+def test_a_newer_botocore_fails_these_tests_with_what_aws_added(newer: dict[str, Any], tmp_path: Path) -> None:
+    newer["metadata"] = MODEL["metadata"]
+    newer["shapes"]["Shard"]["members"]["Colour"] = {"shape": "String"}
+    newer["shapes"]["ShardIteratorType"]["enum"].append("AT_BREAKFAST")
+    # botocore looks for models in the home directory before its own.
+    model = tmp_path / ".aws" / "models" / "dynamodbstreams" / MODEL["metadata"]["apiVersion"] / "service-2.json"
+    model.parent.mkdir(parents=True)
+    model.write_text(json.dumps(newer), "utf-8")
+    test = f"{__file__}::{test_the_files_lack_and_contradict_nothing_of_the_installed_botocore.__name__}"
+    run = subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", SCRIPT.parents[1] / "pyproject.toml", test],
+        cwd=tmp_path,
+        env={**os.environ, "HOME": str(tmp_path), "USERPROFILE": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == pytest.ExitCode.TESTS_FAILED, run.stdout
+    assert "DescribeStream response, Shard: new member 'Colour' (string)" in run.stdout
+    assert "GetShardIterator request, ShardIteratorType: new enum value 'AT_BREAKFAST'" in run.stdout
 
 
 # --- the command
