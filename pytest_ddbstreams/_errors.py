@@ -127,7 +127,6 @@ VIOLATION = "Value {value} at '{field}' failed to satisfy constraint: Member mus
 RULES = {
     "required": "not be null",
     "minimum": "have value greater than or equal to {bound}",
-    "maximum": "have value less than or equal to {bound}",
     "minLength": "have length greater than or equal to {bound}",
     "maxLength": "have length less than or equal to {bound}",
     "pattern": "satisfy regular expression pattern: {bound}",

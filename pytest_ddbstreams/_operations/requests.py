@@ -105,10 +105,15 @@ def _sentence(violations: list[_contract.Violation]) -> str:
 def _constraint(violation: _contract.Violation) -> str:
     field_name = ".".join(_lower_camel(str(step)) for step in violation.path)
     value = "null" if violation.rule == "required" else f"'{violation.value}'"
-    # The service shows a pattern without the anchors that a schema needs.
-    bound = str(violation.bound).removeprefix("^(?:").removesuffix(")$")
-    rule = _errors.RULES[violation.rule].format(bound=bound)
+    rule = _errors.RULES[violation.rule].format(bound=_shown(violation.bound))
     return _errors.VIOLATION.format(value=value, field=field_name, rule=rule)
+
+
+def _shown(bound: object) -> str:
+    """A bound as the service shows it: values side by side, a pattern without the anchors that a schema needs."""
+    if isinstance(bound, tuple):
+        return ", ".join(map(str, bound))
+    return str(bound).removeprefix("^(?:").removesuffix(")$")
 
 
 def _lower_camel(name: str) -> str:

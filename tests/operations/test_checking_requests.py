@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_ddbstreams import _errors
+from pytest_ddbstreams._contract import Violation
+from pytest_ddbstreams._operations.requests import _constraint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -224,3 +226,10 @@ def test_a_wrong_type_is_told_before_any_other_violation(post: Post) -> None:
 
 def test_a_client_without_checks_sends_wrong_types_too(refusal_of: Callable[..., Any]) -> None:
     assert refusal_of("ListStreams", TableName=5).code == "SerializationException"
+
+
+def test_an_enumeration_that_the_service_leaves_to_its_framework_shows_its_values_side_by_side() -> None:
+    # No request has one today; the sentence is the one that was recorded for view types of tables.
+    broken = Violation(("StreamSpecification", "StreamViewType"), "enum", "x", ("KEYS_ONLY", "NEW_IMAGE"))
+    field = "streamSpecification.streamViewType"
+    assert _constraint(broken) == violation("'x'", field, "satisfy enum value set: [KEYS_ONLY, NEW_IMAGE]")

@@ -1,0 +1,188 @@
+"""What a target of the conformance tests is: something that answers, and tables on it that cause writes.
+
+What a target has no way to cause raises `Cannot`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from abc import ABC, abstractmethod
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.loaders import create_loader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import timedelta
+
+Item = dict[str, Any]
+
+START = "2026-01-01T00:00:00Z"
+numbers = itertools.count(1)
+_models = create_loader()
+
+
+def _session() -> Any:
+    """A session for one client, with the hooks that are laid by now.
+
+    To read the API's models takes longer than most behaviours: all sessions share those that were read.
+    """
+    session = botocore.session.get_session()
+    session.register_component("data_loader", _models)
+    return boto3.Session(botocore_session=session)
+
+
+class Cannot(Exception):
+    """The target has no way to cause what a behaviour needs; that is no failure of it."""
+
+
+class Table(ABC):
+    """A table with a stream, on some target. Items and keys are DynamoDB-typed."""
+
+    def __init__(self, name: str, region: str) -> None:
+        self.name = name
+        self.region = region
+
+    @property
+    @abstractmethod
+    def stream_arn(self) -> str:
+        """ARN of the table's newest stream."""
+
+    @abstractmethod
+    def put(self, item: Item) -> None:
+        """Put an item."""
+
+    @abstractmethod
+    def delete(self, key: Item) -> None:
+        """Delete an item."""
+
+    @abstractmethod
+    def update(self, key: Item, expression: str, values: Item | None = None) -> None:
+        """Update an item by an update expression."""
+
+    @abstractmethod
+    def write(self, *, puts: Iterable[Item] = (), deletes: Iterable[Item] = ()) -> None:
+        """Put and delete in one batch."""
+
+    def put_all(self, items: Iterable[Item]) -> None:
+        """Put many items of different keys, as fast as may be, in any order."""
+        for item in items:
+            self.put(item)
+
+    @abstractmethod
+    def disable(self) -> None:
+        """Disable the stream."""
+
+    @abstractmethod
+    def enable(self, view_type: str) -> None:
+        """Enable a stream again."""
+
+    @abstractmethod
+    def drop(self) -> None:
+        """Delete the table."""
+
+    def set_stream(self, **specification: Any) -> None:
+        """Send UpdateTable with this stream specification, as it stands."""
+        raise Cannot("update tables")
+
+    def describe(self) -> dict[str, Any]:
+        """What DescribeTable says about the table."""
+        raise Cannot("describe tables")
+
+    def expire(self, key: Item) -> None:
+        """Have Time To Live delete an item."""
+        raise Cannot("have Time To Live delete an item")
+
+    def split(self) -> None:
+        """Have the stream's first open shard split in two."""
+        raise Cannot("split a shard")
+
+    def rotate(self) -> None:
+        """Have the stream's first open shard continued by one child."""
+        raise Cannot("rotate a shard")
+
+    def trim(self, records: int) -> None:
+        """Have the oldest records trimmed."""
+        raise Cannot("trim records")
+
+
+class Target(ABC):
+    """Something that answers DynamoDB Streams."""
+
+    name: str
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+
+    @property
+    @abstractmethod
+    def version(self) -> str:
+        """Which release answers."""
+
+    @abstractmethod
+    def open(self) -> None:
+        """Make it ready for one behaviour, with nothing in it."""
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        self._stack.close()
+
+    def client(
+        self,
+        region: str = "us-east-1",
+        *,
+        validation: bool = True,
+        service: str = "dynamodbstreams",
+        **settings: Any,
+    ) -> Any:
+        """A boto3 client of the target.
+
+        Args:
+            region: where.
+            validation: False switches botocore's own parameter checks off, so that the target has to refuse.
+            service: DynamoDB Streams, or DynamoDB.
+            settings: more of botocore's Config.
+        """
+        config = Config(parameter_validation=validation, retries={"total_max_attempts": 1}, **settings)
+        return _session().client(service, region_name=region, config=config.merge(self._config()), **self._connection())
+
+    def client_of_host(self, url: str) -> Any:
+        """A client that was told to send to this host of AWS."""
+        raise Cannot(f"answer for {url}")
+
+    @abstractmethod
+    def create_table(
+        self,
+        key_schema: Mapping[str, str] | None = None,
+        *,
+        view_type: str = "NEW_AND_OLD_IMAGES",
+        region: str = "us-east-1",
+        name: str | None = None,
+    ) -> Table:
+        """A table with an enabled stream; ``key_schema`` as ``{"pk": "S", "sk": "N"}``, by default ``{"pk": "S"}``."""
+
+    @abstractmethod
+    def create_table_without_stream(self) -> str:
+        """The name of a table that never had a stream."""
+
+    def pass_time(self, delta: timedelta) -> None:
+        """Let time pass for the service."""
+        raise Cannot(f"let {delta} pass")
+
+    def refuse_next(self, operation: str, code: str) -> None:
+        """Have the service refuse the next call of an operation, as a busy or faulty one does."""
+        raise Cannot(f"be made to refuse {operation} with {code}")
+
+    def _connection(self) -> dict[str, Any]:
+        return {}
+
+    def _config(self) -> Config:
+        return Config()
+
+    def _client_of_host(self, url: str) -> Any:
+        config = Config(retries={"total_max_attempts": 1}).merge(self._config())
+        return _session().client("dynamodbstreams", region_name="us-east-1", endpoint_url=url, config=config)

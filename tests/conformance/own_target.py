@@ -1,0 +1,103 @@
+"""This fake as a target: writes are caused on its streams."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from conformance.bases import START, Cannot, Item, Table, Target, numbers
+
+from pytest_ddbstreams import Stream, StreamsMock, mock_streams
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import timedelta
+
+
+class OwnTable(Table):
+    """A stream of this fake, written to as a table would."""
+
+    def __init__(self, streams: StreamsMock, name: str, region: str, stream: Stream) -> None:
+        super().__init__(name, region)
+        self._streams = streams
+        self._stream = stream
+
+    @property
+    def stream_arn(self) -> str:
+        return self._stream.arn
+
+    def put(self, item: Item) -> None:
+        self._stream.put(item, plain=False)
+
+    def delete(self, key: Item) -> None:
+        self._stream.delete(key, plain=False)
+
+    def update(self, key: Item, expression: str, values: Item | None = None) -> None:
+        raise Cannot("evaluate update expressions")
+
+    def write(self, *, puts: Iterable[Item] = (), deletes: Iterable[Item] = ()) -> None:
+        if deletes:
+            raise Cannot("delete in batches")
+        self._stream.write_many(puts, plain=False)
+
+    def put_all(self, items: Iterable[Item]) -> None:
+        self._stream.write_many(items, plain=False)
+
+    def disable(self) -> None:
+        self._stream.disable()
+
+    def enable(self, view_type: str) -> None:
+        self._stream = self._stream.enable(view_type=view_type)
+
+    def drop(self) -> None:
+        self._stream.disable()
+
+    def expire(self, key: Item) -> None:
+        self._stream.remove(key, by_ttl=True, plain=False)
+
+    def split(self) -> None:
+        self._stream.split()
+
+    def rotate(self) -> None:
+        self._stream.rotate()
+
+    def trim(self, records: int) -> None:
+        self._stream.trim(records=records)
+
+
+class Own(Target):
+    """This fake."""
+
+    name = "pytest-ddbstreams"
+
+    @property
+    def version(self) -> str:
+        return version("pytest-ddbstreams")
+
+    def open(self) -> None:
+        self._streams = self._stack.enter_context(mock_streams(freeze=START, auto_rotate=True))
+
+    def create_table(
+        self,
+        key_schema: Mapping[str, str] | None = None,
+        *,
+        view_type: str = "NEW_AND_OLD_IMAGES",
+        region: str = "us-east-1",
+        name: str | None = None,
+    ) -> Table:
+        name = name or f"table-{next(numbers)}"
+        stream = self._streams.create_stream(name, key_schema=key_schema, view_type=view_type, region=region)
+        return OwnTable(self._streams, name, region, stream)
+
+    def create_table_without_stream(self) -> str:
+        # It knows streams only, and to the API a table without one is no different from none.
+        return f"table-{next(numbers)}"
+
+    def pass_time(self, delta: timedelta) -> None:
+        self._streams.clock.tick(delta)
+
+    def refuse_next(self, operation: str, code: str) -> None:
+        self._streams.fail(operation, code)
+
+    def client_of_host(self, url: str) -> Any:
+        return self._client_of_host(url)

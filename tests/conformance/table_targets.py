@@ -1,0 +1,181 @@
+"""Targets that have tables: writes are caused through their DynamoDB API."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from botocore.config import Config
+from conformance.bases import START, Item, Table, Target, numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import timedelta
+
+ENDPOINT_VARIABLE = "DDBSTREAMS_CONFORMANCE_ENDPOINT"
+LONGEST_WAIT = 5  # seconds
+_LARGEST_BATCH = 25
+
+
+class RealTable(Table):
+    """A table behind a DynamoDB API."""
+
+    def __init__(self, client: Any, name: str, region: str) -> None:
+        super().__init__(name, region)
+        self._client = client
+
+    @property
+    def stream_arn(self) -> str:
+        arn: str = self.describe()["LatestStreamArn"]
+        return arn
+
+    def put(self, item: Item) -> None:
+        self._client.put_item(TableName=self.name, Item=item)
+
+    def delete(self, key: Item) -> None:
+        self._client.delete_item(TableName=self.name, Key=key)
+
+    def update(self, key: Item, expression: str, values: Item | None = None) -> None:
+        more = {"ExpressionAttributeValues": values} if values else {}
+        self._client.update_item(TableName=self.name, Key=key, UpdateExpression=expression, **more)
+
+    def write(self, *, puts: Iterable[Item] = (), deletes: Iterable[Item] = ()) -> None:
+        requests = [{"PutRequest": {"Item": item}} for item in puts]
+        requests += [{"DeleteRequest": {"Key": key}} for key in deletes]
+        self._client.batch_write_item(RequestItems={self.name: requests})
+
+    def put_all(self, items: Iterable[Item]) -> None:
+        left = list(items)
+        while left:
+            self.write(puts=left[:_LARGEST_BATCH])
+            del left[:_LARGEST_BATCH]
+
+    def disable(self) -> None:
+        self.set_stream(StreamEnabled=False)
+
+    def enable(self, view_type: str) -> None:
+        self.set_stream(StreamEnabled=True, StreamViewType=view_type)
+
+    def drop(self) -> None:
+        self._client.delete_table(TableName=self.name)
+        self._client.get_waiter("table_not_exists").wait(TableName=self.name)
+
+    def set_stream(self, **specification: Any) -> None:
+        self._client.update_table(TableName=self.name, StreamSpecification=specification)
+        self._client.get_waiter("table_exists").wait(TableName=self.name)
+
+    def describe(self) -> dict[str, Any]:
+        table: dict[str, Any] = self._client.describe_table(TableName=self.name)["Table"]
+        return table
+
+
+class TableTarget(Target):
+    """A target that has tables."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._table_clients: dict[str, Any] = {}
+
+    def create_table(
+        self,
+        key_schema: Mapping[str, str] | None = None,
+        *,
+        view_type: str = "NEW_AND_OLD_IMAGES",
+        region: str = "us-east-1",
+        name: str | None = None,
+    ) -> Table:
+        name = name or self._name()
+        specification = {"StreamEnabled": True, "StreamViewType": view_type}
+        return self._create(name, region, key_schema or {"pk": "S"}, StreamSpecification=specification)
+
+    def create_table_without_stream(self) -> str:
+        return self._create(self._name(), "us-east-1", {"pk": "S"}).name
+
+    def _create(self, name: str, region: str, keys: Mapping[str, str], **more: Any) -> RealTable:
+        client = self._tables(region)
+        client.create_table(
+            TableName=name,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": kind} for key, kind in keys.items()],
+            KeySchema=[
+                {"AttributeName": key, "KeyType": role} for key, role in zip(keys, ("HASH", "RANGE"), strict=False)
+            ],
+            **more,
+        )
+        client.get_waiter("table_exists").wait(TableName=name)
+        return self._made(RealTable(client, name, region))
+
+    def _tables(self, region: str) -> Any:
+        """The client that tables are made with, one for each region."""
+        if region not in self._table_clients:
+            self._table_clients[region] = self.client(region, service="dynamodb")
+        return self._table_clients[region]
+
+    @staticmethod
+    def _name() -> str:
+        return f"ddbstreams-{os.getpid()}-{next(numbers)}"
+
+    def _made(self, table: RealTable) -> RealTable:
+        return table
+
+
+class Moto(TableTarget):
+    """moto, in this process; it follows the process clock."""
+
+    name = "moto"
+
+    @property
+    def version(self) -> str:
+        return version("moto")
+
+    def open(self) -> None:
+        import freezegun
+        from moto import mock_aws
+
+        self._clock: Any = self._stack.enter_context(freezegun.freeze_time(START))
+        self._stack.enter_context(mock_aws())
+
+    def pass_time(self, delta: timedelta) -> None:
+        self._clock.tick(delta)
+
+    def client_of_host(self, url: str) -> Any:
+        return self._client_of_host(url)
+
+    def _config(self) -> Config:
+        # What moto does not answer goes to a port where nobody listens, not to AWS.
+        return Config(proxies={"https": "http://127.0.0.1:1"})
+
+
+class Endpoint(TableTarget):
+    """An emulator, a compatible database, or AWS itself, at the URL in the environment (``aws`` for AWS)."""
+
+    name = "endpoint"
+
+    @property
+    def version(self) -> str:
+        return os.environ[ENDPOINT_VARIABLE]
+
+    def open(self) -> None:
+        """Tables are made and dropped one by one; there is nothing else to prepare."""
+
+    def pass_time(self, delta: timedelta) -> None:
+        """Wait where that is bearable: the endpoint's clock is not ours."""
+        if delta.total_seconds() > LONGEST_WAIT:
+            super().pass_time(delta)
+        time.sleep(delta.total_seconds())
+
+    def _connection(self) -> dict[str, Any]:
+        url = os.environ[ENDPOINT_VARIABLE]
+        return {} if url == "aws" else {"endpoint_url": url}
+
+    def _made(self, table: RealTable) -> RealTable:
+        self._stack.callback(_delete_if_there, table)
+        return table
+
+
+def _delete_if_there(table: RealTable) -> None:
+    with suppress(table._client.exceptions.ResourceNotFoundException):
+        table._client.delete_table(TableName=table.name)
