@@ -119,7 +119,7 @@ def test_the_program_finds_the_stream_of_its_table_and_prints_the_totals(
     ddbstreams_mock.create_stream("customers", key_schema={"customer": "S"})
     ddbstreams_stream.insert(order("o#1", "ada", "9.25"))
 
-    main(["--table", "orders", "--until-idle", "0", *files])
+    main(["--table", "orders", "--region", "us-east-1", "--until-idle", "0", *files])
 
     assert capsys.readouterr().out == "ada\t9.25\n"
 
@@ -127,7 +127,7 @@ def test_the_program_finds_the_stream_of_its_table_and_prints_the_totals(
 def test_the_program_started_again_prints_totals_of_old_and_new_orders(
     ddbstreams_stream: FakeStream, files: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["--stream-arn", ddbstreams_stream.arn, "--until-idle", "0", *files]
+    arguments = ["--stream-arn", ddbstreams_stream.arn, "--region", "us-east-1", "--until-idle", "0", *files]
     ddbstreams_stream.insert(order("o#1", "ada", "9.25"))
     main(arguments)
 
@@ -140,4 +140,4 @@ def test_the_program_started_again_prints_totals_of_old_and_new_orders(
 @pytest.mark.usefixtures("ddbstreams_stream")
 def test_the_program_says_when_its_table_has_no_stream(files: list[str]) -> None:
     with pytest.raises(LookupError, match="table 'order' has no stream"):
-        main(["--table", "order", *files])
+        main(["--table", "order", "--region", "us-east-1", *files])

@@ -39,7 +39,6 @@ class Backend:
             self._request_ids = Random(f"{self.options.seed}/requests")  # noqa: S311 - repeatable, not secret
             self.calls._clear()  # noqa: SLF001 - users read the log, the backend writes it
             self.faults.clear()
-            self.violations.clear()
 
     def perform(self, operation: str, request: dict[str, Any], region: str, attempt: int) -> dict[str, Any]:
         """Answer one request, and log it.

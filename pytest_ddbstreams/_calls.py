@@ -59,7 +59,7 @@ class Call:
 
 
 class Calls(Sequence[Call]):
-    """The log: what came in, in order."""
+    """The log: what came in, in order; what could not be read as a request of an operation is not in it."""
 
     __slots__ = ("_calls",)
 

@@ -120,13 +120,20 @@ def _decorate_class(mock: MockStreams, cls: Any) -> Any:
     # With those that it inherits: they take the argument too.
     for name, method in inspect.getmembers(cls, inspect.isfunction):
         if name.startswith("test"):
-            setattr(cls, name, _decorate_function(mock, method, functools.partial(_mock_of_test, mock)))
+            setattr(cls, name, _decorate_method(mock, cls, name, method))
     if issubclass(cls, TestCase):
         cls.run = _around_run(mock, cls.run)
         cls.debug = _around_run(mock, cls.debug)
     else:
         cls.setup_method, cls.teardown_method = _around_set_up(mock, cls)
     return cls
+
+
+def _decorate_method(mock: MockStreams, cls: Any, name: str, method: Any) -> Any:
+    if isinstance(inspect.getattr_static(cls, name), staticmethod):
+        # It has no object for which a mock was opened, so it gets one of its own.
+        return staticmethod(_decorate_function(mock, method))
+    return _decorate_function(mock, method, functools.partial(_mock_of_test, mock))
 
 
 def _mock_of_test(mock: MockStreams, args: tuple[Any, ...]) -> AbstractContextManager[StreamsMock]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from ._doorways import default_session
 
 if TYPE_CHECKING:
     from ._options import Options
@@ -19,6 +21,8 @@ _DUMMIES = {
 #: of the machine's own end, the dummies would end too.
 _IN_THE_WAY = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CREDENTIAL_EXPIRATION")
 _REGION = "AWS_DEFAULT_REGION"
+#: boto3's default session: it would sign with credentials that it found before, or keep the dummies for calls after.
+_SESSION = "boto3.DEFAULT_SESSION"
 
 
 class Environment:
@@ -26,7 +30,7 @@ class Environment:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.before: dict[str, str | None] = {}
+        self.before: dict[str, Any] = {}
 
     def enter(self) -> None:
         if self.options.mock_credentials:
@@ -34,6 +38,7 @@ class Environment:
                 self._set(name, value)
             for name in _IN_THE_WAY:
                 self._set(name, None)
+            self._set(_SESSION, None)
         if _REGION not in os.environ or _region_is_ours():
             self._set(_REGION, self.options.region)
         _ENTERED.append(self)
@@ -45,13 +50,12 @@ class Environment:
         for name, value in self.before.items():
             heir = next((environment for environment in within if name in environment.before), None)
             if heir is None:
-                _put(name, value)
+                _exchange(name, value)
             else:
                 heir.before[name] = value
 
     def _set(self, name: str, value: str | None) -> None:
-        self.before[name] = os.environ.get(name)
-        _put(name, value)
+        self.before[name] = _exchange(name, value)
 
 
 #: The environments in force, innermost last; they may end in any order, as coroutines do.
@@ -65,8 +69,11 @@ def _region_is_ours() -> bool:
     )
 
 
-def _put(name: str, value: str | None) -> None:
-    if value is None:
-        os.environ.pop(name, None)
-    else:
+def _exchange(name: str, value: Any) -> Any:
+    """Set a variable, or with None take it away; gives what it was."""
+    if name == _SESSION:
+        return default_session.exchange(value)
+    before = os.environ.pop(name, None)
+    if value is not None:
         os.environ[name] = value
+    return before

@@ -54,6 +54,11 @@ class Fault:
     def is_spent(self) -> bool:
         return self.times is not None and self.struck >= self.times
 
+    @property
+    def is_unmet(self) -> bool:
+        """Whether it has not struck as often as it was to; one without a number: not once."""
+        return not self.struck if self.times is None else not self.is_spent
+
     def __str__(self) -> str:
         wanted = "every time" if self.times is None else f"{self.times} time{'s' * (self.times != 1)}"
         where = "".join(f", {place}" for place in (self.stream, self.shard) if place)
@@ -82,10 +87,8 @@ class Faults:
 
     @property
     def unused(self) -> tuple[Fault, ...]:
-        """The faults that have not struck as often as they were to; those without a number: not once."""
-        return tuple(
-            fault for fault in self._faults if not fault.is_spent and (fault.times is not None or not fault.struck)
-        )
+        """The faults that are armed and were not met."""
+        return tuple(fault for fault in self._faults if fault.is_unmet)
 
     def around(self, call: Call, answer: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Answer a call, unless a fault strikes it."""

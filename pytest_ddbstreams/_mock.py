@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from . import _doorways
@@ -49,9 +50,11 @@ class MockStreams:
             opened.close()
 
     def start(self) -> StreamsMock:
-        """Open a mock and return it; `stop` closes it."""
-        self._opened.append(self.open())
-        return self._opened[-1].mock
+        """Open a mock and return it; its own `stop`, or the one here, closes it."""
+        opened = self.open()
+        self._opened.append(opened)
+        opened.mock._closer = partial(self._close, opened)  # noqa: SLF001 - opening is the other half of the mock
+        return opened.mock
 
     def stop(self) -> None:
         """Close the mock that was opened last.
@@ -63,10 +66,15 @@ class MockStreams:
         """
         if not self._opened:
             raise StreamStateError("stop() without start(): this mock is not open")
-        self._opened.pop().close()
+        self._close(self._opened[-1])
+
+    def _close(self, opened: OpenMock) -> None:
+        self._opened.remove(opened)
+        opened.close()
 
     def __enter__(self) -> StreamsMock:
-        return self.start()
+        self._opened.append(self.open())
+        return self._opened[-1].mock
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -24,7 +24,7 @@ class OpenMock:
         self._backend = mock._backend  # noqa: SLF001 - opening is the other half of the mock
         self._strict = mock.options.strict
         if mock.options.freeze is not None:
-            mock.clock.freeze(mock.options.freeze)
+            mock.clock._freeze_for_all(mock.options.freeze)  # noqa: SLF001 - as above
         self._environment = Environment(mock.options)
         self._environment.enter()
         OPEN.append(self._backend)

@@ -29,7 +29,7 @@ class Options:
         freeze: an instant at which the process clock is frozen while the mock is open.
         seed: everything random follows from it.
         mock_credentials: put dummy AWS credentials in the environment while open.
-        block_network: refuse calls of other AWS services that nobody answers and that would reach AWS.
+        block_network: refuse botocore's calls of other AWS services that nobody answers and that would reach AWS.
         strict: a fault or marker that was never hit fails the test.
         auto_rotate: a shard that is four hours old is closed and continued by a new one, as the service does.
     """

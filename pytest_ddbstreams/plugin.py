@@ -33,6 +33,7 @@ _MARKERS = (
 )
 
 _ARMED = "_ddbstreams_armed"
+_MISPLACED = "_ddbstreams_misplaced"
 #: Fixtures that open a mock, nearest scope first.
 _MOCKS = (_MOCK, "ddbstreams_mock_module", "ddbstreams_mock_session")
 
@@ -83,10 +84,19 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     names = getattr(item, "fixturenames", None)
     if not borne or names is None:
         return
-    ours = [_MOCK] if _OPTIONS in borne and not set(_MOCKS) & set(names) else []
+    ours = [_mock_for(item, names)] if _OPTIONS in borne and _MOCK not in names else []
     ours += [_ARMED] if _EXPIRED in borne else []
     # A list of its own: the parameter sets of a test share theirs, and one of them may bear a marker.
     item.fixturenames = [*ours, *names]  # type: ignore[attr-defined] # as pytest's items have it
+
+
+def _mock_for(item: pytest.Item, names: list[str]) -> str:
+    """The fixture that takes the options which a test bears."""
+    wider = [name for name in _MOCKS if name in names]
+    its_own = {type(node) for node, _ in item.iter_markers_with_node(_OPTIONS)} - {pytest.Module, pytest.Package}
+    if not wider:
+        return _MOCK
+    return _MISPLACED if its_own else wider[0]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -139,33 +149,54 @@ def ddbstreams_mock_session(request: pytest.FixtureRequest) -> Iterator[StreamsM
 
 
 @pytest.fixture
-def ddbstreams_stream(request: pytest.FixtureRequest, ddbstreams_mock: StreamsMock) -> Stream:
+def _ddbstreams_nearest(request: pytest.FixtureRequest) -> StreamsMock:
+    """The mock of the narrowest scope that the test asks for; where it asks for none, one of its own."""
+    name = next((name for name in _MOCKS if name in request.fixturenames), _MOCK)
+    mock: StreamsMock = request.getfixturevalue(name)
+    return mock
+
+
+@pytest.fixture(name=_MISPLACED)
+def _misplaced(request: pytest.FixtureRequest) -> None:
+    """Refuses options for a mock that was opened before the test that bears them."""
+    with _at_the_users_line(request.node, _OPTIONS):
+        raise InvalidOption(
+            "the mock of this test's module or run was opened before this test, and takes its options from the "
+            "module's pytestmark or the ini file; write them there, or ask for ddbstreams_mock"
+        )
+
+
+@pytest.fixture
+def ddbstreams_stream(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsMock) -> Stream:
     """A stream, ready to write to; shaped by @pytest.mark.ddbstreams_stream(table_name=…, key_schema=…, …)."""
     shape = {"table_name": "test-table", **_arguments(request.node, _STREAM)}
     with _at_the_users_line(request.node, _STREAM):
-        return ddbstreams_mock.create_stream(**_known(shape, _SHAPE))
+        return _ddbstreams_nearest.create_stream(**_known(shape, _SHAPE))
 
 
 @pytest.fixture
-def ddbstreams_clock(ddbstreams_mock: StreamsMock) -> Clock:
+def ddbstreams_clock(_ddbstreams_nearest: StreamsMock) -> Iterator[Clock]:
     """The mock's clock, frozen: tick() and move_to() move it, and sleeping costs no time."""
-    clock = ddbstreams_mock.clock
-    return clock if clock.is_frozen else clock.freeze()
+    clock = _ddbstreams_nearest.clock
+    if clock.is_frozen:
+        yield clock
+    else:
+        with clock:
+            yield clock
 
 
 @pytest.fixture
-def ddbstreams_client(ddbstreams_mock: StreamsMock) -> Any:
+def ddbstreams_client(_ddbstreams_nearest: StreamsMock) -> Any:
     """A dynamodbstreams client in the mock's region: boto3's if that is installed, else botocore's."""
     from ._doorways.clients import make_client
 
-    return make_client(ddbstreams_mock.options.region)
+    return make_client(_ddbstreams_nearest.options.region)
 
 
 @pytest.fixture(name=_ARMED)
-def _armed(request: pytest.FixtureRequest) -> Iterator[None]:
+def _armed(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsMock) -> Iterator[None]:
     """Arms what the marker ddbstreams_expired_iterators says, and tells when it was never hit."""
-    name = next((name for name in _MOCKS if name in request.fixturenames), _MOCK)
-    mock: StreamsMock = request.getfixturevalue(name)
+    mock = _ddbstreams_nearest
     with _at_the_users_line(request.node, _EXPIRED):
         faults = [mock._arm_expiry(**mark) for mark in _marks(request.node, _EXPIRED)]  # noqa: SLF001 - the marker's half of the mock
     yield
@@ -222,7 +253,7 @@ def _at_the_users_line(node: Any, marker: str) -> Iterator[None]:
     except StreamsMockError as error:
         file, line, _ = getattr(node, "location", (node.nodeid, None, ""))
         place = file if line is None else f"{file}:{line + 1}"
-        pytest.fail(f"{place}: @pytest.mark.{marker}: {error}", pytrace=False)
+        raise pytest.fail.Exception(f"{place}: @pytest.mark.{marker}: {error}", pytrace=False) from None
 
 
 def _has_ended_early(node: Any) -> bool:

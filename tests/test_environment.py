@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import boto3
 import pytest
@@ -102,3 +103,32 @@ def test_mocks_that_close_in_any_order_leave_what_was_there(
         assert os.environ.get("AWS_DEFAULT_REGION") == (open_ones[-1] if open_ones else None)
         assert os.environ.get("AWS_ACCESS_KEY_ID") == ("testing" if open_ones else None)
     assert aws() == {"AWS_SESSION_TOKEN": "mine"}
+
+
+def test_the_default_session_of_boto3_keeps_no_dummies_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    with mock_streams():
+        boto3.client("dynamodbstreams")
+    assert boto3.DEFAULT_SESSION is None
+
+
+def test_the_default_session_of_boto3_brings_no_credentials_of_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = boto3.Session(aws_access_key_id="mine", aws_secret_access_key="mine")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", mine)
+    with mock_streams():
+        assert boto3.client("s3")._request_signer._credentials.access_key == "testing"
+    assert boto3.DEFAULT_SESSION is mine
+
+
+def test_with_credentials_of_its_own_the_default_session_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = boto3.Session(aws_access_key_id="mine", aws_secret_access_key="mine")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", mine)
+    with mock_streams(mock_credentials=False):
+        assert boto3.DEFAULT_SESSION is mine
+
+
+def test_without_boto3_there_is_no_default_session_to_exchange(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "boto3")
+    with mock_streams():
+        pass
+    assert "boto3" not in sys.modules

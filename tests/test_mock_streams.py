@@ -536,3 +536,38 @@ def test_an_instant_that_cannot_be_frozen_leaves_nothing_behind() -> None:
 
 def test_the_object_shows_its_options() -> None:
     assert repr(mock_streams(seed=7)).startswith("mock_streams(Options(region='us-east-1', ")
+
+
+def test_a_mock_that_was_started_stops_itself() -> None:
+    streams = mock_streams().start()
+    assert boto3.client("dynamodbstreams").list_streams()["Streams"] == []
+    streams.stop()
+    assert OPEN == []
+
+
+def test_a_mock_stops_once_and_only_if_it_was_started() -> None:
+    streams = mock_streams().start()
+    streams.stop()
+    with pytest.raises(StreamStateError, match=r"stop\(\) goes with mock_streams"):
+        streams.stop()
+    with mock_streams() as streams, pytest.raises(StreamStateError, match="is closed by what opened it"):
+        streams.stop()
+
+
+def test_mocks_that_were_started_stop_in_any_order() -> None:
+    mock = mock_streams()
+    first, second = mock.start(), mock.start()
+    first.stop()
+    assert [second._backend] == OPEN
+    mock.stop()
+    assert OPEN == []
+
+
+def test_a_static_test_method_gets_a_mock_too() -> None:
+    @mock_streams
+    class TestStatic:
+        @staticmethod
+        def test_it(ddbstreams_mock: StreamsMock) -> str:
+            return ddbstreams_mock.create_stream("orders").table_name
+
+    assert TestStatic().test_it() == "orders"  # type: ignore[call-arg] # the decorator supplies it

@@ -249,15 +249,17 @@ def members_in(shape: Any, document: Any) -> Iterator[str]:
             yield from members_in(member, entry)
 
 
+NUMBERS = st.integers(-(10**20), 10**20).map(str)
+
 VALUES = st.recursive(
     st.one_of(
         st.fixed_dictionaries({"S": st.text(max_size=8)}),
-        st.fixed_dictionaries({"N": st.integers(-(10**20), 10**20).map(str)}),
+        st.fixed_dictionaries({"N": NUMBERS}),
         st.fixed_dictionaries({"B": st.binary(max_size=8)}),
         st.fixed_dictionaries({"BOOL": st.booleans()}),
         st.fixed_dictionaries({"NULL": st.just(value=True)}),
         st.fixed_dictionaries({"SS": st.lists(st.text(min_size=1, max_size=4), min_size=1, max_size=3, unique=True)}),
-        st.fixed_dictionaries({"NS": st.lists(st.integers().map(str), min_size=1, max_size=3, unique=True)}),
+        st.fixed_dictionaries({"NS": st.lists(NUMBERS, min_size=1, max_size=3, unique=True)}),
         st.fixed_dictionaries({"BS": st.lists(st.binary(max_size=4), min_size=1, max_size=3, unique=True)}),
     ),
     lambda inner: st.one_of(

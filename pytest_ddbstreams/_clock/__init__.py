@@ -28,6 +28,8 @@ class Clock:
 
     def __init__(self) -> None:
         self._frozen: list[_freezes.Freeze] = []
+        # The freeze that a with statement, if one follows at once, is to let go of at its end.
+        self._fresh: _freezes.Freeze | None = None
 
     def now(self) -> dt.datetime:
         """What time it is, aware and in UTC."""
@@ -52,12 +54,14 @@ class Clock:
         """
         instant = self.now() if at is None else instant_of(at)
         with _freezes.LOCK:
-            self._frozen.append(_freezes.hold(instant))
+            self._fresh = _freezes.hold(instant)
+            self._frozen.append(self._fresh)
         return self
 
     def unfreeze(self) -> None:
         """Undo the last `freeze`; where nothing is frozen, do nothing."""
         with _freezes.LOCK:
+            self._fresh = None
             if self._frozen:
                 _freezes.let_go(self._frozen.pop())
 
@@ -109,8 +113,11 @@ class Clock:
         return self._move_frozen(instant_of(instant))
 
     def __enter__(self) -> Self:
-        if not self._frozen:
+        # `with clock.freeze(...)` made its freeze; a bare `with clock` makes one of its own, so that the end of the
+        # block leaves those of others alone.
+        if self._fresh is None:
             self.freeze()
+        self._fresh = None
         return self
 
     def __exit__(
@@ -121,12 +128,18 @@ class Clock:
     def __repr__(self) -> str:
         return f"<Clock {self.now().isoformat()}{' frozen' if self._frozen else ''}>"
 
+    def _freeze_for_all(self, at: Instant | None = None) -> None:
+        """Freeze for as long as the mock is open: no with statement lets go of it."""
+        self.freeze(at)
+        self._fresh = None
+
     def _move_frozen(self, instant: dt.datetime) -> dt.datetime:
         with _freezes.LOCK:
+            self._fresh = None
             if _rulers.is_ruled():
                 _rulers.move_to(instant)
             else:
-                self.freeze(instant)
+                self._freeze_for_all(instant)
         return self.now()
 
     def _release(self) -> None:

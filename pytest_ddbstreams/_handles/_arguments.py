@@ -56,6 +56,14 @@ def options_of(backend: Backend, **given: Any) -> Options:
     return replace(backend.options, **{name: value for name, value in given.items() if value is not None})
 
 
+def check_place(operation: str, *, stream: str | None, shard: str | None) -> None:
+    """Refuse a place that calls of an operation never name: a fault that waits there would never strike."""
+    if operation == "ListStreams" and (stream or shard):
+        raise InvalidOption("calls of ListStreams are about no stream and no shard; leave stream= and shard= out")
+    if operation == "DescribeStream" and shard:
+        raise InvalidOption("calls of DescribeStream are about no shard; leave shard= out")
+
+
 def text_or_none(name: str, value: object) -> str | None:
     """A text, or None."""
     if value is None or isinstance(value, str):

@@ -12,7 +12,7 @@ from .._operations import OPERATIONS
 from .._options import Options, make_options
 from .._problems import InvalidOption, StreamStateError, UnknownStream
 from .._streams.keys import KeySchema
-from ._arguments import count_of, options_of, table_name_of, text_or_none, view_type_of
+from ._arguments import check_place, count_of, options_of, table_name_of, text_or_none, view_type_of
 from .shard import Shard
 from .stream import Stream
 
@@ -40,6 +40,8 @@ class StreamsMock:
 
     def __init__(self, **options: Any) -> None:
         self._backend = Backend(make_options(options), Clock())
+        #: Set by who opened this mock and leaves it to the test to close it.
+        self._closer: Callable[[], None] | None = None
 
     @property
     def options(self) -> Options:
@@ -109,15 +111,17 @@ class StreamsMock:
         with self._backend.lock:
             return tuple(Stream(self._backend, state) for state in self._backend.registry)
 
-    def stream(self, name: str) -> Stream:
+    def stream(self, name: str | Stream) -> Stream:
         """The newest stream of a table, or the stream of an ARN.
 
         Args:
-            name: a table's name or a stream's ARN.
+            name: a table's name or a stream's ARN; a stream stands for its ARN.
 
         Raises:
             UnknownStream: there is none; the text lists those that there are.
         """
+        if isinstance(name, Stream):
+            name = name.arn
         for stream in reversed(self.streams):
             if name in {stream.table_name, stream.arn}:
                 return stream
@@ -194,6 +198,21 @@ class StreamsMock:
 
         attach(client, self._backend)
 
+    def stop(self) -> None:
+        """Close the mock that ``mock_streams(...).start()`` opened.
+
+        Raises:
+            StreamStateError: it is closed already, or whoever opened it closes it too.
+            UnusedFault: a fault was never met, and the mock is strict.
+            ContractViolation: an answer broke the API's schema.
+        """
+        closer, self._closer = self._closer, None
+        if closer is None:
+            raise StreamStateError(
+                "stop() goes with mock_streams(...).start(), once; this mock is closed by what opened it"
+            )
+        closer()
+
     def reset(self) -> None:
         """Forget everything: streams, calls, faults. Options and the clock stay."""
         self._backend.reset()
@@ -217,10 +236,9 @@ class StreamsMock:
     def _disarm(self, faults: Iterable[Fault]) -> tuple[Fault, ...]:
         """Take faults away; says which of them were not met."""
         with self._backend.lock:
-            unused = self._backend.faults.unused
             for fault in faults:
                 self._backend.faults.disarm(fault)
-            return tuple(fault for fault in faults if fault in unused)
+        return tuple(fault for fault in faults if fault.is_unmet)
 
     def _arm(self, fault: Fault) -> Fault:
         if fault.operation not in OPERATIONS:
@@ -228,12 +246,13 @@ class StreamsMock:
         if fault.times is not None:
             count_of("times", fault.times, least=1)
         count_of("after", fault.after, least=0)
+        check_place(fault.operation, stream=fault.stream, shard=fault.shard)
         with self._backend.lock:
             return self._backend.faults.arm(fault)
 
     def _place(self, stream: Stream | str | None, shard: Shard | str | None) -> tuple[str | None, str | None]:
         """The ARN and the shard id that are meant, each None where any will do."""
-        arn = None if stream is None else self.stream(stream.arn if isinstance(stream, Stream) else stream).arn
+        arn = None if stream is None else self.stream(stream).arn
         wanted = shard.id if isinstance(shard, Shard) else shard
         among = [state for state in self._backend.registry if arn in {None, state.name.arn}]
         if wanted is not None and not any(state.lineage.get(wanted) for state in among):
@@ -247,7 +266,8 @@ def _maker(error: str | Exception, message: str | None) -> Callable[[], Exceptio
     if isinstance(error, Exception):
         if message is not None:
             raise InvalidOption(f"message={message!r} goes with an error code; {error!r} has a message of its own")
-        return lambda: error
+        # Without the traces of earlier strikes, which would grow with each.
+        return lambda: error.with_traceback(None)
     refusal: type[Refusal] | None = REFUSALS.get(str(error))
     if refusal is None:
         raise InvalidOption(

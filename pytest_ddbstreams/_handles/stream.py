@@ -152,7 +152,9 @@ class Stream(StreamWriter):
         Raises:
             StreamStateError: it is disabled already.
         """
-        with self._writing() as turn:
+        with self._turn() as turn:
+            if self._state.disabled_at is not None:
+                raise StreamStateError(f"stream {self.arn} is disabled already")
             self._state.disable(turn.now)
 
     def enable(self, *, view_type: str | None = None) -> Stream:

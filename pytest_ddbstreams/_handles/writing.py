@@ -126,7 +126,7 @@ class StreamWriter:
     def inject(self, record: Mapping[str, Any]) -> StreamRecord:
         """Append a whole record as GetRecords returns it, such as one recorded in production.
 
-        Its 24 hours begin now, however old it says that it is.
+        Its 24 hours begin now, however old it says that it is, and AT_TIMESTAMP finds it where it was injected.
 
         Args:
             record: the record; its SequenceNumber may be left out, then the stream gives one.

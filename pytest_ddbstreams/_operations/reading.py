@@ -90,6 +90,7 @@ def _number_meant(kind: str, request: Document, shard: ShardState) -> int:
     number = int(request["SequenceNumber"])
     if not shard.contains(number):
         raise _errors.ValidationException(_errors.SEQUENCE_NUMBER_OUTSIDE_SHARD)
+    # The shard's own StartingSequenceNumber included: it reads like TRIM_HORIZON until something is trimmed (I).
     if shard.is_trimmed(number):
         raise _errors.TrimmedDataAccessException
     return number if kind == "AT_SEQUENCE_NUMBER" else number + 1

@@ -262,7 +262,7 @@ def test_it_follows_time_machine_and_tick_moves_that(clock: Clock) -> None:
 def test_a_time_machine_of_a_version_before_3_is_moved_too(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     with time_machine.travel(NOON, tick=False) as traveller:
         with monkeypatch.context() as patch:
-            patch.delattr(time_machine, "traveller_stack")
+            patch.delattr(time_machine, "traveller_stack", raising=False)
             patch.setattr(time_machine, "coordinates_stack", [traveller], raising=False)
             patch.setattr(time_machine.escape_hatch, "is_travelling", lambda: True)
             clock.move_to(NOON + MINUTE)
@@ -274,7 +274,7 @@ def test_a_time_machine_that_cannot_be_moved_is_told_with_the_right_way(
 ) -> None:
     with time_machine.travel(NOON, tick=False), monkeypatch.context() as patch:
         patch.setattr(time_machine.escape_hatch, "is_travelling", lambda: True)
-        patch.delattr(time_machine, "traveller_stack")
+        patch.delattr(time_machine, "traveller_stack", raising=False)
         with pytest.raises(StreamStateError, match=r"traveller\.shift\(…*"):
             clock.tick(minutes=1)
 
@@ -291,3 +291,18 @@ def test_libraries_that_are_not_loaded_rule_nothing(clock: Clock, monkeypatch: p
         patch.delitem(sys.modules, "time_machine")
         assert clock.move_to(NOON) == NOON
     clock.unfreeze()
+
+
+def test_a_bare_block_leaves_the_freeze_of_others_alone(clock: Clock) -> None:
+    with clock.freeze(NOON):
+        clock.tick(minutes=1)
+        with clock:
+            clock.tick(minutes=1)
+        assert now() == NOON + MINUTE
+
+
+def test_a_block_of_a_freeze_lets_go_of_that_one(clock: Clock) -> None:
+    with clock.freeze(NOON):
+        with clock.freeze(NOON + MINUTE):
+            pass
+        assert now() == NOON

@@ -4,7 +4,6 @@ import asyncio
 import gc
 from typing import TYPE_CHECKING, Any
 
-import aiobotocore.session
 import boto3
 import botocore.session
 import pytest
@@ -129,9 +128,14 @@ def test_any_other_exception_reaches_the_caller_as_it_is(ddbstreams_mock: Stream
 # aiobotocore
 
 
+def aio_session() -> Any:
+    """A session of aiobotocore, which asks for an older botocore than the newest."""
+    return pytest.importorskip("aiobotocore.session", reason="aiobotocore is not installed").get_session()
+
+
 def run_async(use: Callable[[Any], Any], **options: Any) -> Any:
     async def main() -> Any:
-        session = aiobotocore.session.get_session()
+        session = aio_session()
         async with session.create_client("dynamodbstreams", region_name="us-east-1", **options) as client:
             return await use(client)
 

@@ -37,7 +37,7 @@ def test_the_records_of_a_disabled_stream_stay_readable(ddbstreams_stream: Strea
 
 def test_a_disabled_stream_is_not_disabled_again(ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.disable()
-    with pytest.raises(StreamStateError, match="is disabled"):
+    with pytest.raises(StreamStateError, match="is disabled already"):
         ddbstreams_stream.disable()
 
 

@@ -328,3 +328,31 @@ def test_a_mock_shows_its_streams_and_how_many_calls_came(
 def test_a_message_beside_an_exception_is_refused(ddbstreams_mock: StreamsMock) -> None:
     with pytest.raises(InvalidOption, match="goes with an error code"):
         ddbstreams_mock.fail("GetRecords", ValueError("boom"), message="bang")
+
+
+@pytest.mark.parametrize(
+    ("operation", "place"), [("ListStreams", "stream"), ("ListStreams", "shard"), ("DescribeStream", "shard")]
+)
+def test_a_place_that_calls_of_the_operation_never_name_is_refused(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, operation: str, place: str
+) -> None:
+    places: dict[str, Any] = {"stream": ddbstreams_stream, "shard": ddbstreams_stream.shards[0]}
+    with pytest.raises(InvalidOption, match=f"calls of {operation} are about no .*{place}= "):
+        ddbstreams_mock.fail(operation, "InternalServerError", **{place: places[place]})
+
+
+def test_an_exception_is_raised_without_the_traces_of_earlier_strikes(
+    ddbstreams_mock: StreamsMock, ddbstreams_client: Any
+) -> None:
+    ddbstreams_mock.fail("ListStreams", ValueError("boom"), times=3)
+
+    def depth() -> int:
+        with pytest.raises(ValueError, match="boom") as raised:
+            ddbstreams_client.list_streams()
+        return len(raised.traceback)
+
+    assert len({depth() for _ in range(3)}) == 1
+
+
+def test_a_stream_stands_for_its_name(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
+    assert ddbstreams_mock.stream(ddbstreams_stream) == ddbstreams_stream

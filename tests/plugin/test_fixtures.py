@@ -154,3 +154,22 @@ def test_without_the_plugin_there_are_no_fixtures_and_mock_streams_still_works(r
     )
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["*fixture 'ddbstreams_mock' not found"])
+
+
+def test_stream_clock_and_client_go_with_the_mock_of_the_module(
+    ddbstreams_mock_module: StreamsMock, ddbstreams_stream: Stream, ddbstreams_clock: Clock, ddbstreams_client: Any
+) -> None:
+    assert ddbstreams_mock_module.streams == (ddbstreams_stream,)
+    assert ddbstreams_clock is ddbstreams_mock_module.clock
+    assert len(ddbstreams_client.list_streams()["Streams"]) == 1
+
+
+def test_the_clock_of_the_module_runs_on_after_the_test_that_froze_it(ddbstreams_mock_module: StreamsMock) -> None:
+    assert not ddbstreams_mock_module.clock.is_frozen
+
+
+@pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00Z")
+def test_a_block_of_the_clock_that_the_marker_froze_leaves_it_frozen(ddbstreams_clock: Clock) -> None:
+    with ddbstreams_clock:
+        pass
+    assert ddbstreams_clock.is_frozen

@@ -205,3 +205,40 @@ def test_wrong_arguments_of_a_modules_marker_name_its_file(run: Run) -> None:
     """)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["test_it.py: @pytest.mark.ddbstreams: unknown option 'zone'; *"])
+
+
+@pytest.mark.parametrize("fixture", ["ddbstreams_mock_module", "ddbstreams_mock_session"])
+def test_options_on_a_test_whose_mock_is_open_already_fail_at_the_users_line(run: Run, fixture: str) -> None:
+    result = run(f"""
+        import pytest
+
+        @pytest.mark.ddbstreams(region="eu-west-1")
+        def test_it({fixture}):
+            pass
+    """)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*.py:*: @pytest.mark.ddbstreams: the mock of this test's module or run was *"])
+
+
+def test_options_of_a_module_are_those_of_its_mock(run: Run) -> None:
+    result = run("""
+        import pytest
+
+        pytestmark = pytest.mark.ddbstreams(region="eu-west-1")
+
+        def test_it(ddbstreams_mock_module):
+            assert ddbstreams_mock_module.options.region == "eu-west-1"
+    """)
+    result.assert_outcomes(passed=1)
+
+
+def test_wrong_arguments_are_told_without_the_error_inside(run: Run) -> None:
+    result = run("""
+        import pytest
+
+        @pytest.mark.ddbstreams(regoin="eu-west-1")
+        def test_it(ddbstreams_mock):
+            pass
+    """)
+    assert "During handling of the above exception" not in result.stdout.str()
+    result.stdout.fnmatch_lines(["*unknown option 'regoin'*"])
