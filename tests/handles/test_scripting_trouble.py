@@ -21,6 +21,12 @@ pytestmark = [
 EXPIRED = "ExpiredIteratorException"
 
 
+@pytest.fixture(autouse=True)
+def _retry_mode(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which refusals a client tries again hangs on its mode, and the default mode on the version of botocore."""
+    monkeypatch.setenv("AWS_RETRY_MODE", "legacy")
+
+
 def iterator(client: Any, stream: Stream, shard: int = 0) -> str:
     arguments = {"StreamArn": stream.arn, "ShardId": stream.shards[shard].id, "ShardIteratorType": "TRIM_HORIZON"}
     token: str = client.get_shard_iterator(**arguments)["ShardIterator"]
