@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from ._problems import InvalidOption
+from ._problems import InvalidOption, refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -82,9 +82,7 @@ def make_options(given: Mapping[str, Any]) -> Options:
     Raises:
         InvalidOption: a name is unknown, or a value does not fit.
     """
-    unknown = sorted(set(given) - set(NAMES))
-    if unknown:
-        raise InvalidOption(f"unknown option {unknown[0]!r}; there are: {', '.join(NAMES)}")
+    refuse_unknown("option", given, NAMES)
     return Options(**{**INI, **given})
 
 

@@ -5,6 +5,11 @@ The service's own refusals live in ``_errors``; nothing here ever travels over t
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 class StreamsMockError(Exception):
     """Base of every error that this package raises at the code of a test."""
@@ -36,3 +41,14 @@ class ContractViolation(StreamsMockError, AssertionError):
 
 class UnusedFault(StreamsMockError, AssertionError):
     """A fault that the test armed was never met by the code under test."""
+
+
+def refuse_unknown(what: str, given: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse names that nobody knows, such as a misspelt option, and list those that there are.
+
+    Raises:
+        InvalidOption: one of the given names is not among the known ones.
+    """
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise InvalidOption(f"unknown {what} {unknown[0]!r}; there are: {', '.join(known)}")

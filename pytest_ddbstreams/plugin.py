@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from . import _doorways
-from ._problems import InvalidOption, StreamsMockError
+from ._problems import InvalidOption, StreamsMockError, refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -171,7 +171,8 @@ def ddbstreams_stream(request: pytest.FixtureRequest, _ddbstreams_nearest: Strea
     """A stream, ready to write to; shaped by @pytest.mark.ddbstreams_stream(table_name=…, key_schema=…, …)."""
     shape = {"table_name": "test-table", **_arguments(request.node, _STREAM)}
     with _at_the_users_line(request.node, _STREAM):
-        return _ddbstreams_nearest.create_stream(**_known(shape, _SHAPE))
+        refuse_unknown("argument", shape, _SHAPE)
+        return _ddbstreams_nearest.create_stream(**shape)
 
 
 @pytest.fixture
@@ -236,13 +237,6 @@ def _keywords(mark: pytest.Mark) -> dict[str, Any]:
     if mark.args:
         raise InvalidOption(f"it takes keywords only, not {mark.args!r}")
     return dict(mark.kwargs)
-
-
-def _known(given: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    unknown = sorted(set(given) - set(names))
-    if unknown:
-        raise InvalidOption(f"unknown argument {unknown[0]!r}; there are: {', '.join(names)}")
-    return given
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from .._errors import REFUSALS, Refusal
 from .._faults import Fault
 from .._operations import OPERATIONS
 from .._options import Options, make_options
-from .._problems import InvalidOption, StreamStateError, UnknownStream
+from .._problems import InvalidOption, StreamStateError, UnknownStream, refuse_unknown
 from .._streams.keys import KeySchema
 from ._arguments import check_place, count_of, options_of, table_name_of, text_or_none, view_type_of
 from .shard import Shard
@@ -225,9 +225,7 @@ class StreamsMock:
 
     def _arm_expiry(self, **arguments: Any) -> Fault:
         """Arm what the marker of expired iterators says; the stream that it names may not exist yet."""
-        unknown = sorted(set(arguments) - set(_EXPIRY))
-        if unknown:
-            raise InvalidOption(f"unknown argument {unknown[0]!r}; there are: {', '.join(_EXPIRY)}")
+        refuse_unknown("argument", arguments, _EXPIRY)
         code = "ExpiredIteratorException"
         times, after, stream, shard = ({**_EXPIRY, **arguments}[name] for name in _EXPIRY)
         places = text_or_none("stream", stream), text_or_none("shard", shard)
