@@ -7,13 +7,13 @@ handler, and the first answer counts, the more specific event name being first. 
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from botocore.handlers import BUILTIN_HANDLERS, REGISTER_LAST
 
 from .._backend import Backend, innermost
 from .._problems import NetworkBlocked
-from .._wire import HEADERS, Arrival, answer
+from .._wire import answer
+from ._arriving import arrival_of, host_of
 from ._botocore_answer import Answer, DummyCredentials, Refused
 from ._hosts import is_aws
 
@@ -39,9 +39,7 @@ def install() -> None:
 def answer_request(request: Any, backend: Backend) -> Answer:
     """Answer a prepared botocore request."""
     url = request.url
-    headers = {name: _text(request.headers[name]) for name in HEADERS if name in request.headers}
-    arrival = Arrival(request.method, urlsplit(url).hostname or "", headers, _bytes(request.body))
-    reply = answer(arrival, backend)
+    reply = answer(arrival_of(request), backend)
     # moto's handler runs after this one, and would put its exception in place of this answer.
     request.url = ANSWERED
     return Answer(url, reply.status, reply.headers, reply.body)
@@ -69,7 +67,7 @@ def _on_send_elsewhere(request: Any, event_name: str, **_: Any) -> Refused | Non
     backend = innermost()
     if backend is None or not backend.options.block_network:
         return None
-    host = urlsplit(request.url).hostname or ""
+    host = host_of(request.url)
     if not is_aws(host):
         return None
     service, operation = event_name.split(".", 2)[1:]
@@ -80,11 +78,3 @@ def _on_send_elsewhere(request: Any, event_name: str, **_: Any) -> Refused | Non
             "block_network=False (mock_streams, @pytest.mark.ddbstreams) or ddbstreams_block_network = false (ini)"
         )
     )
-
-
-def _text(value: Any) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
-
-
-def _bytes(body: Any) -> bytes:
-    return body if isinstance(body, bytes) else (body or "").encode("utf-8")

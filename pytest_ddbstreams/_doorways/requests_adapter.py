@@ -7,13 +7,13 @@ Hooked in where a session picks the adapter of a URL, not where adapters send: o
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from requests.adapters import HTTPAdapter
 from requests.sessions import Session
 
 from .._backend import innermost
-from .._wire import HEADERS, STREAMS_HOST, Arrival, answer
+from .._wire import STREAMS_HOST, answer
+from ._arriving import arrival_of, host_of
 
 if TYPE_CHECKING:
     from .._backend import Backend
@@ -25,7 +25,7 @@ def install() -> None:
 
     def get_adapter(self: Session, url: str | bytes) -> Any:
         backend = innermost()
-        if backend is not None and STREAMS_HOST.fullmatch(_host(url)):
+        if backend is not None and STREAMS_HOST.fullmatch(host_of(url)):
             return StreamsAdapter(backend)
         return choose(self, url)  # type: ignore[arg-type] # the stubs know no URL in bytes
 
@@ -48,16 +48,5 @@ class StreamsAdapter(HTTPAdapter):
         return self.build_response(request, faked.get_response(request))
 
     def _reply(self, request: Any) -> tuple[int, dict[str, str], bytes]:
-        headers = {name: _text(request.headers[name]) for name in HEADERS if name in request.headers}
-        body = request.body or b""
-        body = body if isinstance(body, bytes) else body.encode("utf-8")
-        reply = answer(Arrival(request.method, _host(request.url), headers, body), self._backend)
+        reply = answer(arrival_of(request), self._backend)
         return reply.status, reply.headers, reply.body
-
-
-def _host(url: str | bytes) -> str:
-    return urlsplit(_text(url)).hostname or ""
-
-
-def _text(value: str | bytes) -> str:
-    return value if isinstance(value, str) else value.decode("latin-1")
