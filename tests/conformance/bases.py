@@ -109,6 +109,22 @@ class Table(ABC):
         """Have the oldest records trimmed."""
         raise Cannot("trim records")
 
+    def list_children_late(self) -> None:
+        """Have shards that open from now on left out of the next description."""
+        raise Cannot("list a child later than its parent's end")
+
+    def list_ends_late(self) -> None:
+        """Have shards that close from now on look open in the next description."""
+        raise Cannot("list a child before its parent's end")
+
+    def answer_empty(self) -> None:
+        """Have the next page be empty, although records wait."""
+        raise Cannot("answer an empty page although records wait")
+
+    def change_status_late(self) -> None:
+        """Have what is enabled or disabled from now on be on the way there in the next description."""
+        raise Cannot("show a stream that is on its way to another status")
+
 
 class Target(ABC):
     """Something that answers DynamoDB Streams."""
@@ -176,6 +192,10 @@ class Target(ABC):
     def refuse_next(self, operation: str, code: str) -> None:
         """Have the service refuse the next call of an operation, as a busy or faulty one does."""
         raise Cannot(f"be made to refuse {operation} with {code}")
+
+    def enforce_rates(self) -> None:
+        """Refuse calls that come faster than the service allows; only before anything was made."""
+        raise Cannot("be made to enforce rates of calls")
 
     def _connection(self) -> dict[str, Any]:
         return {}
