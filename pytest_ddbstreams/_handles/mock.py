@@ -6,26 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 from .._backend import Backend
 from .._clock import Clock
-from .._errors import REFUSALS, Refusal
-from .._faults import Fault
-from .._operations import OPERATIONS
 from .._options import Options, make_options
-from .._problems import InvalidOption, StreamStateError, UnknownStream, refuse_unknown
+from .._problems import StreamStateError
 from .._streams.keys import KeySchema
-from ._arguments import check_place, count_of, options_of, table_name_of, text_or_none, view_type_of
-from .shard import Shard
+from ._arguments import count_of, options_of, table_name_of, view_type_of
 from .stream import Stream
+from .trouble import Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from .._calls import Calls
 
 
-_EXPIRY = {"times": 1, "after": 0, "stream": None, "shard": None}
-
-
-class StreamsMock:
+class StreamsMock(Trouble):
     """A fake Amazon DynamoDB Streams.
 
     Get one from the ``ddbstreams_mock`` fixture or from `mock_streams`, which open it: from then on it answers
@@ -105,84 +99,6 @@ class StreamsMock:
             state = backend.registry.create(name, place, account, schema, backend.clock.now(), **shape)
             return Stream(backend, state)
 
-    @property
-    def streams(self) -> tuple[Stream, ...]:
-        """Every stream, of every region, oldest first."""
-        with self._backend.lock:
-            return tuple(Stream(self._backend, state) for state in self._backend.registry)
-
-    def stream(self, name: str | Stream) -> Stream:
-        """The newest stream of a table, or the stream of an ARN.
-
-        Args:
-            name: a table's name or a stream's ARN; a stream stands for its ARN.
-
-        Raises:
-            UnknownStream: there is none; the text lists those that there are.
-        """
-        if isinstance(name, Stream):
-            name = name.arn
-        for stream in reversed(self.streams):
-            if name in {stream.table_name, stream.arn}:
-                return stream
-        there_are = ", ".join(f"{stream.table_name!r} ({stream.arn})" for stream in self.streams) or "none"
-        if str(name).startswith("arn:"):
-            raise UnknownStream(f"no stream {name!r}; there are: {there_are}")
-        raise UnknownStream(
-            f"no stream of table {name!r}; there are: {there_are}. "
-            f'Create it first: ddbstreams_mock.create_stream({name!r}, key_schema={{"pk": "S"}})'
-        )
-
-    # Trouble
-
-    def expire_iterators(self, *, stream: Stream | str | None = None, shard: Shard | str | None = None) -> None:
-        """Make every iterator that was issued so far count as older than 15 minutes.
-
-        Args:
-            stream: only those of this stream: itself, its table's name or its ARN.
-            shard: only those of this shard: itself or its id.
-
-        Raises:
-            UnknownStream: there is no such stream or shard.
-        """
-        backend = self._backend
-        with backend.lock:
-            arn, shard_id = self._place(stream, shard)
-            for state in backend.registry:
-                for found in state.lineage.shards:
-                    if arn in {None, state.name.arn} and shard_id in {None, found.id}:
-                        found.expired_through = backend.registry.issued
-
-    def fail(  # noqa: PLR0913 - what, when and where
-        self,
-        operation: str,
-        error: str | Exception,
-        *,
-        times: int | None = 1,
-        after: int = 0,
-        stream: Stream | str | None = None,
-        shard: Shard | str | None = None,
-        message: str | None = None,
-    ) -> None:
-        """Have calls refused that the service would answer.
-
-        Args:
-            operation: ListStreams, DescribeStream, GetShardIterator or GetRecords.
-            error: an error code of the service, or an exception, which is raised where botocore sends the request.
-            times: how many calls; None: all of them.
-            after: how many good calls pass first.
-            stream: only calls about this stream: itself, its table's name or its ARN.
-            shard: only calls about this shard: itself or its id.
-            message: the error's message; None: the service's own.
-
-        Raises:
-            InvalidOption: an argument does not fit.
-            UnknownStream: there is no such stream or shard.
-        """
-        name = error if isinstance(error, str) else type(error).__name__
-        place = self._place(stream, shard)
-        self._arm(Fault(operation, _maker(error, message), name, times, after, *place))
-
     # Doors
 
     def attach(self, client: Any) -> None:
@@ -220,55 +136,3 @@ class StreamsMock:
     def __repr__(self) -> str:
         names = ", ".join(stream.table_name for stream in self.streams)
         return f"<StreamsMock streams=[{names}] calls={len(self.calls)}>"
-
-    # Inside
-
-    def _arm_expiry(self, **arguments: Any) -> Fault:
-        """Arm what the marker of expired iterators says; the stream that it names may not exist yet."""
-        refuse_unknown("argument", arguments, _EXPIRY)
-        code = "ExpiredIteratorException"
-        times, after, stream, shard = ({**_EXPIRY, **arguments}[name] for name in _EXPIRY)
-        places = text_or_none("stream", stream), text_or_none("shard", shard)
-        return self._arm(Fault("GetRecords", _maker(code, None), f"the marker's {code}", times, after, *places))
-
-    def _disarm(self, faults: Iterable[Fault]) -> tuple[Fault, ...]:
-        """Take faults away; says which of them were not met."""
-        with self._backend.lock:
-            for fault in faults:
-                self._backend.faults.disarm(fault)
-        return tuple(fault for fault in faults if fault.is_unmet)
-
-    def _arm(self, fault: Fault) -> Fault:
-        if fault.operation not in OPERATIONS:
-            raise InvalidOption(f"operation={fault.operation!r} does not fit; there are: {', '.join(OPERATIONS)}")
-        if fault.times is not None:
-            count_of("times", fault.times, least=1)
-        count_of("after", fault.after, least=0)
-        check_place(fault.operation, stream=fault.stream, shard=fault.shard)
-        with self._backend.lock:
-            return self._backend.faults.arm(fault)
-
-    def _place(self, stream: Stream | str | None, shard: Shard | str | None) -> tuple[str | None, str | None]:
-        """The ARN and the shard id that are meant, each None where any will do."""
-        arn = None if stream is None else self.stream(stream).arn
-        wanted = shard.id if isinstance(shard, Shard) else shard
-        among = [state for state in self._backend.registry if arn in {None, state.name.arn}]
-        if wanted is not None and not any(state.lineage.get(wanted) for state in among):
-            who = "no stream has a" if arn is None else f"stream {arn} has no"
-            raise UnknownStream(f"{who} shard {wanted!r}; stream.shards lists them")
-        return arn, wanted
-
-
-def _maker(error: str | Exception, message: str | None) -> Callable[[], Exception]:
-    """What makes the exception of a fault."""
-    if isinstance(error, Exception):
-        if message is not None:
-            raise InvalidOption(f"message={message!r} goes with an error code; {error!r} has a message of its own")
-        # Without the traces of earlier strikes, which would grow with each.
-        return lambda: error.with_traceback(None)
-    refusal: type[Refusal] | None = REFUSALS.get(str(error))
-    if refusal is None:
-        raise InvalidOption(
-            f"error={error!r} does not fit; give an exception, or one of the codes: {', '.join(REFUSALS)}"
-        )
-    return lambda: refusal(message)
