@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from random import Random
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from ._streams.registry import Registry
 
 if TYPE_CHECKING:
     from ._clock import Clock
+    from ._operations.view import View
     from ._options import Options
 
 
@@ -48,20 +50,28 @@ class Backend:
             Exception: a transport fault that the test scripted.
         """
         with self.lock:
-            now = self.clock.now()
-            call = Call(operation, request, now, attempt, region, *subject_of(request))
+            call = Call(operation, request, self.clock.now(), attempt, region, *subject_of(request))
             self.calls._add(call)  # noqa: SLF001
-            caller = _operations.Caller(region, self.options.account_id, now)
-            try:
-                call.response = self.faults.around(
-                    call, lambda: _operations.perform(operation, self.registry, caller, request)
-                )
-            except Exception as error:
-                call.error = error
-                if isinstance(error, ContractViolation):
-                    self.violations.append(error)
-                raise
-            return call.response
+            self._settle(call)
+        # Not under the lock: others are answered meanwhile.
+        if call.late:
+            self.clock._wait(call.late)  # noqa: SLF001 - nothing that users call
+        if call.error is not None:
+            raise call.error
+        return call.response  # type: ignore[return-value] # there is one where there is no error
+
+    def _settle(self, call: Call) -> None:
+        """Decide what becomes of a call."""
+        try:
+            call.response = self.faults.around(call, partial(self._answer, call))
+        except Exception as error:  # noqa: BLE001 - raised when its answer would arrive
+            call.error = error
+            if isinstance(error, ContractViolation):
+                self.violations.append(error)
+
+    def _answer(self, call: Call, view: View) -> dict[str, Any]:
+        caller = _operations.Caller(call.region, self.options.account_id, call.at, view)
+        return _operations.perform(call.operation, self.registry, caller, call.request)
 
     def request_id(self) -> str:
         return f"{self._request_ids.getrandbits(208):052X}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, overload
 
 from ._operations import OPERATIONS
@@ -32,6 +33,7 @@ class Call:
         shard: id of the shard it is about, if it names one.
         response: the answer, or None; its ``Records`` are dicts as GetRecords gives them.
         error: the refusal or the transport fault, or None.
+        late: how long the answer took to arrive.
     """
 
     operation: str
@@ -43,6 +45,7 @@ class Call:
     shard: str | None
     response: dict[str, Any] | None = None
     error: Exception | None = None
+    late: timedelta = timedelta()
 
     def __repr__(self) -> str:
         stream = self.stream and self.stream.partition(":table/")[2]

@@ -33,6 +33,11 @@ class Refusal(Exception):
         return type(self).__name__
 
 
+def refusal_of(code: str, status: int) -> type[Refusal]:
+    """A refusal that this module does not have."""
+    return type(code, (Refusal,), {"status": status, "namespace": FRAMEWORK, "sentence": ""})
+
+
 class ResourceNotFoundException(Refusal):
     """The stream or the shard does not exist (any more). R."""
 
@@ -99,6 +104,57 @@ class MissingAuthenticationTokenException(Refusal):
     sentence = "Missing Authentication Token"
 
 
+# The service never refuses with these here; a test can have it do so. Codes D, sentences I.
+
+
+class AccessDeniedException(Refusal):
+    """The caller's policies do not allow the operation."""
+
+    namespace = FRAMEWORK
+    sentence = "User is not authorized to perform this operation"
+
+
+class ExpiredTokenException(Refusal):
+    """The caller's session has ended."""
+
+    namespace = FRAMEWORK
+    sentence = "The security token included in the request is expired"
+
+
+class UnrecognizedClientException(Refusal):
+    """Nobody has these credentials."""
+
+    namespace = FRAMEWORK
+    sentence = "The security token included in the request is invalid."
+
+
+class InvalidSignatureException(Refusal):
+    """The signature is not that of the request, or too old."""
+
+    namespace = FRAMEWORK
+    sentence = "The request signature we calculated does not match the signature you provided."
+
+
+class ProvisionedThroughputExceededException(Refusal):
+    """Too many calls; DynamoDB's own code for it, which clients retry."""
+
+    sentence = "The level of configured provisioned throughput for one or more shards was exceeded"
+
+
+class RequestLimitExceeded(Refusal):
+    """Too many calls of the whole account, which clients retry in the modes standard and adaptive."""
+
+    sentence = "Throughput exceeds the current throughput limit for your account"
+
+
+class ServiceUnavailable(Refusal):
+    """The service is not there for the moment; clients retry."""
+
+    status = 503
+    namespace = AVAILABILITY
+    sentence = "The service is unavailable. Please try again."
+
+
 REFUSALS: dict[str, type[Refusal]] = {
     refusal.__name__: refusal
     for refusal in (
@@ -112,6 +168,13 @@ REFUSALS: dict[str, type[Refusal]] = {
         SerializationException,
         UnknownOperationException,
         MissingAuthenticationTokenException,
+        AccessDeniedException,
+        ExpiredTokenException,
+        UnrecognizedClientException,
+        InvalidSignatureException,
+        ProvisionedThroughputExceededException,
+        RequestLimitExceeded,
+        ServiceUnavailable,
     )
 }
 

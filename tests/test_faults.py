@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_ddbstreams._calls import Call
-from pytest_ddbstreams._faults import Fault, Faults
+from pytest_ddbstreams._faults import Failure, Fault, Faults
+from pytest_ddbstreams._operations.view import CLEAR, View
 
 ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-01-01T00:00:00.000"
 
@@ -22,7 +23,7 @@ class Broken(Exception):
 
 
 def fault(**changes: Any) -> Fault:
-    return Fault(**{"operation": "GetRecords", "make": Struck, "name": "Struck", **changes})
+    return Failure(**{"operation": "GetRecords", "make": Struck, "name": "Struck", **changes})
 
 
 def call(operation: str = "GetRecords", stream: str | None = ARN, shard: str | None = "shardId-1") -> Call:
@@ -36,13 +37,17 @@ def armed(*given_faults: Fault) -> Faults:
     return faults
 
 
-def broken() -> dict[str, Any]:
+def good(_: View) -> dict[str, Any]:
+    return {"Records": []}
+
+
+def broken(_: View) -> dict[str, Any]:
     raise Broken
 
 
-def outcome(faults: Faults, *, good: bool = True) -> str:
+def outcome(faults: Faults, *, is_good: bool = True) -> str:
     try:
-        faults.around(call(), dict if good else broken)
+        faults.around(call(), good if is_good else broken)
     except Struck:
         return "X"
     except Broken:
@@ -60,17 +65,24 @@ def test_a_fault_lets_good_calls_pass_and_then_strikes_its_number_of_times(
 ) -> None:
     faults = armed(fault(times=times, after=after))
     passed = struck = 0
-    for good in calls:
-        expected = "." if good else "-"
+    for is_good in calls:
+        expected = "." if is_good else "-"
         if passed >= after and (times is None or struck < times):
             expected = "X"
-        assert outcome(faults, good=good) == expected
+        assert outcome(faults, is_good=is_good) == expected
         passed += expected == "."
         struck += expected == "X"
 
 
 def test_without_faults_the_service_answers() -> None:
-    assert Faults().around(call(), lambda: {"Records": []}) == {"Records": []}
+    seen: list[View] = []
+
+    def answer(view: View) -> dict[str, Any]:
+        seen.append(view)
+        return {}
+
+    Faults().around(call(), answer)
+    assert seen == [CLEAR]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +112,7 @@ def test_a_call_that_names_no_place_is_not_waited_for(place: dict[str, str]) -> 
 
 def test_a_call_of_another_operation_is_no_good_call() -> None:
     faults = armed(fault(after=1))
-    faults.around(call("ListStreams"), dict)
+    faults.around(call("ListStreams"), good)
     assert outcome(faults) == "."
 
 

@@ -7,6 +7,7 @@ freezegun), or a freezegun, pytest-freezer or time-machine of the test's own.
 from __future__ import annotations
 
 import datetime as dt
+import time
 from typing import TYPE_CHECKING
 
 from .._problems import InvalidOption
@@ -141,6 +142,15 @@ class Clock:
             else:
                 self._freeze_for_all(instant)
         return self.now()
+
+    def _wait(self, delta: dt.timedelta) -> None:
+        """Let time pass: move a clock that is ruled by anybody, else wait."""
+        with _freezes.LOCK:
+            ruled = _rulers.is_ruled()
+            if ruled:
+                _rulers.move_to(self.now() + delta)
+        if not ruled:
+            time.sleep(delta.total_seconds())
 
     def _release(self) -> None:
         """Undo every freeze of this clock: its mock closes."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from .._problems import InvalidOption
@@ -35,6 +37,23 @@ def count_of(name: str, value: object, *, least: int) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and value >= least:
         return value
     raise InvalidOption(f"{name}={value!r} does not fit; {name} takes an integer from {least} on")
+
+
+def shift_of(name: str, value: object) -> int:
+    """An integer that is not zero."""
+    if isinstance(value, int) and not isinstance(value, bool) and value:
+        return value
+    raise InvalidOption(f"{name}={value!r} does not fit; {name} takes an integer, below zero or above")
+
+
+def duration_of(name: str, value: object) -> timedelta:
+    """A duration that is not negative, from itself or from seconds."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        with suppress(ValueError, OverflowError):  # not a number, or no end to it
+            value = timedelta(seconds=value)
+    if isinstance(value, timedelta) and value >= timedelta():
+        return value
+    raise InvalidOption(f"{name}={value!r} does not fit; {name} takes seconds or a timedelta, not below zero")
 
 
 def sequence_number_of(value: object) -> int:

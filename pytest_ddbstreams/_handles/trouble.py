@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .._errors import REFUSALS, Refusal
-from .._faults import Fault
+from .._faults import Delay, EmptyPages, Failure, Fault, LateClosings, LateOpenings, ShiftedLatest
 from .._operations import OPERATIONS
 from .._problems import InvalidOption, refuse_unknown
-from ._arguments import check_place, count_of, text_or_none
+from ._arguments import check_place, count_of, duration_of, shift_of, text_or_none
+from ._raising import maker_of
 from .finding import Finder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import timedelta
 
+    from .._streams.shard import ShardState
     from .shard import Shard
     from .stream import Stream
 
@@ -21,7 +23,20 @@ _EXPIRY = {"times": 1, "after": 0, "stream": None, "shard": None}
 
 
 class Trouble(Finder):
-    """What `StreamsMock` can have go wrong."""
+    """What `StreamsMock` can have go wrong.
+
+    What is armed here waits for its calls. Where several faults wait for the same call, the one that was armed first
+    has the first word, and what it leaves of the call is the next one's.
+
+    Most take ``times``, how often (None: every time); ``after``, how many good calls pass first; ``stream``, itself,
+    its table's name or its ARN; and ``shard``, itself or its id. They raise `InvalidOption` for an argument that does
+    not fit, and `UnknownStream` for a stream or shard that there is not.
+    """
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """What was armed, in this order; printed, each says what it waits for and what it has met."""
+        return tuple(self._backend.faults)
 
     def expire_iterators(self, *, stream: Stream | str | None = None, shard: Shard | str | None = None) -> None:
         """Make every iterator that was issued so far count as older than 15 minutes.
@@ -51,6 +66,8 @@ class Trouble(Finder):
         stream: Stream | str | None = None,
         shard: Shard | str | None = None,
         message: str | None = None,
+        status: int | None = None,
+        delay: timedelta | float = 0,
     ) -> None:
         """Have calls refused that the service would answer.
 
@@ -62,24 +79,135 @@ class Trouble(Finder):
             stream: only calls about this stream: itself, its table's name or its ARN.
             shard: only calls about this shard: itself or its id.
             message: the error's message; None: the service's own.
+            status: the HTTP status that goes with a code which is not among the known ones.
+            delay: how long the refusal takes to arrive, a timedelta or seconds.
 
         Raises:
             InvalidOption: an argument does not fit.
             UnknownStream: there is no such stream or shard.
         """
         name = error if isinstance(error, str) else type(error).__name__
-        place = self._place(stream, shard)
-        self._arm(Fault(operation, _maker(error, message), name, times, after, *place))
+        late = duration_of("delay", delay)
+        where = self._where(stream, shard)
+        make = maker_of(error, message, status)
+        self._arm(Failure(name=name, operation=operation, make=make, late=late, times=times, after=after, **where))
+
+    def delay(  # noqa: PLR0913 - what, when and where
+        self,
+        operation: str,
+        by: timedelta | float,
+        *,
+        times: int | None = 1,
+        after: int = 0,
+        stream: Stream | str | None = None,
+        shard: Shard | str | None = None,
+    ) -> None:
+        """Have calls answered as of when they came, and the answer arrive late.
+
+        An iterator that it brings is that much older already. A clock that is frozen, by whomever, is moved; else the
+        caller's thread, and with it its event loop, waits.
+
+        Args:
+            operation: ListStreams, DescribeStream, GetShardIterator or GetRecords.
+            by: how late, a timedelta or seconds.
+            times: how many calls; None: all of them.
+            after: how many good calls pass first.
+            stream: only calls about this stream.
+            shard: only calls about this shard.
+        """
+        late = duration_of("by", by)
+        name = f"an answer {late} late"
+        self._arm(
+            Delay(name=name, operation=operation, late=late, times=times, after=after, **self._where(stream, shard))
+        )
+
+    def empty_pages(
+        self,
+        *,
+        times: int | None = 1,
+        after: int = 0,
+        stream: Stream | str | None = None,
+        shard: Shard | str | None = None,
+    ) -> None:
+        """Have GetRecords answer no records although there are some; the next iterator still leads to them.
+
+        Args:
+            times: how many pages that would have had records; None: all of them.
+            after: how many good calls pass first.
+            stream: only pages of this stream.
+            shard: only pages of this shard.
+        """
+        self._arm(EmptyPages(times=times, after=after, **self._where(stream, shard)))
+
+    def shift_latest(
+        self,
+        records: int,
+        *,
+        times: int | None = 1,
+        after: int = 0,
+        stream: Stream | str | None = None,
+        shard: Shard | str | None = None,
+    ) -> None:
+        """Have LATEST not begin quite where the shard ends, as the service does not promise it to.
+
+        Args:
+            records: how many records later it begins, which then are missed; if negative, how many earlier.
+            times: how many calls of GetShardIterator that ask for LATEST; None: all of them.
+            after: how many good calls of GetShardIterator pass first.
+            stream: only iterators of this stream.
+            shard: only iterators of this shard.
+        """
+        shift_of("records", records)
+        name = f"LATEST {abs(records)} record{'s' * (abs(records) != 1)} {'later' if records > 0 else 'earlier'}"
+        self._arm(ShiftedLatest(name=name, records=records, times=times, after=after, **self._where(stream, shard)))
+
+    def delay_discovery(self, *, describes: int = 1, stream: Stream | str | None = None) -> None:
+        """Have shards that are opened from now on listed late, though their parents are listed as closed.
+
+        Args:
+            describes: how many DescribeStream calls that would list a shard do not, each shard for itself.
+            stream: only shards of this stream.
+        """
+        self._arm_news(LateOpenings, lambda _: True, describes, stream)
+
+    def delay_closing(self, *, describes: int = 1, stream: Stream | str | None = None) -> None:
+        """Have shards that close from now on look open for longer, though their children are listed.
+
+        Args:
+            describes: how many DescribeStream calls that list a shard show no ending sequence number of it, each shard
+                for itself. Whoever reads it comes to its end all the same.
+            stream: only shards of this stream.
+        """
+        self._arm_news(LateClosings, lambda shard: not shard.is_open, describes, stream)
 
     # Inside
+
+    def _arm_news(
+        self,
+        kind: type[LateOpenings | LateClosings],
+        is_known: Callable[[ShardState], bool],
+        describes: int,
+        stream: Stream | str | None,
+    ) -> None:
+        count_of("describes", describes, least=1)
+        backend = self._backend
+        with backend.lock:
+            where = self._where(stream, None)
+            for state in backend.registry:
+                state.advance(backend.clock.now())
+            shards = [shard for state in backend.registry for shard in state.lineage.shards]
+            known = frozenset(shard.id for shard in shards if is_known(shard))
+            self._arm(kind(describes=describes, known=known, **where))
 
     def _arm_expiry(self, **arguments: Any) -> Fault:
         """Arm what the marker of expired iterators says; the stream that it names may not exist yet."""
         refuse_unknown("argument", arguments, _EXPIRY)
         code = "ExpiredIteratorException"
-        times, after, stream, shard = ({**_EXPIRY, **arguments}[name] for name in _EXPIRY)
-        places = text_or_none("stream", stream), text_or_none("shard", shard)
-        return self._arm(Fault("GetRecords", _maker(code, None), f"the marker's {code}", times, after, *places))
+        given = {**_EXPIRY, **arguments}
+        for place in ("stream", "shard"):
+            text_or_none(place, given[place])
+        make = maker_of(code, None, None)
+        return self._arm(Failure(name=f"the marker's {code}", operation="GetRecords", make=make, **given))
 
     def _disarm(self, faults: Iterable[Fault]) -> tuple[Fault, ...]:
         """Take faults away; says which of them were not met."""
@@ -98,17 +226,6 @@ class Trouble(Finder):
         with self._backend.lock:
             return self._backend.faults.arm(fault)
 
-
-def _maker(error: str | Exception, message: str | None) -> Callable[[], Exception]:
-    """What makes the exception of a fault."""
-    if isinstance(error, Exception):
-        if message is not None:
-            raise InvalidOption(f"message={message!r} goes with an error code; {error!r} has a message of its own")
-        # Without the traces of earlier strikes, which would grow with each.
-        return lambda: error.with_traceback(None)
-    refusal: type[Refusal] | None = REFUSALS.get(str(error))
-    if refusal is None:
-        raise InvalidOption(
-            f"error={error!r} does not fit; give an exception, or one of the codes: {', '.join(REFUSALS)}"
-        )
-    return lambda: refusal(message)
+    def _where(self, stream: Stream | str | None, shard: Shard | str | None) -> dict[str, Any]:
+        arn, shard_id = self._place(stream, shard)
+        return {"stream": arn, "shard": shard_id}

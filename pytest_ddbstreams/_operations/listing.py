@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .._streams.shard import ShardState
     from .._streams.stream import StreamState
     from .requests import Caller
+    from .view import View
 
 Document = dict[str, Any]
 
@@ -54,8 +55,10 @@ def describe_stream(registry: Registry, caller: Caller, request: Document) -> Do
     listed = stream.lineage.listed_after(request.get("ExclusiveStartShardId"), caller.now)
     found = (shard for shard in listed if parent is None or shard.parent_id == parent)
     page, more = _page(found, limit)
+    shown = [shard for shard in page if not caller.view.hides(shard.id)]
     description = _description(stream)
-    description["Shards"] = [_shard_document(shard) for shard in page]
+    description["Shards"] = [_shard_document(shard, caller.view) for shard in shown]
+    description["StreamStatus"] = _status(stream, page, description["Shards"])
     if more:
         description["LastEvaluatedShardId"] = page[-1].id
     return {"StreamDescription": description}
@@ -84,12 +87,19 @@ def _parent_asked_for(request: Document) -> str | None:
     return parent
 
 
+def _status(stream: StreamState, page: list[ShardState], shown: list[Document]) -> str:
+    """The status that goes with what is shown: no shards yet while ENABLING, and some still open while DISABLING."""
+    if stream.disabled_at is None:
+        return "ENABLING" if stream.lineage.shards[:1] == page[:1] and not shown else stream.status
+    all_closed = all("EndingSequenceNumber" in shard["SequenceNumberRange"] for shard in shown)
+    return stream.status if all_closed else "DISABLING"
+
+
 def _description(stream: StreamState) -> Document:
     kinds = stream.key_schema.elements
     return {
         "StreamArn": stream.name.arn,
         "StreamLabel": stream.name.label,
-        "StreamStatus": stream.status,
         "StreamViewType": stream.view_type,
         "CreationRequestDateTime": stream.created_milliseconds / 1000,
         "TableName": stream.name.table_name,
@@ -97,9 +107,9 @@ def _description(stream: StreamState) -> Document:
     }
 
 
-def _shard_document(shard: ShardState) -> Document:
+def _shard_document(shard: ShardState, view: View) -> Document:
     numbers = {"StartingSequenceNumber": str(shard.starting_number)}
-    if shard.ending_number is not None:
+    if shard.ending_number is not None and not view.lingers(shard.id):
         numbers["EndingSequenceNumber"] = str(shard.ending_number)
     document: Document = {"ShardId": shard.id, "SequenceNumberRange": numbers}
     if shard.parent_id is not None:

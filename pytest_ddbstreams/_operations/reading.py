@@ -8,6 +8,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from .. import _errors
+from .._streams.log import Page
 from .._streams.position import Position
 from . import tokens
 from .documents import RecordPage
@@ -38,7 +39,7 @@ def get_shard_iterator(registry: Registry, caller: Caller, request: Document) ->
     shard = stream.shard(request["ShardId"], caller.now)
     if shard is None or not shard.is_readable(caller.now):
         raise _errors.ResourceNotFoundException(_errors.SHARD_NOT_FOUND)
-    number = _number_meant(kind, request, shard)
+    number = _number_meant(kind, request, shard, caller)
     return {"ShardIterator": _issue(registry, caller, stream.name.arn, shard, number)}
 
 
@@ -48,6 +49,8 @@ def get_records(registry: Registry, caller: Caller, request: Document) -> Docume
     position = tokens.read(request["ShardIterator"])
     shard = _shard_at(registry, caller, position)
     page = shard.log.page(position.number, limit, _LARGEST_BYTES)
+    if page.texts and caller.view.withholds():
+        page = Page([], None)
     response: Document = {"Records": RecordPage(page.texts)}
     after = position.number if page.last_number is None else page.last_number + 1
     if shard.has_more_after(after):
@@ -79,12 +82,12 @@ def _check_timestamp(timestamp: float | None, caller: Caller, *, wanted: bool) -
         raise _errors.ValidationException(_errors.TIMESTAMP_IN_THE_FUTURE)
 
 
-def _number_meant(kind: str, request: Document, shard: ShardState) -> int:
+def _number_meant(kind: str, request: Document, shard: ShardState, caller: Caller) -> int:
     """The first sequence number that a reader with such an iterator has not read yet."""
     if kind == "TRIM_HORIZON":
         return shard.horizon
     if kind == "LATEST":
-        return shard.last_number + 1
+        return shard.number_behind_latest(caller.view.latest_shift())
     if kind == "AT_TIMESTAMP":
         return _number_at(request["Timestamp"], shard)
     number = int(request["SequenceNumber"])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _contract, _errors
 from .._streams.names import is_stream_arn
+from .view import CLEAR, View
 
 if TYPE_CHECKING:
     from .._streams.registry import Registry
@@ -29,11 +30,12 @@ _TOKENS = {
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, from where, and when."""
+    """Who asks, from where, and when, and how the streams look to them."""
 
     region: str
     account: str
     now: datetime
+    view: View = CLEAR
     microseconds: int = field(init=False)
 
     def __post_init__(self) -> None:

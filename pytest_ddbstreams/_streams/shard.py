@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 from .log import RecordLog
+from .names import NUMBER_BASE
 
 #: The hashes of partition keys lie in ``range(HASHES)``; every open shard owns a part of them.
 HASHES: Final = 2**64
@@ -90,6 +91,13 @@ class ShardState:
         """The lowest number that can still be read: where TRIM_HORIZON points."""
         trimmed = self.log.trimmed_through
         return self.starting_number if trimmed is None else trimmed + 1
+
+    def number_behind_latest(self, records: int) -> int:
+        """The lowest number that is not read yet by who is that many records behind the newest; before, if negative."""
+        if records < 0 and len(self.log):
+            return self.log.number(max(len(self.log) + records, 0))
+        # The digits above the base count the records: those that will come take the next counts.
+        return self.last_number + 1 if records <= 0 else (self.last_number // NUMBER_BASE + 1 + records) * NUMBER_BASE
 
     def contains(self, number: int) -> bool:
         """Whether the number lies in what this shard has given out so far."""

@@ -305,3 +305,15 @@ def test_a_block_of_a_freeze_lets_go_of_that_one(clock: Clock) -> None:
         with clock.freeze(NOON + MINUTE):
             pass
         assert now() == NOON
+
+
+def test_a_wait_moves_a_clock_that_somebody_else_has_frozen(clock: Clock) -> None:
+    with freezegun.freeze_time(NOON):
+        clock._wait(MINUTE)
+        assert clock.now() == NOON + MINUTE
+
+
+def test_a_wait_takes_its_time_where_nobody_has_frozen_the_clock(clock: Clock) -> None:
+    before = time.monotonic()
+    clock._wait(timedelta(milliseconds=20))
+    assert time.monotonic() - before >= 0.02

@@ -1,0 +1,60 @@
+"""What a test scripts: calls that go wrong although the service itself would answer them well.
+
+Each fault is laid around the answer of its calls, the one that was armed first outermost. It may let a call pass,
+refuse it, have it answered late, or have it answered from another view of the streams. So faults compose, and the
+order of arming decides: behind a delay a refusal comes late, before it the delay waits for the next call. It knows
+no wire: an error is raised, and whoever stands above decides what that looks like.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from .._operations.view import CLEAR
+from ._base import Fault
+from ._listing import LateClosings, LateOpenings
+from ._reading import EmptyPages, ShiftedLatest
+from ._refusing import Delay, Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .._calls import Call
+    from ._base import Answer, Response
+
+__all__ = ["Delay", "EmptyPages", "Failure", "Fault", "Faults", "LateClosings", "LateOpenings", "ShiftedLatest"]
+
+
+class Faults:
+    """The faults of one mock, in the order in which they were armed."""
+
+    __slots__ = ("_faults",)
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+
+    def __iter__(self) -> Iterator[Fault]:
+        return iter(tuple(self._faults))
+
+    def arm(self, fault: Fault) -> Fault:
+        self._faults.append(fault)
+        return fault
+
+    def disarm(self, fault: Fault) -> None:
+        if fault in self._faults:
+            self._faults.remove(fault)
+
+    def clear(self) -> None:
+        self._faults.clear()
+
+    @property
+    def unused(self) -> tuple[Fault, ...]:
+        """The faults that are armed and were not met."""
+        return tuple(fault for fault in self._faults if fault.is_unmet)
+
+    def around(self, call: Call, answer: Answer) -> Response:
+        """Answer a call, with all that the faults have to say about it."""
+        for fault in reversed(self._faults):
+            answer = partial(fault.around, call, answer)
+        return answer(CLEAR)

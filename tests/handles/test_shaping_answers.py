@@ -1,0 +1,489 @@
+"""Faults that refuse nothing: answers that are late, empty, or not up to date, and how faults compose."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from pytest_ddbstreams import InvalidOption, StreamsMock, UnknownStream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_ddbstreams import Clock, Stream
+
+pytestmark = [
+    pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00Z"),
+    pytest.mark.ddbstreams_stream(table_name="orders", key_schema={"pk": "S"}),
+]
+
+
+@pytest.fixture(autouse=True)
+def _one_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the fake answers is the question here, not what a client makes of it."""
+    monkeypatch.setenv("AWS_RETRY_MODE", "standard")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+
+
+def iterator(client: Any, stream: Stream, kind: str = "TRIM_HORIZON", shard: int = 0) -> str:
+    arguments = {"StreamArn": stream.arn, "ShardId": stream.shards[shard].id, "ShardIteratorType": kind}
+    token: str = client.get_shard_iterator(**arguments)["ShardIterator"]
+    return token
+
+
+def keys(page: dict[str, Any]) -> list[str]:
+    return [record["dynamodb"]["Keys"]["pk"]["S"] for record in page["Records"]]
+
+
+def pages(client: Any, token: str | None, count: int) -> list[list[str]]:
+    """The keys of that many pages, or of as many as there are."""
+    read: list[list[str]] = []
+    while token is not None and len(read) < count:
+        page = client.get_records(ShardIterator=token)
+        read.append(keys(page))
+        token = page.get("NextShardIterator")
+    return read
+
+
+def code_of(call: Callable[[], Any]) -> str:
+    try:
+        call()
+    except ClientError as error:
+        code: str = error.response["Error"]["Code"]
+        return code
+    return "OK"
+
+
+def listed(client: Any, stream: Stream, **more: Any) -> dict[str, str]:
+    """What DescribeStream says of each shard: open or closed."""
+    shards = client.describe_stream(StreamArn=stream.arn, **more)["StreamDescription"]["Shards"]
+    ended = {shard["ShardId"]: "EndingSequenceNumber" in shard["SequenceNumberRange"] for shard in shards}
+    return {shard_id: "closed" if is_closed else "open" for shard_id, is_closed in ended.items()}
+
+
+# Late answers
+
+
+@pytest.mark.parametrize("by", [90, 90.0, timedelta(seconds=90)])
+def test_an_answer_comes_late_by_the_clock(
+    ddbstreams_mock: StreamsMock, ddbstreams_client: Any, ddbstreams_clock: Clock, by: Any
+) -> None:
+    before = ddbstreams_clock.now()
+    ddbstreams_mock.delay("ListStreams", by)
+    ddbstreams_client.list_streams()
+    assert ddbstreams_clock.now() - before == timedelta(seconds=90)
+
+
+def test_only_so_many_answers_come_late(
+    ddbstreams_mock: StreamsMock, ddbstreams_client: Any, ddbstreams_clock: Clock
+) -> None:
+    ddbstreams_mock.delay("ListStreams", 60, times=2, after=1)
+    before = ddbstreams_clock.now()
+    late = []
+    for _ in range(4):
+        ddbstreams_client.list_streams()
+        late.append((ddbstreams_clock.now() - before).total_seconds())
+    assert late == [0, 60, 120, 120]
+
+
+def test_an_iterator_may_have_expired_when_it_arrives(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    ddbstreams_mock.delay("GetShardIterator", timedelta(minutes=16))
+    token = iterator(ddbstreams_client, ddbstreams_stream)
+    assert code_of(lambda: ddbstreams_client.get_records(ShardIterator=token)) == "ExpiredIteratorException"
+
+
+def test_a_late_page_was_read_when_it_was_asked_for(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    ddbstreams_stream.put({"pk": "1"})
+    ddbstreams_mock.delay("GetRecords", timedelta(hours=25))
+    [page] = pages(ddbstreams_client, iterator(ddbstreams_client, ddbstreams_stream), 1)
+    assert (page, len(ddbstreams_stream.shards[0])) == (["1"], 0)
+
+
+def test_the_log_says_how_late_an_answer_came(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+    ddbstreams_mock.delay("ListStreams", 60)
+    ddbstreams_client.list_streams()
+    ddbstreams_client.list_streams()
+    assert [call.late for call in ddbstreams_mock.calls] == [timedelta(seconds=60), timedelta()]
+
+
+def test_a_refusal_may_come_late(ddbstreams_mock: StreamsMock, ddbstreams_client: Any, ddbstreams_clock: Clock) -> None:
+    before = ddbstreams_clock.now()
+    ddbstreams_mock.fail("ListStreams", ReadTimeoutError(endpoint_url="https://streams.invalid"), delay=60)
+    with pytest.raises(ReadTimeoutError):
+        ddbstreams_client.list_streams()
+    assert ddbstreams_clock.now() - before == timedelta(seconds=60)
+
+
+@pytest.mark.parametrize("by", [-1, timedelta(seconds=-1), "60", True, None, float("nan"), float("inf"), 10**30])
+def test_what_is_no_duration_is_refused(ddbstreams_mock: StreamsMock, by: Any) -> None:
+    with pytest.raises(InvalidOption, match=r"by=.* does not fit; by takes seconds or a timedelta, not below zero"):
+        ddbstreams_mock.delay("GetRecords", by)
+    with pytest.raises(InvalidOption, match=r"delay=.* does not fit; delay takes seconds"):
+        ddbstreams_mock.fail("GetRecords", "ThrottlingException", delay=by)
+
+
+# Empty pages
+
+
+def test_a_page_is_empty_although_records_wait_behind_it(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    ddbstreams_stream.write_many({"pk": str(number)} for number in range(3))
+    ddbstreams_mock.empty_pages(times=2)
+    read = pages(ddbstreams_client, iterator(ddbstreams_client, ddbstreams_stream), 4)
+    assert read == [[], [], ["0", "1", "2"], []]
+
+
+def test_a_closed_shard_goes_on_behind_an_empty_page(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    ddbstreams_stream.put({"pk": "1"})
+    ddbstreams_stream.rotate()
+    ddbstreams_mock.empty_pages()
+    assert pages(ddbstreams_client, iterator(ddbstreams_client, ddbstreams_stream), 9) == [[], ["1"]]
+
+
+def test_a_page_that_is_empty_anyway_does_not_count(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    ddbstreams_mock.empty_pages()
+    token = iterator(ddbstreams_client, ddbstreams_stream)
+    empty = pages(ddbstreams_client, token, 2)
+    ddbstreams_stream.put({"pk": "1"})
+    assert (empty, pages(ddbstreams_client, token, 2)) == ([[], []], [[], ["1"]])
+
+
+def test_pages_of_one_shard_are_empty(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    ddbstreams_stream.split()
+    ddbstreams_stream.write_many({"pk": str(number)} for number in range(20))
+    ddbstreams_mock.empty_pages(shard=ddbstreams_stream.shards[2])
+    full = [
+        bool(pages(ddbstreams_client, iterator(ddbstreams_client, ddbstreams_stream, shard=shard), 1)[0])
+        for shard in (1, 2)
+    ]
+    assert full == [True, False]
+
+
+# LATEST with slack
+
+
+@pytest.mark.parametrize(
+    ("records", "read"),
+    [(1, ["4", "5"]), (2, ["5"]), (9, []), (-1, ["2", "3", "4", "5"]), (-9, ["0", "1", "2", "3", "4", "5"])],
+)
+def test_latest_begins_some_records_off(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any, records: int, read: list[str]
+) -> None:
+    ddbstreams_stream.write_many({"pk": str(number)} for number in range(3))
+    ddbstreams_mock.shift_latest(records)
+    token = iterator(ddbstreams_client, ddbstreams_stream, "LATEST")
+    ddbstreams_stream.write_many({"pk": str(number)} for number in range(3, 6))
+    assert pages(ddbstreams_client, token, 1) == [read]
+
+
+def test_latest_of_a_shard_without_records_has_nothing_before_it(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    ddbstreams_mock.shift_latest(-1)
+    token = iterator(ddbstreams_client, ddbstreams_stream, "LATEST")
+    ddbstreams_stream.put({"pk": "1"})
+    assert pages(ddbstreams_client, token, 1) == [["1"]]
+
+
+def test_shifts_of_latest_add_up_and_other_iterators_are_what_they_are(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    ddbstreams_mock.shift_latest(2)
+    ddbstreams_mock.shift_latest(-1)
+    tokens = [iterator(ddbstreams_client, ddbstreams_stream, kind) for kind in ("TRIM_HORIZON", "LATEST", "LATEST")]
+    ddbstreams_stream.write_many({"pk": str(number)} for number in range(3))
+    assert [pages(ddbstreams_client, token, 1)[0] for token in tokens] == [["0", "1", "2"], ["1", "2"], ["0", "1", "2"]]
+
+
+@pytest.mark.parametrize("records", [0, "1", 1.5, True])
+def test_what_is_no_shift_is_refused(ddbstreams_mock: StreamsMock, records: Any) -> None:
+    with pytest.raises(InvalidOption, match="records="):
+        ddbstreams_mock.shift_latest(records)
+
+
+# Listings that are not up to date
+
+
+def test_children_are_discovered_late_although_their_parent_is_closed(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    ddbstreams_mock.delay_discovery(describes=2)
+    ddbstreams_stream.split()
+    seen = [list(listed(ddbstreams_client, ddbstreams_stream).values()) for _ in range(3)]
+    assert seen == [["closed"], ["closed"], ["closed", "open", "open"]]
+
+
+def test_each_new_shard_is_late_for_itself(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    ddbstreams_mock.delay_discovery()
+    counts = []
+    for _ in range(3):
+        ddbstreams_stream.rotate()
+        counts += [len(listed(ddbstreams_client, ddbstreams_stream)) for _ in range(2)]
+    assert counts == [1, 2, 2, 3, 3, 4]
+
+
+def test_children_are_discovered_late_when_they_alone_are_asked_for(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    ddbstreams_mock.delay_discovery()
+    ddbstreams_stream.split()
+    children = {"Type": "CHILD_SHARDS", "ShardId": ddbstreams_stream.shards[0].id}
+    assert [len(listed(ddbstreams_client, ddbstreams_stream, ShardFilter=children)) for _ in range(2)] == [0, 2]
+
+
+def test_a_listing_of_many_pages_counts_once_for_a_shard(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    ddbstreams_stream.rotate()
+    ddbstreams_mock.delay_discovery()
+    ddbstreams_stream.rotate()
+    ids = [shard.id for shard in ddbstreams_stream.shards]
+
+    def listing() -> list[str]:
+        found: list[str] = []
+        start: dict[str, str] = {}
+        while True:
+            page = ddbstreams_client.describe_stream(StreamArn=ddbstreams_stream.arn, Limit=1, **start)
+            found += [shard["ShardId"] for shard in page["StreamDescription"]["Shards"]]
+            if "LastEvaluatedShardId" not in page["StreamDescription"]:
+                return found
+            start = {"ExclusiveStartShardId": page["StreamDescription"]["LastEvaluatedShardId"]}
+
+    assert [listing(), listing()] == [ids[:2], ids]
+
+
+def test_a_stream_is_enabling_while_none_of_its_shards_is_listed(
+    ddbstreams_mock: StreamsMock, ddbstreams_client: Any
+) -> None:
+    ddbstreams_mock.delay_discovery()
+    stream = ddbstreams_mock.create_stream("carts")
+    seen = [ddbstreams_client.describe_stream(StreamArn=stream.arn)["StreamDescription"] for _ in range(2)]
+    assert [(each["StreamStatus"], len(each["Shards"])) for each in seen] == [("ENABLING", 0), ("ENABLED", 1)]
+
+
+def test_discovery_is_late_in_one_stream(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    other = ddbstreams_mock.create_stream("carts")
+    ddbstreams_mock.delay_discovery(stream=other)
+    other.rotate()
+    ddbstreams_stream.rotate()
+    assert [len(listed(ddbstreams_client, stream)) for stream in (ddbstreams_stream, other)] == [2, 1]
+
+
+def test_two_delays_of_discovery_add_up(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    ddbstreams_mock.delay_discovery()
+    ddbstreams_mock.delay_discovery()
+    ddbstreams_stream.rotate()
+    assert [len(listed(ddbstreams_client, ddbstreams_stream)) for _ in range(3)] == [1, 1, 2]
+
+
+def test_a_parent_looks_open_although_its_children_are_listed(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    ddbstreams_mock.delay_closing(describes=2)
+    ddbstreams_stream.split()
+    seen = [list(listed(ddbstreams_client, ddbstreams_stream).values()) for _ in range(3)]
+    assert seen == [["open"] * 3, ["open"] * 3, ["closed", "open", "open"]]
+
+
+def test_a_shard_that_looks_open_is_read_to_its_end(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    ddbstreams_stream.put({"pk": "1"})
+    ddbstreams_mock.delay_closing()
+    ddbstreams_stream.rotate()
+    assert list(listed(ddbstreams_client, ddbstreams_stream).values()) == ["open", "open"]
+    assert pages(ddbstreams_client, iterator(ddbstreams_client, ddbstreams_stream), 9) == [["1"]]
+
+
+def test_shards_that_were_closed_before_look_closed(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    ddbstreams_stream.rotate()
+    ddbstreams_mock.delay_closing()
+    ddbstreams_stream.rotate()
+    assert list(listed(ddbstreams_client, ddbstreams_stream).values()) == ["closed", "open", "open"]
+
+
+def test_a_stream_is_disabling_while_a_shard_looks_open(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    ddbstreams_mock.delay_closing()
+    ddbstreams_stream.disable()
+    seen = [ddbstreams_client.describe_stream(StreamArn=ddbstreams_stream.arn)["StreamDescription"] for _ in range(2)]
+    assert [each["StreamStatus"] for each in seen] == ["DISABLING", "DISABLED"]
+
+
+def test_a_shard_that_rotated_unseen_before_is_known(
+    ddbstreams_mock: StreamsMock, ddbstreams_clock: Clock, ddbstreams_client: Any
+) -> None:
+    stream = ddbstreams_mock.create_stream("carts", auto_rotate=True)
+    ddbstreams_clock.tick(hours=5)
+    ddbstreams_mock.delay_discovery()
+    assert len(listed(ddbstreams_client, stream)) == 2
+    ddbstreams_clock.tick(hours=4)
+    assert len(listed(ddbstreams_client, stream)) == 2
+
+
+@pytest.mark.parametrize("arm", [StreamsMock.delay_discovery, StreamsMock.delay_closing])
+def test_what_is_no_count_of_describes_is_refused(ddbstreams_mock: StreamsMock, arm: Callable[..., None]) -> None:
+    with pytest.raises(InvalidOption, match="describes=0 does not fit; describes takes an integer from 1 on"):
+        arm(ddbstreams_mock, describes=0)
+
+
+# How faults compose
+
+
+def armed_in_turn(mock: StreamsMock, *names: str) -> None:
+    arms: dict[str, Callable[[], None]] = {
+        "fail": lambda: mock.fail("GetRecords", "LimitExceededException"),
+        "late": lambda: mock.delay("GetRecords", 60),
+        "empty": mock.empty_pages,
+    }
+    for name in names:
+        arms[name]()
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        (("late", "fail", "empty"), ["refused 60", "empty 0", "full 0"]),
+        (("fail", "late", "empty"), ["refused 0", "empty 60", "full 0"]),
+        (("empty", "fail", "late"), ["refused 0", "empty 60", "full 0"]),
+        (("empty", "late", "fail"), ["refused 60", "empty 0", "full 0"]),
+        (("empty", "empty", "late"), ["empty 60", "empty 0", "full 0"]),
+    ],
+)
+def test_faults_of_one_call_have_their_say_in_the_order_in_which_they_were_armed(
+    ddbstreams_mock: StreamsMock,
+    ddbstreams_stream: Stream,
+    ddbstreams_client: Any,
+    ddbstreams_clock: Clock,
+    order: tuple[tuple[str, ...], list[str]],
+) -> None:
+    names, outcomes = order
+    ddbstreams_stream.put({"pk": "1"})
+    token = iterator(ddbstreams_client, ddbstreams_stream)
+    armed_in_turn(ddbstreams_mock, *names)
+
+    def outcome() -> str:
+        before = ddbstreams_clock.now()
+        try:
+            came = "full" if ddbstreams_client.get_records(ShardIterator=token)["Records"] else "empty"
+        except ClientError:
+            came = "refused"
+        return f"{came} {(ddbstreams_clock.now() - before).seconds}"
+
+    assert [outcome() for _ in range(3)] == outcomes
+
+
+# What is armed, and what was met
+
+
+@pytest.mark.parametrize(
+    ("arm", "line"),
+    [
+        (
+            lambda mock: mock.delay("GetRecords", 60),
+            "an answer 0:01:00 late on GetRecords, 1 time (struck 0, saw 0 good)",
+        ),
+        (lambda mock: mock.empty_pages(times=2, after=1), "an empty page on GetRecords, 2 times after 1 good call (*"),
+        (lambda mock: mock.shift_latest(1), "LATEST 1 record later on GetShardIterator, 1 time (*"),
+        (lambda mock: mock.shift_latest(-2, times=None), "LATEST 2 records earlier on GetShardIterator, every time (*"),
+        (lambda mock: mock.delay_discovery(), "late discovery of new shards on DescribeStream, every time (*"),
+        (lambda mock: mock.delay_closing(), "late closing of shards on DescribeStream, every time (*"),
+    ],
+)
+@pytest.mark.ddbstreams(strict=False)
+def test_each_kind_says_what_it_waits_for(
+    ddbstreams_mock: StreamsMock, arm: Callable[[StreamsMock], None], line: str
+) -> None:
+    arm(ddbstreams_mock)
+    [fault] = ddbstreams_mock.faults
+    assert str(fault).startswith(line.rstrip("*"))
+    assert fault.is_unmet
+
+
+def test_what_was_met_stays_listed(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+    ddbstreams_mock.delay("ListStreams", 1)
+    ddbstreams_client.list_streams()
+    assert [(fault.struck, fault.is_unmet) for fault in ddbstreams_mock.faults] == [(1, False)]
+
+
+@pytest.mark.parametrize("arm", [StreamsMock.delay_discovery, StreamsMock.delay_closing])
+def test_news_that_were_kept_back_once_have_been_met(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any, arm: Callable[..., None]
+) -> None:
+    arm(ddbstreams_mock)
+    listed(ddbstreams_client, ddbstreams_stream)
+    [fault] = ddbstreams_mock.faults
+    unmet_before = fault.is_unmet
+    ddbstreams_stream.rotate()
+    listed(ddbstreams_client, ddbstreams_stream)
+    assert (unmet_before, fault.is_unmet) == (True, False)
+
+
+# Codes that are not the service's own
+
+
+def test_any_code_will_do_with_its_status(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+    ddbstreams_mock.fail("ListStreams", "OutOfCoffee", status=418, message="try tea")
+    with pytest.raises(ClientError) as raised:
+        ddbstreams_client.list_streams()
+    assert raised.value.response["Error"] == {"Code": "OutOfCoffee", "Message": "try tea"}
+    assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 418
+
+
+@pytest.mark.parametrize(
+    ("error", "more", "shows"),
+    [
+        ("OutOfCoffee", {}, "or any other code with its HTTP status: status=400"),
+        ("OutOfCoffee", {"status": 200}, "status=200 do not fit; status takes an HTTP status from 400 to 599"),
+        ("OutOfCoffee", {"status": "418"}, "status='418' do not fit"),
+        (None, {"status": 418}, "error=None"),
+        (ValueError("boom"), {"status": 418}, "status=418 goes with an error code"),
+    ],
+)
+def test_what_makes_no_error_is_refused(
+    ddbstreams_mock: StreamsMock, error: Any, more: dict[str, Any], shows: str
+) -> None:
+    with pytest.raises(InvalidOption, match=shows):
+        ddbstreams_mock.fail("ListStreams", error, **more)
+
+
+@pytest.mark.parametrize(
+    "arm",
+    [
+        lambda mock: mock.delay("GetRecords", 1, stream="carts"),
+        lambda mock: mock.empty_pages(stream="carts"),
+        lambda mock: mock.shift_latest(1, stream="carts"),
+        lambda mock: mock.delay_discovery(stream="carts"),
+        lambda mock: mock.delay_closing(stream="carts"),
+    ],
+)
+def test_no_kind_waits_for_a_stream_that_there_is_not(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, arm: Callable[[StreamsMock], None]
+) -> None:
+    with pytest.raises(
+        UnknownStream, match=f"no stream of table 'carts'; there are: 'orders'.*{ddbstreams_stream.arn}"
+    ):
+        arm(ddbstreams_mock)
