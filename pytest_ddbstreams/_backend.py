@@ -42,7 +42,9 @@ class Backend:
             self.calls._clear()  # noqa: SLF001 - users read the log, the backend writes it
             self.faults.clear()
 
-    def perform(self, operation: str, request: dict[str, Any], region: str, attempt: int) -> dict[str, Any]:
+    def perform(
+        self, operation: str, request: dict[str, Any], region: str, attempt: int, invocation: str | None = None
+    ) -> dict[str, Any]:
         """Answer one request, and log it.
 
         Raises:
@@ -50,7 +52,7 @@ class Backend:
             Exception: a transport fault that the test scripted.
         """
         with self.lock:
-            call = Call(operation, request, self.clock.now(), attempt, region, *subject_of(request))
+            call = Call(operation, request, self.clock.now(), attempt, region, *subject_of(request), invocation)
             self.calls._add(call)  # noqa: SLF001
             self._settle(call)
         # Not under the lock: others are answered meanwhile.

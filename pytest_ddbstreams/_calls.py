@@ -1,4 +1,4 @@
-"""What a test sees of the requests: the log of calls, in the order in which they came.
+"""What a test sees of the requests: the log of calls, in the order in which they came, attempt by attempt.
 
 It knows operations, requests and answers as dicts; no wire and no streams.
 """
@@ -21,7 +21,7 @@ _SHOWN = 20
 
 @dataclass(slots=True, eq=False, repr=False)
 class Call:
-    """One request as it reached the fake, and what became of it.
+    """One request as it reached the fake, and what became of it: one attempt of what the client was asked to do.
 
     Attributes:
         operation: ListStreams, DescribeStream, GetShardIterator or GetRecords.
@@ -31,6 +31,7 @@ class Call:
         region: the region it was sent to.
         stream: ARN of the stream it is about, if it names one.
         shard: id of the shard it is about, if it names one.
+        invocation: the id that the SDK gave to all attempts of one call of its method, or None without an SDK.
         response: the answer, or None; its ``Records`` are dicts as GetRecords gives them.
         error: the refusal or the transport fault, or None.
         late: how long the answer took to arrive.
@@ -43,6 +44,7 @@ class Call:
     region: str
     stream: str | None
     shard: str | None
+    invocation: str | None = None
     response: dict[str, Any] | None = None
     error: Exception | None = None
     late: timedelta = timedelta()
@@ -83,6 +85,14 @@ class Calls(Sequence[Call]):
     def errors(self) -> tuple[Call, ...]:
         """The calls that were not answered with success."""
         return tuple(call for call in self._calls if call.error is not None)
+
+    @property
+    def invocations(self) -> tuple[tuple[Call, ...], ...]:
+        """What the code under test asked of its client, in order: each with the attempts that it took."""
+        attempts: dict[str | Call, list[Call]] = {}
+        for call in tuple(self._calls):
+            attempts.setdefault(call.invocation or call, []).append(call)
+        return tuple(map(tuple, attempts.values()))
 
     def __len__(self) -> int:
         return len(self._calls)

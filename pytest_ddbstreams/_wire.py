@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 TARGET_PREFIX = "DynamoDBStreams_20120810."
 CONTENT_TYPE = "application/x-amz-json-1.0"
 
-#: The headers that decide an answer: what the doorways hand on, named in lower case.
-HEADERS = ("x-amz-target", "authorization", "amz-sdk-request")
+#: The headers that decide an answer, or how it is logged: what the doorways hand on, named in lower case.
+HEADERS = ("x-amz-target", "authorization", "amz-sdk-request", "amz-sdk-invocation-id")
 
 # No request has more than two levels; deeper ones than this could exhaust the stack of those who walk them.
 _DEEPEST = 32
@@ -83,11 +83,12 @@ def _operation(arrival: Arrival) -> str:
     return operation
 
 
-def _origin(arrival: Arrival, backend: Backend) -> tuple[str, int]:
-    """Region and attempt: the scope of the signature says the region, else the host, else the mock."""
+def _origin(arrival: Arrival, backend: Backend) -> tuple[str, int, str | None]:
+    """Region, attempt and invocation: the scope of the signature says the region, else the host, else the mock."""
     scope = _SCOPE.search(arrival.headers.get("authorization", "")) or STREAMS_HOST.fullmatch(arrival.host)
     attempt = _ATTEMPT.search(arrival.headers.get("amz-sdk-request", ""))
-    return scope[1] if scope else backend.options.region, int(attempt[1]) if attempt else 1
+    region = scope[1] if scope else backend.options.region
+    return region, int(attempt[1]) if attempt else 1, arrival.headers.get("amz-sdk-invocation-id")
 
 
 def _document(body: bytes) -> dict[str, Any]:

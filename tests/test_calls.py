@@ -109,6 +109,26 @@ def test_calls_can_be_had_by_their_operation() -> None:
     assert (calls.of("GetRecords"), calls.of("DescribeStream")) == ((first, third), ())
 
 
+def test_the_attempts_of_one_invocation_stand_together(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+    ddbstreams_mock.fail("ListStreams", "InternalServerError", times=2)
+    ddbstreams_client.list_streams(Limit=1)
+    ddbstreams_client.list_streams(Limit=2)
+    invocations = [
+        [(each.request["Limit"], each.attempt) for each in calls] for calls in ddbstreams_mock.calls.invocations
+    ]
+    assert invocations == [[(1, 1), (1, 2), (1, 3)], [(2, 1)]]
+
+
+def test_attempts_that_interleave_are_told_apart_by_their_invocation() -> None:
+    first, second, third, fourth = (call(invocation=name) for name in "abab")
+    assert log(first, second, third, fourth).invocations == ((first, third), (second, fourth))
+
+
+def test_a_request_without_an_sdk_is_an_invocation_of_its_own() -> None:
+    first, second = call(), call()
+    assert log(first, second).invocations == ((first,), (second,))
+
+
 def test_calls_are_a_sequence() -> None:
     made = [call() for _ in range(3)]
     calls = log(*made)
