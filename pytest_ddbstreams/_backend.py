@@ -12,10 +12,14 @@ from ._calls import Call, Calls
 from ._faults import Faults
 from ._operations.documents import DocumentCodec
 from ._operations.subject import subject_of
+from ._oracles import Evidence
 from ._problems import ContractViolation
 from ._streams.registry import Registry
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from ._clock import Clock
     from ._operations.view import View
     from ._options import Options
@@ -28,10 +32,14 @@ class Backend:
         self.options = options
         self.clock = clock
         self.lock = RLock()
-        self.calls = Calls()
+        self.calls = Calls(self.witness)
         self.faults = Faults()
         #: Broken contracts are kept, because a consumer's ``except Exception`` swallows them.
         self.violations: list[ContractViolation] = []
+        #: When it was used last.
+        self.seen_at: datetime | None = None
+        #: When the mock was closed; None while it is open, and for one that is made by hand.
+        self.closed_at: datetime | None = None
         self.reset()
 
     def reset(self) -> None:
@@ -52,7 +60,7 @@ class Backend:
             Exception: a transport fault that the test scripted.
         """
         with self.lock:
-            call = Call(operation, request, self.clock.now(), attempt, region, *subject_of(request), invocation)
+            call = Call(operation, request, self.look(), attempt, region, *subject_of(request), invocation)
             self.calls._add(call)  # noqa: SLF001
             self._settle(call)
         # Not under the lock: others are answered meanwhile.
@@ -74,6 +82,23 @@ class Backend:
     def _answer(self, call: Call, view: View) -> dict[str, Any]:
         caller = _operations.Caller(call.region, self.options.account_id, call.at, view)
         return _operations.perform(call.operation, self.registry, caller, call.request)
+
+    def look(self) -> datetime:
+        """What time it is, remembered."""
+        self.seen_at = self.clock.now()
+        return self.seen_at
+
+    def witness(self, calls: Sequence[Call]) -> Evidence:
+        """A log beside what the streams hold at this moment."""
+        with self.lock:
+            return Evidence(calls, tuple(self.registry), self.moment())
+
+    def moment(self) -> datetime:
+        """What time it is here; once the mock is closed, when that was.
+
+        The clock is let go then, and what the mock holds would be months old all at once.
+        """
+        return self.closed_at or self.clock.now()
 
     def request_id(self) -> str:
         return f"{self._request_ids.getrandbits(208):052X}"

@@ -11,9 +11,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, overload
 
 from ._operations import OPERATIONS
+from ._oracles import Evidence, Oracles
 from ._problems import InvalidOption
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
 _SHOWN = 20
@@ -63,13 +65,18 @@ class Call:
         return ", ".join(counts) or "answered"
 
 
-class Calls(Sequence[Call]):
-    """The log: what came in, in order; what could not be read as a request of an operation is not in it."""
+class Calls(Sequence[Call], Oracles):
+    """The log: what came in, in order; what could not be read as a request of an operation is not in it.
 
-    __slots__ = ("_calls",)
+    Args:
+        witness: sets a log beside what the streams hold, for the oracles; None: there are no streams.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_calls", "_witness")
+
+    def __init__(self, witness: Callable[[Sequence[Call]], Evidence] | None = None) -> None:
         self._calls: list[Call] = []
+        self._witness = witness
 
     def of(self, operation: str) -> tuple[Call, ...]:
         """The calls of one operation, such as ``"GetRecords"``.
@@ -115,6 +122,10 @@ class Calls(Sequence[Call]):
 
     def _clear(self) -> None:
         self._calls.clear()
+
+    def _evidence(self) -> Evidence:
+        calls = tuple(self._calls)
+        return self._witness(calls) if self._witness else Evidence(calls, ())
 
 
 def _is_list(value: Any) -> bool:

@@ -44,6 +44,7 @@ class OpenMock:
 
     def close(self) -> None:
         """Stop answering, and put back clock and environment; then tell what went wrong."""
+        self._backend.closed_at = self._backend.look()
         OPEN.remove(self._backend)
         self.mock.clock._release()  # noqa: SLF001 - as above
         self._environment.leave()

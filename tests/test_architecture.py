@@ -27,6 +27,7 @@ LAYERS = (
     "_wire",  # bytes <-> operations
     "_backend",  # one fake service: streams, log, faults, lock, clock
     "_calls",
+    "_oracles",  # what a log of calls proves
     "_faults",
     "_operations",  # four operations, dict in, dict out
     "_contract",  # the schemas

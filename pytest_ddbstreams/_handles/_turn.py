@@ -37,7 +37,7 @@ class Turn:
         self._backend.lock.acquire()
         try:
             self._check()
-            self.now = self._backend.clock.now()
+            self.now = self._backend.look()
             self._state.advance(self.now)
         except BaseException:
             self._backend.lock.release()
