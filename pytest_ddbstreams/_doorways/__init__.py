@@ -8,9 +8,12 @@ Nothing heavy is imported here: the hooks are laid when botocore or requests the
 
 from __future__ import annotations
 
+from functools import cache
+
 from ._waiting import when_imported
 
 
+@cache
 def install() -> None:
     """Lay the hooks, once and for all: they pass everything on while no mock is open."""
     when_imported("botocore.handlers", _lay_botocore_hooks)

@@ -4,6 +4,7 @@ import importlib
 import importlib.util
 import subprocess
 import sys
+from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
@@ -107,7 +108,7 @@ def test_the_doorways_open_when_their_libraries_get_loaded(monkeypatch: pytest.M
     monkeypatch.setattr("botocore.handlers.BUILTIN_HANDLERS", BUILTIN_HANDLERS)
     monkeypatch.setattr(Session, "get_adapter", Session.get_adapter)
     before, choose = len(BUILTIN_HANDLERS), Session.get_adapter
-    _doorways.install()
+    _doorways.install.__wrapped__()
     laid = len(BUILTIN_HANDLERS) - before
     del BUILTIN_HANDLERS[before:]
     assert (laid, Session.get_adapter is choose) == (3, False)
@@ -129,3 +130,16 @@ def test_in_a_fresh_process_every_order_of_imports_works(first: str, moto_first:
     ]
     done = subprocess.run([sys.executable, "-c", "\n".join(code)], capture_output=True, text=True, check=True)  # noqa: S603
     assert done.stdout == "1\n"
+
+
+def test_the_doorways_open_once() -> None:
+    script = """
+        import boto3
+        import pytest_ddbstreams.plugin
+        from pytest_ddbstreams import mock_streams
+        from botocore.handlers import BUILTIN_HANDLERS
+        handlers = [handler for _, handler, *_ in BUILTIN_HANDLERS if "ddbstreams" in handler.__module__]
+        print(len(handlers) == len(set(handlers)) > 0)
+    """
+    done = subprocess.run([sys.executable, "-c", dedent(script)], capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout == "True\n"
