@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 
+#: Where an answered request points afterwards: a host that no other mock's handler takes for its own.
+ANSWERED = "https://answered.invalid/"
+
+
 class _Content(bytes):
     __slots__ = ()
 
@@ -55,3 +59,9 @@ class DummyCredentials:
 
     def get_frozen_credentials(self) -> ReadOnlyCredentials:
         return _FrozenCredentials("testing", "testing", "testing")
+
+
+def sign_with_dummies(request: Any) -> None:
+    """Have a request signed with dummy credentials, whatever its client has or lacks."""
+    signing = request.context.get("signing", {})
+    request.context["signing"] = {**signing, "request_credentials": DummyCredentials()}

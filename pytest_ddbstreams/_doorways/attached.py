@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .._problems import InvalidOption
-from .botocore_hooks import SEND_EVENT, SIGN_EVENT, answer_request, sign_with_dummies
+from ._botocore_answer import sign_with_dummies
+from .botocore_hooks import SEND_EVENT, SERVICE, SIGN_EVENT, answer_request, service_of
 
 if TYPE_CHECKING:
     from .._backend import Backend
 
 _ID = "pytest-ddbstreams-attached"
-_SERVICE = "dynamodbstreams"
 
 
 def attach(client: Any, backend: Backend) -> None:
@@ -20,10 +20,8 @@ def attach(client: Any, backend: Backend) -> None:
     Raises:
         InvalidOption: it is a client of another service, or none.
     """
-    meta = getattr(client, "meta", None)
-    service = getattr(getattr(meta, "service_model", None), "service_name", None)
-    if service != _SERVICE:
-        raise InvalidOption(f"attach() takes a client of {_SERVICE!r}, not {client!r}")
+    if service_of(client) != SERVICE:
+        raise InvalidOption(f"attach() takes a client of {SERVICE!r}, not {client!r}")
 
     def on_send(request: Any, **_: Any) -> Any:
         return answer_request(request, backend)

@@ -1,7 +1,7 @@
 """The event hooks that botocore's clients, sync and async, take over from ``BUILTIN_HANDLERS``.
 
-Clients made before the hooks were laid do not have them; see `attached`. ``before-send`` is emitted to every
-handler, and the first answer counts, the more specific event name being first. Imported once botocore is.
+``before-send`` is emitted to every handler, and the first answer counts, the more specific event name being first.
+Imported once botocore is.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from .._backend import Backend, innermost
 from .._problems import NetworkBlocked
 from .._wire import answer
 from ._arriving import arrival_of, host_of
-from ._botocore_answer import Answer, DummyCredentials, Refused
+from ._botocore_answer import ANSWERED, Answer, Refused, sign_with_dummies
 from ._hosts import is_aws
+from ._made_before import sessions_and_clients
 
+SERVICE = "dynamodbstreams"
 SEND_EVENT = "before-send.dynamodb-streams"
 SIGN_EVENT = "before-sign.dynamodb-streams"
 
-#: Where an answered request points afterwards: a host that no other mock's handler takes for its own.
-ANSWERED = "https://answered.invalid/"
-
 
 def install() -> None:
-    """Add the hooks to what every session copies."""
-    BUILTIN_HANDLERS.extend(
-        [
-            (SEND_EVENT, _on_send),
-            (SIGN_EVENT, _on_sign),
-            # Last, so that the answer of any other mock comes before this refusal.
-            ("before-send", _on_send_elsewhere, REGISTER_LAST),
-        ]
-    )
+    """Add the hooks to what every session copies, and to the sessions and clients that are there already."""
+    BUILTIN_HANDLERS.extend(_HOOKS)
+    for made_before in sessions_and_clients():
+        _hook_up(made_before)
+
+
+def service_of(client: Any) -> str | None:
+    """The service of a client; None for what is none."""
+    meta = getattr(client, "meta", None)
+    return getattr(getattr(meta, "service_model", None), "service_name", None)
 
 
 def answer_request(request: Any, backend: Backend) -> Answer:
@@ -45,10 +45,12 @@ def answer_request(request: Any, backend: Backend) -> Answer:
     return Answer(url, reply.status, reply.headers, reply.body)
 
 
-def sign_with_dummies(request: Any) -> None:
-    """Have a request signed with dummy credentials, whatever its client has or lacks."""
-    signing = request.context.get("signing", {})
-    request.context["signing"] = {**signing, "request_credentials": DummyCredentials()}
+def _hook_up(made_before: Any) -> None:
+    """Add the hooks to a client, or to a session and so to the clients that it makes from now on."""
+    service = service_of(made_before)
+    events = made_before.meta.events if service else made_before.get_component("event_emitter")
+    for event, handler, *is_last in _HOOKS:
+        (events.register_last if is_last else events.register)(event, handler)
 
 
 def _on_send(request: Any, **_: Any) -> Answer | None:
@@ -78,3 +80,11 @@ def _on_send_elsewhere(request: Any, event_name: str, **_: Any) -> Refused | Non
             "block_network=False (mock_streams, @pytest.mark.ddbstreams) or ddbstreams_block_network = false (ini)"
         )
     )
+
+
+_HOOKS: tuple[tuple[Any, ...], ...] = (
+    (SEND_EVENT, _on_send),
+    (SIGN_EVENT, _on_sign),
+    # Last, so that the answer of any other mock comes before this refusal.
+    ("before-send", _on_send_elsewhere, REGISTER_LAST),
+)
