@@ -40,6 +40,8 @@ class Backend:
         self.seen_at: datetime | None = None
         #: When the mock was closed; None while it is open, and for one that is made by hand.
         self.closed_at: datetime | None = None
+        #: What those are told who call when its mock is closed.
+        self.title = "the mock"
         self.reset()
 
     def reset(self) -> None:

@@ -25,6 +25,12 @@ _REGION = "AWS_DEFAULT_REGION"
 _SESSION = "boto3.DEFAULT_SESSION"
 
 
+def current_test() -> str | None:
+    """The test that pytest runs, as it names it; None outside pytest."""
+    said = os.environ.get("PYTEST_CURRENT_TEST")
+    return said and said.rpartition(" (")[0]
+
+
 class Environment:
     """Sets the variables, and puts back what was there."""
 

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ._backend import OPEN
-from ._environment import Environment
+from ._doorways.leftovers import Leftovers
+from ._environment import Environment, current_test
 from ._problems import UnusedFault
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ class OpenMock:
             mock.clock._freeze_for_all(mock.options.freeze)  # noqa: SLF001 - as above
         self._environment = Environment(mock.options)
         self._environment.enter()
+        test = current_test()
+        if test is not None:
+            self._backend.title = f"the mock that was opened in {test}"
+        self._leftovers = Leftovers()
         OPEN.append(self._backend)
 
     def excuse(self) -> None:
@@ -46,6 +51,7 @@ class OpenMock:
         """Stop answering, and put back clock and environment; then tell what went wrong."""
         self._backend.closed_at = self._backend.look()
         OPEN.remove(self._backend)
+        self._leftovers.remember(self._backend)
         self.mock.clock._release()  # noqa: SLF001 - as above
         self._environment.leave()
         for violation in self._backend.violations:

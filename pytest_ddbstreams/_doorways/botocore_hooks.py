@@ -17,6 +17,7 @@ from ._arriving import arrival_of, host_of
 from ._botocore_answer import ANSWERED, Answer, Refused, sign_with_dummies
 from ._hosts import is_aws
 from ._made_before import sessions_and_clients
+from ._memory import ClientMemory, Remembering
 
 SERVICE = "dynamodbstreams"
 SEND_EVENT = "before-send.dynamodb-streams"
@@ -51,6 +52,12 @@ def _hook_up(made_before: Any) -> None:
     events = made_before.meta.events if service else made_before.get_component("event_emitter")
     for event, handler, *is_last in _HOOKS:
         (events.register_last if is_last else events.register)(event, handler)
+    if service == SERVICE:
+        ClientMemory().register(events)
+
+
+def _on_creating_class(base_classes: list[type], **_: Any) -> None:
+    base_classes.insert(0, Remembering)
 
 
 def _on_send(request: Any, **_: Any) -> Answer | None:
@@ -83,6 +90,7 @@ def _on_send_elsewhere(request: Any, event_name: str, **_: Any) -> Refused | Non
 
 
 _HOOKS: tuple[tuple[Any, ...], ...] = (
+    ("creating-client-class.dynamodb-streams", _on_creating_class),
     (SEND_EVENT, _on_send),
     (SIGN_EVENT, _on_sign),
     # Last, so that the answer of any other mock comes before this refusal.

@@ -10,7 +10,7 @@ from typing import Any
 import botocore.session
 import pytest
 
-from pytest_ddbstreams import StreamsMock, mock_streams
+from pytest_ddbstreams import NetworkBlocked, StreamsMock, mock_streams
 from pytest_ddbstreams._doorways import _made_before
 from pytest_ddbstreams._doorways.botocore_hooks import _hook_up
 
@@ -49,6 +49,10 @@ TESTS = """
     def test_client_of_another_service(ddbstreams_mock):
         with pytest.raises(NetworkBlocked, match="sqs.ListQueues"):
             early.QUEUES.list_queues()
+
+    def test_client_after_the_mock():
+        with pytest.raises(NetworkBlocked, match="test_client is closed|test_client_of_its_session is closed"):
+            early.CLIENT.list_streams()
 """
 
 
@@ -56,7 +60,7 @@ def test_a_plugin_that_was_loaded_first_may_have_made_them(pytester: pytest.Pyte
     pytester.makepyfile(early=EARLY, test_it=TESTS)
     pytester.syspathinsert()
     result = pytester.runpytest_subprocess("-p", "early", "-p", "no:cacheprovider", "-p", "no:randomly")
-    result.assert_outcomes(passed=5)
+    result.assert_outcomes(passed=6)
 
 
 def test_outside_pytest_too_they_are_answered() -> None:
@@ -108,6 +112,14 @@ def test_a_client_that_is_hooked_up_is_answered_once(unreachable: Any) -> None:
     with mock_streams() as streams:
         unreachable.list_streams()
     assert len(streams.calls) == 1
+
+
+def test_a_client_that_is_hooked_up_remembers_its_mock(unreachable: Any) -> None:
+    _hook_up(unreachable)
+    with mock_streams():
+        unreachable.list_streams()
+    with pytest.raises(NetworkBlocked):
+        unreachable.list_streams()
 
 
 def test_a_session_that_is_hooked_up_makes_clients_that_are_answered(ddbstreams_mock: StreamsMock) -> None:

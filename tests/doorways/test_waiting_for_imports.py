@@ -111,7 +111,7 @@ def test_the_doorways_open_when_their_libraries_get_loaded(monkeypatch: pytest.M
     _doorways.install.__wrapped__()
     laid = len(BUILTIN_HANDLERS) - before
     del BUILTIN_HANDLERS[before:]
-    assert (laid, Session.get_adapter is choose) == (3, False)
+    assert (laid, Session.get_adapter is choose) == (4, False)
 
 
 @pytest.mark.parametrize(("first", "moto_first"), [("boto3", True), ("pytest_ddbstreams.plugin", False)])

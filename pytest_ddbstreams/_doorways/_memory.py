@@ -1,0 +1,71 @@
+"""What keeps clients from AWS once their mock is closed: each remembers it.
+
+A thread or a task that outlives its test polls on, and its next call would leave for AWS with whatever credentials
+it finds. What never met a mock, such as the client of an integration test in the same run, is let through.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._backend import innermost
+from .._problems import NetworkBlocked
+from ._arriving import host_of
+from ._botocore_answer import ANSWERED, Refused, sign_with_dummies
+from ._hosts import is_aws
+from .leftovers import outlived_by_this_thread, told_of
+
+_ID = "pytest-ddbstreams-memory"
+
+
+class ClientMemory:
+    """Remembers, for one client, the last mock that was open when the client was made or called."""
+
+    def __init__(self) -> None:
+        self._mock: str | None = None
+        self._note()
+
+    def register(self, events: Any) -> None:
+        """Listen to what a client sends, after all who may answer it."""
+        events.register("before-sign", self._on_sign, unique_id=f"{_ID}/sign")
+        events.register_last("before-send", self._on_send, unique_id=f"{_ID}/send")
+
+    def _on_sign(self, request: Any, request_signer: Any, **_: Any) -> None:
+        # Without credentials it would be told that it has none, and not what is the matter.
+        lacks_them = getattr(request_signer, "_credentials", None) is None
+        if lacks_them and innermost() is None and self._closed() and is_aws(host_of(request.url)):
+            sign_with_dummies(request)
+
+    def _on_send(self, request: Any, event_name: str, **_: Any) -> Refused | None:
+        if request.url == ANSWERED:
+            self._note()
+            return None
+        closed, host = self._closed(), host_of(request.url)
+        if closed is None or not is_aws(host):
+            return None
+        return Refused(
+            NetworkBlocked(
+                f"{event_name.partition('.')[2]} would have gone to {host}, but {closed} is closed, and this client or "
+                "its thread was made or used while it was open. End what goes on calling before the test ends. To "
+                "reach AWS, use a client and a thread that are made while no mock is open, or set block_network=False "
+                "(mock_streams, @pytest.mark.ddbstreams) or ddbstreams_block_network = false (ini)"
+            )
+        )
+
+    def _closed(self) -> str | None:
+        return self._mock or outlived_by_this_thread()
+
+    def _note(self) -> None:
+        backend = innermost()
+        if backend is not None:
+            self._mock = told_of(backend)
+
+
+class Remembering:
+    """A base of every client class that is made for the service."""
+
+    meta: Any
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        ClientMemory().register(self.meta.events)
