@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 from conformance import conftest, scoreboard
-from conformance.scoreboard import BEGIN, END, README, Finding, Gatherer, details, main, table, verdicts, written_into
+from conformance.scoreboard import (
+    BEGIN,
+    END,
+    ONE_KIND,
+    README,
+    Finding,
+    Gatherer,
+    details,
+    main,
+    table,
+    verdicts,
+    written_into,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,8 +116,8 @@ def test_that_is_no_behaviour(target):
 def gathered(pytester: pytest.Pytester, source: str) -> tuple[pytest.RunResult, Gatherer]:
     pytester.makepyfile(source)
     gatherer = Gatherer()
-    plugins = ["-p", "no:cacheprovider", "-p", "no:asyncio"]
-    return pytester.runpytest_inprocess(*plugins, plugins=[conftest, gatherer]), gatherer
+    options = [*ONE_KIND, "-p", "no:cacheprovider", "-p", "no:asyncio"]
+    return pytester.runpytest_inprocess(*options, plugins=[conftest, gatherer]), gatherer
 
 
 def test_what_each_behaviour_shows_on_each_target_is_gathered(pytester: pytest.Pytester) -> None:

@@ -23,17 +23,8 @@ Item = dict[str, Any]
 
 START = "2026-01-01T00:00:00Z"
 numbers = itertools.count(1)
-_models = create_loader()
-
-
-def _session() -> Any:
-    """A session for one client, with the hooks that are laid by now.
-
-    To read the API's models takes longer than most behaviours: all sessions share those that were read.
-    """
-    session = botocore.session.get_session()
-    session.register_component("data_loader", _models)
-    return boto3.Session(botocore_session=session)
+#: To read the API's models takes longer than most behaviours: all sessions share those that were read.
+MODELS = create_loader()
 
 
 class Cannot(Exception):
@@ -164,7 +155,7 @@ class Target(ABC):
             settings: more of botocore's Config.
         """
         config = Config(parameter_validation=validation, retries={"total_max_attempts": 1}, **settings)
-        return _session().client(service, region_name=region, config=config.merge(self._config()), **self._connection())
+        return self._make_client(service, region_name=region, config=config.merge(self._config()), **self._connection())
 
     def client_of_host(self, url: str) -> Any:
         """A client that was told to send to this host of AWS."""
@@ -205,4 +196,10 @@ class Target(ABC):
 
     def _client_of_host(self, url: str) -> Any:
         config = Config(retries={"total_max_attempts": 1}).merge(self._config())
-        return _session().client("dynamodbstreams", region_name="us-east-1", endpoint_url=url, config=config)
+        return self._make_client("dynamodbstreams", region_name="us-east-1", endpoint_url=url, config=config)
+
+    def _make_client(self, service: str, **options: Any) -> Any:
+        """A client of a session of its own, with the hooks that are laid by now."""
+        session = botocore.session.get_session()
+        session.register_component("data_loader", MODELS)
+        return boto3.Session(botocore_session=session).client(service, **options)

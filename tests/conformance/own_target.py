@@ -5,7 +5,8 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from conformance.bases import START, Cannot, Item, Table, Target, numbers
+from aio_clients import WaitingClient
+from conformance.bases import MODELS, START, Cannot, Item, Table, Target, numbers
 
 from pytest_ddbstreams import Stream, StreamsMock, mock_streams
 
@@ -101,3 +102,14 @@ class Own(Target):
 
     def client_of_host(self, url: str) -> Any:
         return self._client_of_host(url)
+
+
+class OwnAsync(Own):
+    """This fake, asked through aiobotocore."""
+
+    name = "pytest-ddbstreams-aiobotocore"
+
+    def _make_client(self, service: str, **options: Any) -> Any:
+        client = WaitingClient(MODELS, service, **options)
+        self._stack.callback(client.close)
+        return client

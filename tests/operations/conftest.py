@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
 import pytest
+from aio_clients import WaitingClient, needs_aiobotocore
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.loaders import create_loader
 
 from pytest_ddbstreams._wire import TARGET_PREFIX, Arrival, answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pytest_ddbstreams import Stream, StreamsMock
 
@@ -27,30 +28,55 @@ class Refused(NamedTuple):
     message: str
 
 
-@cache
-def client_of(region: str, *, checks: bool) -> Any:
-    # The hooks answer clients made before the mock too, and making one takes a good part of a second.
-    return boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing").client(
-        "dynamodbstreams",
-        region_name=region,
-        config=Config(parameter_validation=checks, retries={"total_max_attempts": 1}),
-    )
+class Clients:
+    """The clients of a kind, made once: the hooks answer clients made before the mock too."""
+
+    def __init__(self, kind: str) -> None:
+        self._is_async = kind == "aiobotocore"
+        self._loader = create_loader()
+        self._made: dict[Any, Any] = {}
+
+    def get(self, region: str, *, checks: bool) -> Any:
+        key = region, checks
+        if key not in self._made:
+            config = Config(parameter_validation=checks, retries={"total_max_attempts": 1})
+            self._made[key] = self._make("dynamodbstreams", region_name=region, config=config)
+        return self._made[key]
+
+    def close(self) -> None:
+        if self._is_async:
+            for client in self._made.values():
+                client.close()
+
+    def _make(self, service: str, **options: Any) -> Any:
+        options = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", **options}
+        if self._is_async:
+            return WaitingClient(self._loader, service, **options)
+        return boto3.Session().client(service, **options)
+
+
+@pytest.fixture(scope="session", params=["boto3", pytest.param("aiobotocore", marks=needs_aiobotocore)])
+def clients(request: pytest.FixtureRequest) -> Iterator[Clients]:
+    """What makes the clients of both kinds; a test that asks for a client runs with each."""
+    made = Clients(request.param)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def client() -> Any:
-    return client_of("us-east-1", checks=True)
+def client(clients: Clients) -> Any:
+    return clients.get("us-east-1", checks=True)
 
 
 @pytest.fixture
-def unchecked() -> Any:
+def unchecked(clients: Clients) -> Any:
     """A client that sends what it is given: botocore's own validation is off."""
-    return client_of("us-east-1", checks=False)
+    return clients.get("us-east-1", checks=False)
 
 
 @pytest.fixture
-def client_in() -> Callable[[str], Any]:
-    return lambda region: client_of(region, checks=True)
+def client_in(clients: Clients) -> Callable[[str], Any]:
+    return lambda region: clients.get(region, checks=True)
 
 
 @pytest.fixture
