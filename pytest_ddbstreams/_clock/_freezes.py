@@ -12,7 +12,7 @@ from itertools import pairwise
 from threading import RLock
 from typing import Any
 
-from . import _rulers
+from . import _lazy, _rulers
 from ._sleep import FrozenSleep
 
 #: Held by whoever freezes, moves or lets go.
@@ -36,6 +36,8 @@ def hold(instant: dt.datetime) -> Freeze:
 
     freeze = Freeze()
     with LOCK:
+        if not _held:
+            _lazy.load(tuple(freezegun.config.settings.default_ignore_list))
         freezer = freezegun.freeze_time(instant, real_asyncio=True)
         _places.append((freezer, freezer.start()))
         _held.append(freeze)
