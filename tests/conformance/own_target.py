@@ -65,6 +65,20 @@ class OwnTable(Table):
     def trim(self, records: int) -> None:
         self._stream.trim(records=records)
 
+    def list_children_late(self) -> None:
+        self._streams.delay_discovery(stream=self._stream)
+
+    def list_ends_late(self) -> None:
+        self._streams.delay_closing(stream=self._stream)
+
+    def answer_empty(self) -> None:
+        self._streams.empty_pages(stream=self._stream)
+
+    def change_status_late(self) -> None:
+        # Shards that are not listed yet, and such as look open still, are what these states are.
+        self._streams.delay_discovery()
+        self._streams.delay_closing()
+
 
 class Own(Target):
     """This fake."""
@@ -76,7 +90,7 @@ class Own(Target):
         return version("pytest-ddbstreams")
 
     def open(self) -> None:
-        self._streams = self._stack.enter_context(mock_streams(freeze=START, auto_rotate=True))
+        self._streams = self._stack.enter_context(mock_streams(freeze=START, auto_rotate=True, strict=False))
 
     def create_table(
         self,
