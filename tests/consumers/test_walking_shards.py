@@ -1,0 +1,199 @@
+"""A walk from parents to children over two hundred shards brings every record once, and each item's in order."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import count, pairwise
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from consumers.evidence import assert_every_record_once, assert_parents_before_children
+from consumers.shard_walk import ShardWalk
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_ddbstreams import Clock, Stream, StreamsMock
+
+pytestmark = pytest.mark.ddbstreams_stream(table_name="orders", key_schema={"pk": "S"}, shards=4)
+
+VERSIONS = count()
+TABLES = count()
+
+
+def write_to_each_shard(stream: Stream) -> None:
+    """New versions of items, until each open shard has a record."""
+    while not all(len(shard) for shard in stream.open_shards):
+        stream.put({"pk": f"o#{next(VERSIONS) % 199}", "version": next(VERSIONS)})
+
+
+def grow(stream: Stream, shards: int) -> None:
+    """Split and rotate until there are that many shards, with records in each."""
+    write_to_each_shard(stream)
+    while len(stream.shards) < shards:
+        if len(stream.open_shards) < 8:
+            stream.split()
+        else:
+            stream.rotate()
+        write_to_each_shard(stream)
+
+
+def versions_by_item(walk: ShardWalk) -> dict[str, list[int]]:
+    """The versions of each item, in the order in which they were delivered."""
+    versions: dict[str, list[int]] = defaultdict(list)
+    for _, record in walk.delivered:
+        image = record["dynamodb"]["NewImage"]
+        versions[image["pk"]["S"]].append(int(image["version"]["N"]))
+    return versions
+
+
+def assert_complete_and_in_order(stream: Stream, walk: ShardWalk) -> None:
+    assert_every_record_once(stream, walk.sequence_numbers)
+    assert_parents_before_children(stream, walk.sequence_numbers)
+    for versions in versions_by_item(walk).values():
+        assert versions == sorted(versions)
+
+
+@pytest.mark.parametrize("limit", [5, 1000])
+def test_two_hundred_shards_are_walked(ddbstreams_stream: Stream, ddbstreams_client: Any, limit: int) -> None:
+    grow(ddbstreams_stream, 200)
+    walk = ShardWalk(ddbstreams_client, ddbstreams_stream.arn, limit=limit)
+
+    walk.run()
+
+    assert len({shard for shard, _ in walk.delivered}) == 200
+    assert max(map(len, versions_by_item(walk).values())) > 1
+    assert_complete_and_in_order(ddbstreams_stream, walk)
+
+
+def test_the_listing_of_two_hundred_and_one_shards_has_three_pages(
+    ddbstreams_stream: Stream, ddbstreams_client: Any, ddbstreams_mock: StreamsMock
+) -> None:
+    grow(ddbstreams_stream, 201)
+
+    ShardWalk(ddbstreams_client, ddbstreams_stream.arn).round()
+
+    pages = ddbstreams_mock.calls.of("DescribeStream")
+    described: list[Any] = [page.response["StreamDescription"] for page in pages if page.response]
+    assert [len(page["Shards"]) for page in described] == [100, 100, 1]
+    for page, following in pairwise(pages):
+        assert page.response
+        last = page.response["StreamDescription"]["LastEvaluatedShardId"]
+        assert following.request["ExclusiveStartShardId"] == last
+
+
+@pytest.mark.parametrize("split_after_page", [1, 2])
+def test_a_shard_that_splits_between_two_pages_of_a_listing_loses_nothing(
+    ddbstreams_stream: Stream, ddbstreams_client: Any, split_after_page: int
+) -> None:
+    """Page one shows it open, page two shows its children."""
+    grow(ddbstreams_stream, 150)
+    pages = count(1)
+
+    def split(**_: Any) -> None:
+        if next(pages) == split_after_page:
+            for shard in ddbstreams_stream.open_shards:
+                ddbstreams_stream.split(shard)
+            write_to_each_shard(ddbstreams_stream)
+
+    ddbstreams_client.meta.events.register("after-call.dynamodb-streams.DescribeStream", split)
+    walk = ShardWalk(ddbstreams_client, ddbstreams_stream.arn)
+
+    walk.run()
+
+    assert next(pages) > split_after_page
+    assert_complete_and_in_order(ddbstreams_stream, walk)
+
+
+def test_closed_leaves_that_stay_childless_are_asked_after_five_times(
+    ddbstreams_stream: Stream, ddbstreams_client: Any, ddbstreams_mock: StreamsMock
+) -> None:
+    """A disabled stream closes its last shards, too; to a walk they look as if their children were still to come."""
+    write_to_each_shard(ddbstreams_stream)
+    ddbstreams_stream.disable()
+    walk = ShardWalk(ddbstreams_client, ddbstreams_stream.arn)
+
+    walk.round()
+
+    requests = [call.request for call in ddbstreams_mock.calls.of("DescribeStream")]
+    again = {"ExclusiveStartShardId": ddbstreams_stream.shards[0].id}
+    assert requests == [{"StreamArn": ddbstreams_stream.arn} | start for start in ({}, *[again] * 5)]
+    assert_complete_and_in_order(ddbstreams_stream, walk)
+
+
+@pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00Z")
+def test_idle_minutes_between_two_rounds_cost_no_record(
+    ddbstreams_stream: Stream, ddbstreams_client: Any, ddbstreams_clock: Clock, ddbstreams_mock: StreamsMock
+) -> None:
+    walk = ShardWalk(ddbstreams_client, ddbstreams_stream.arn)
+    for _ in range(3):
+        grow(ddbstreams_stream, len(ddbstreams_stream.shards) + 6)
+        walk.round()  # which finds out that the iterators are old
+        walk.run()
+        ddbstreams_clock.tick(minutes=16)
+
+    assert ddbstreams_mock.calls.errors
+    assert_complete_and_in_order(ddbstreams_stream, walk)
+
+
+@pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00Z")
+def test_of_two_days_the_last_24_hours_are_walked(
+    ddbstreams_stream: Stream, ddbstreams_client: Any, ddbstreams_clock: Clock, ddbstreams_mock: StreamsMock
+) -> None:
+    """Shards that are listed but gone are parents that have been read: their children are the trim horizon."""
+    for _ in range(12):
+        for shard in ddbstreams_stream.open_shards:
+            ddbstreams_stream.rotate(shard)
+        write_to_each_shard(ddbstreams_stream)
+        ddbstreams_clock.tick(hours=4)
+    walk = ShardWalk(ddbstreams_client, ddbstreams_stream.arn)
+
+    walk.run()
+
+    gone = {call.shard for call in ddbstreams_mock.calls.errors}
+    assert gone
+    assert gone.isdisjoint(shard for shard, _ in walk.delivered)
+    assert_complete_and_in_order(ddbstreams_stream, walk)
+
+
+# In any order of events
+
+
+@pytest.fixture(scope="module")
+def client() -> Any:
+    return boto3.client("dynamodbstreams", region_name="us-east-1")
+
+
+@pytest.fixture
+def _reset(ddbstreams_mock_module: StreamsMock) -> Iterator[None]:
+    yield
+    ddbstreams_mock_module.reset()
+
+
+@pytest.mark.usefixtures("_reset")
+@settings(max_examples=30)
+@given(
+    shards=st.integers(1, 3),
+    limit=st.sampled_from([1, 2, 1000]),
+    events=st.lists(st.sampled_from(["put", "put", "split", "rotate", "round"]), max_size=40),
+)
+def test_whatever_happens_between_two_rounds_every_record_comes_once_and_in_order(
+    ddbstreams_mock_module: StreamsMock, client: Any, shards: int, limit: int, events: list[str]
+) -> None:
+    stream = ddbstreams_mock_module.create_stream(f"orders-{next(TABLES)}", key_schema={"pk": "S"}, shards=shards)
+    walk = ShardWalk(client, stream.arn, limit=limit)
+    happen: dict[str, Any] = {
+        "put": lambda: stream.put({"pk": f"o#{next(VERSIONS) % 5}", "version": next(VERSIONS)}),
+        "split": stream.split,
+        "rotate": stream.rotate,
+        "round": walk.round,
+    }
+
+    for event in events:
+        happen[event]()
+    walk.run()
+
+    assert_complete_and_in_order(stream, walk)
