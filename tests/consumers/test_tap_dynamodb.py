@@ -1,0 +1,184 @@
+"""Singer's tap-dynamodb, as it is installed, replicates our streams beside moto's tables.
+
+It asks for one old boto3, and singer-python for an old jsonschema. tox's environment ``consumers`` installs both with
+--no-deps, and runs this.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+with warnings.catch_warnings():
+    # singer-python imports a name that jsonschema calls deprecated.
+    warnings.simplefilter("ignore")
+    tap = pytest.importorskip(
+        "tap_dynamodb.sync",
+        reason="tap-dynamodb asks for an old boto3; `tox run -e consumers` runs this without it",
+    )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytest_ddbstreams import Clock, Stream
+
+pytestmark = [
+    pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00Z"),
+    pytest.mark.ddbstreams_stream(table_name="orders", key_schema={"pk": "S"}),
+]
+
+CATALOG_ENTRY = {
+    "tap_stream_id": "orders",
+    "schema": {"type": "object"},
+    "metadata": [
+        {"breadcrumb": [], "metadata": {"replication-method": "LOG_BASED", "table-key-properties": ["pk"]}},
+    ],
+}
+
+
+@pytest.fixture
+def table(ddbstreams_stream: Stream, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """moto's table, of which DescribeTable says that its stream is ours; clients are the default session's."""
+
+    def join(parsed: dict[str, Any], **_: Any) -> None:
+        parsed["Table"]["LatestStreamArn"] = ddbstreams_stream.arn
+
+    with mock_aws():
+        session = boto3.Session(region_name="us-east-1")
+        session.events.register("after-call.dynamodb.DescribeTable", join)
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
+        client = session.client("dynamodb")
+        client.create_table(
+            TableName="orders",
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        yield client
+
+
+@pytest.fixture
+def sync(table: Any, capfd: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
+    """Runs the tap once, with the state of the run before; what it wrote for a target."""
+    del table
+    state: dict[str, Any] = {}
+
+    def run() -> list[dict[str, Any]]:
+        tap.sync_stream({"region_name": "us-east-1"}, state, CATALOG_ENTRY)
+        messages = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+        state.update(messages[-1]["value"])
+        return messages
+
+    return run
+
+
+def rows(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [message["record"] for message in messages if message["type"] == "RECORD"]
+
+
+def keys(messages: list[dict[str, Any]]) -> list[str]:
+    return [row["pk"] for row in rows(messages)]
+
+
+def bookmarks(messages: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the run kept for the next."""
+    kept: dict[str, Any] = messages[-1]["value"]["bookmarks"]["orders"]
+    return kept
+
+
+def put(stream: Stream, *names: str) -> None:
+    for name in names:
+        stream.put({"pk": name})
+
+
+def test_the_table_comes_first_and_its_stream_from_then_on(
+    ddbstreams_stream: Stream, table: Any, sync: Callable[[], list[dict[str, Any]]]
+) -> None:
+    put(ddbstreams_stream, "a")
+    table.put_item(TableName="orders", Item={"pk": {"S": "a"}})
+    ddbstreams_stream.rotate()
+
+    assert keys(sync()) == ["a"]
+
+    put(ddbstreams_stream, "b", "c")
+    ddbstreams_stream.rotate()
+
+    assert keys(sync()) == ["b", "c"]
+
+
+def test_records_of_an_open_shard_wait_until_it_is_closed(
+    ddbstreams_stream: Stream, sync: Callable[[], list[dict[str, Any]]]
+) -> None:
+    sync()
+    put(ddbstreams_stream, "a")
+
+    assert keys(sync()) == []
+    ddbstreams_stream.split()
+    assert keys(sync()) == ["a"]
+
+
+def test_every_record_comes_once_over_splits_and_several_runs(
+    ddbstreams_stream: Stream, ddbstreams_clock: Clock, sync: Callable[[], list[dict[str, Any]]]
+) -> None:
+    sync()
+    replicated: list[str] = []
+    for run in range(4):
+        for number in range(3):
+            put(ddbstreams_stream, f"{run}-{number}")
+            ddbstreams_stream.split()
+        ddbstreams_clock.tick(hours=4)
+        replicated += keys(sync())
+    for shard in ddbstreams_stream.open_shards:
+        ddbstreams_stream.rotate(shard)
+    replicated += keys(sync())
+
+    assert sorted(replicated) == [f"{run}-{number}" for run in range(4) for number in range(3)]
+
+
+def test_a_removed_item_is_its_key_and_when_that_was(
+    ddbstreams_stream: Stream, sync: Callable[[], list[dict[str, Any]]]
+) -> None:
+    sync()
+    ddbstreams_stream.remove({"pk": "a"}, old={"pk": "a", "total": 1})
+    ddbstreams_stream.rotate()
+
+    assert rows(sync()) == [{"pk": "a", "_sdc_deleted_at": "2026-01-01T00:00:00.000000Z"}]
+
+
+@pytest.mark.ddbstreams_stream(table_name="orders", key_schema={"pk": "S"}, view_type="KEYS_ONLY")
+def test_a_stream_without_new_images_is_refused(
+    ddbstreams_stream: Stream, sync: Callable[[], list[dict[str, Any]]]
+) -> None:
+    sync()
+    put(ddbstreams_stream, "a")
+    ddbstreams_stream.rotate()
+
+    with pytest.raises(RuntimeError, match="Dynamo stream view type must be either"):
+        sync()
+
+
+def test_after_a_day_without_a_run_the_table_is_read_again(
+    ddbstreams_stream: Stream, ddbstreams_clock: Clock, table: Any, sync: Callable[[], list[dict[str, Any]]]
+) -> None:
+    sync()
+    put(ddbstreams_stream, "lost")
+    ddbstreams_stream.rotate()
+    table.put_item(TableName="orders", Item={"pk": {"S": "kept"}})
+    ddbstreams_clock.tick(hours=25)
+
+    assert keys(sync()) == ["kept"]
+
+
+def test_the_state_names_a_closed_shard_once_more_with_every_run(
+    ddbstreams_stream: Stream, sync: Callable[[], list[dict[str, Any]]]
+) -> None:
+    """The tap notes each closed shard that it finds as finished, also one that it has noted before."""
+    closed = ddbstreams_stream.shards[0].id
+    ddbstreams_stream.rotate()
+
+    assert [bookmarks(sync())["finished_shards"].count(closed) for _ in range(3)] == [2, 3, 4]
