@@ -117,6 +117,17 @@ def test_a_quiet_shard_is_asked_five_times_before_bloop_says_that_there_is_nothi
     assert len(ddbstreams_mock.calls.of("GetRecords")) == 5
 
 
+def test_five_empty_pages_hide_a_record_for_one_round(
+    ddbstreams_stream: Stream, ddbstreams_mock: StreamsMock, follow: Callable[..., Any]
+) -> None:
+    put(ddbstreams_stream, "a")
+    ddbstreams_mock.empty_pages(times=5)
+    stream = follow()
+
+    assert next(stream) is None
+    assert keys(stream) == ["a"]
+
+
 # Across splits and rotations
 
 
@@ -167,6 +178,21 @@ def test_a_listing_of_two_pages_is_followed_to_its_end(
 
     assert len(ddbstreams_mock.calls.of("DescribeStream")) == 2
     assert keys(stream) == list(map(str, range(120)))
+
+
+def test_children_that_are_listed_late_are_never_read(
+    ddbstreams_stream: Stream, ddbstreams_mock: StreamsMock, follow: Callable[..., Any]
+) -> None:
+    """At the end of a shard bloop asks for its children once. If the listing is behind, the stream ends there."""
+    stream = follow()
+    put(ddbstreams_stream, "a")
+    ddbstreams_mock.delay_discovery(describes=1)
+    ddbstreams_stream.rotate()
+    put(ddbstreams_stream, "b")
+
+    assert keys(stream) == ["a"]
+    with pytest.raises(AssertionError, match="no listing showed the shard"):
+        ddbstreams_mock.calls.assert_every_record_delivered(ddbstreams_stream)
 
 
 # Idle minutes

@@ -57,16 +57,27 @@ def assert_complete_and_in_order(stream: Stream, walk: ShardWalk) -> None:
         assert versions == sorted(versions)
 
 
-@pytest.mark.parametrize("limit", [5, 1000])
-def test_two_hundred_shards_are_walked(ddbstreams_stream: Stream, ddbstreams_client: Any, limit: int) -> None:
+def test_two_hundred_shards_are_walked(ddbstreams_stream: Stream, ddbstreams_client: Any) -> None:
     grow(ddbstreams_stream, 200)
-    walk = ShardWalk(ddbstreams_client, ddbstreams_stream.arn, limit=limit)
+    walk = ShardWalk(ddbstreams_client, ddbstreams_stream.arn)
 
     walk.run()
 
     assert len({shard for shard, _ in walk.delivered}) == 200
     assert max(map(len, versions_by_item(walk).values())) > 1
     assert_complete_and_in_order(ddbstreams_stream, walk)
+
+
+def test_the_log_of_calls_says_the_same_of_the_walk(
+    ddbstreams_stream: Stream, ddbstreams_client: Any, ddbstreams_mock: StreamsMock
+) -> None:
+    grow(ddbstreams_stream, 201)
+
+    ShardWalk(ddbstreams_client, ddbstreams_stream.arn).run()
+
+    ddbstreams_mock.calls.assert_listing_followed_to_the_end()
+    ddbstreams_mock.calls.assert_parents_before_children()
+    ddbstreams_mock.calls.assert_every_record_delivered(ddbstreams_stream)
 
 
 def test_the_listing_of_two_hundred_and_one_shards_has_three_pages(
@@ -90,7 +101,7 @@ def test_a_shard_that_splits_between_two_pages_of_a_listing_loses_nothing(
     ddbstreams_stream: Stream, ddbstreams_client: Any, split_after_page: int
 ) -> None:
     """Page one shows it open, page two shows its children."""
-    grow(ddbstreams_stream, 150)
+    grow(ddbstreams_stream, 110)
     pages = count(1)
 
     def split(**_: Any) -> None:
@@ -121,6 +132,20 @@ def test_closed_leaves_that_stay_childless_are_asked_after_five_times(
     requests = [call.request for call in ddbstreams_mock.calls.of("DescribeStream")]
     again = {"ExclusiveStartShardId": ddbstreams_stream.shards[0].id}
     assert requests == [{"StreamArn": ddbstreams_stream.arn} | start for start in ({}, *[again] * 5)]
+    assert_complete_and_in_order(ddbstreams_stream, walk)
+
+
+@pytest.mark.parametrize("delay", ["delay_discovery", "delay_closing"])
+def test_a_listing_that_is_behind_loses_nothing(
+    ddbstreams_stream: Stream, ddbstreams_client: Any, ddbstreams_mock: StreamsMock, delay: str
+) -> None:
+    walk = ShardWalk(ddbstreams_client, ddbstreams_stream.arn)
+    walk.round()
+    getattr(ddbstreams_mock, delay)(describes=3)
+    grow(ddbstreams_stream, 12)
+
+    walk.run()
+
     assert_complete_and_in_order(ddbstreams_stream, walk)
 
 
