@@ -167,12 +167,16 @@ def _misplaced(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture
-def ddbstreams_stream(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsMock) -> Stream:
+def ddbstreams_stream(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsMock) -> Iterator[Stream]:
     """A stream, ready to write to; shaped by @pytest.mark.ddbstreams_stream(table_name=…, key_schema=…, …)."""
     shape = {"table_name": "test-table", **_arguments(request.node, _STREAM)}
     with _at_the_users_line(request.node, _STREAM):
         refuse_unknown("argument", shape, _SHAPE)
-        return _ddbstreams_nearest.create_stream(**shape)
+        stream = _ddbstreams_nearest.create_stream(**shape)
+    yield stream
+    # A mock of the module or the run has a stream of this table for the next test too, and a table has one enabled.
+    if _MOCK not in request.fixturenames and stream in _ddbstreams_nearest.streams and stream.status == "ENABLED":
+        stream.disable()
 
 
 @pytest.fixture

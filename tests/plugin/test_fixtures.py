@@ -173,3 +173,41 @@ def test_a_block_of_the_clock_that_the_marker_froze_leaves_it_frozen(ddbstreams_
     with ddbstreams_clock:
         pass
     assert ddbstreams_clock.is_frozen
+
+
+@pytest.mark.parametrize("scope", ["module", "session"])
+def test_each_test_of_a_wider_mock_has_a_stream_of_its_own(run: Run, scope: str) -> None:
+    result = run(f"""
+        import pytest
+
+        pytestmark = pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00Z")
+
+        def test_first(ddbstreams_mock_{scope}, ddbstreams_stream):
+            ddbstreams_stream.put({{"pk": "1"}})
+
+        def test_that_resets(ddbstreams_mock_{scope}, ddbstreams_stream):
+            ddbstreams_mock_{scope}.reset()
+
+        def test_that_disables(ddbstreams_mock_{scope}, ddbstreams_stream):
+            ddbstreams_stream.disable()
+
+        def test_last(ddbstreams_mock_{scope}, ddbstreams_stream):
+            assert (ddbstreams_stream.status, len(ddbstreams_stream.records)) == ("ENABLED", 0)
+            assert [stream.status for stream in ddbstreams_mock_{scope}.streams] == ["DISABLED", "ENABLED"]
+    """)
+    result.assert_outcomes(passed=4)
+
+
+def test_a_stream_stays_enabled_as_long_as_its_mock(run: Run) -> None:
+    result = run("""
+        import pytest
+
+        @pytest.fixture
+        def look(ddbstreams_mock):
+            yield
+            assert [stream.status for stream in ddbstreams_mock.streams] == ["ENABLED"]
+
+        def test_it(look, ddbstreams_stream):
+            pass
+    """)
+    result.assert_outcomes(passed=1)
