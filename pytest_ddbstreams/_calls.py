@@ -54,10 +54,12 @@ class Call:
     def __repr__(self) -> str:
         stream = self.stream and self.stream.partition(":table/")[2]
         retry = f"(attempt {self.attempt})" if self.attempt > 1 else ""
-        words = filter(None, (self.operation, stream, self.shard, retry, "->", self._outcome()))
+        words = filter(None, (self.operation, stream, self.shard, retry, "->", self.outcome))
         return f"{self.at:%Y-%m-%dT%H:%M:%SZ} {' '.join(words)}"
 
-    def _outcome(self) -> str:
+    @property
+    def outcome(self) -> str:
+        """What became of it, in a few words."""
         if self.error is not None:
             return f"{type(self.error).__name__}: {self.error}"
         response = self.response or {}

@@ -9,6 +9,7 @@ from ._backend import OPEN
 from ._doorways.leftovers import Leftovers
 from ._environment import Environment, current_test
 from ._problems import UnusedFault
+from ._watching import note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,7 @@ class OpenMock:
             self._backend.title = f"the mock that was opened in {test}"
         self._leftovers = Leftovers()
         OPEN.append(self._backend)
+        note(self._backend)
 
     def excuse(self) -> None:
         """What was tested has failed already, or ended early: unmet faults are a consequence, not news."""
@@ -49,7 +51,7 @@ class OpenMock:
 
     def close(self) -> None:
         """Stop answering, and put back clock and environment; then tell what went wrong."""
-        self._backend.closed_at = self._backend.look()
+        self._backend.closed_at = self._backend.last_moment()
         OPEN.remove(self._backend)
         self._leftovers.remember(self._backend)
         self.mock.clock._release()  # noqa: SLF001 - as above

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from . import _doorways
+from . import _doorways, _watching
 from ._problems import InvalidOption, StreamsMockError, refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    from ._backend import Backend
     from ._clock import Clock
     from ._handles.mock import StreamsMock
     from ._handles.stream import Stream
@@ -55,6 +56,9 @@ _HELP = {
 _TRUTHS = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
 
 _ended_early = pytest.StashKey[bool]()
+#: The mocks that a test has used and no section has shown yet.
+_used: pytest.StashKey[list[Backend]] = pytest.StashKey()
+_SECTION = "DynamoDB Streams"
 
 # Clients take over the hooks when they are made, so the hooks must be there before the code under test is imported.
 _doorways.install()
@@ -69,6 +73,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the markers known, and read the ini file."""
+    config.pluginmanager.register(_Dresser(config))
     for line in _MARKERS:
         config.addinivalue_line("markers", line)
     texts = {name: config.getini(f"ddbstreams_{name}") for name in _HELP}
@@ -100,15 +105,51 @@ def _mock_for(item: pytest.Item, names: list[str]) -> str:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Watch which mocks a test uses, from its set-up to its tear-down, for its report if it fails."""
+    with _watching.watch() as used:
+        item.stash[_used] = used
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Note which tests have failed or were skipped, and where: what their faults met is then no news."""
+    """Note which tests have failed or were skipped, and where: what their faults met is then no news.
+
+    A failure's report gets a section that shows the mocks which the test has used.
+    """
+    used = item.stash.get(_used, [])
+    # The traceback shows the test's objects, which uses them, at a time that is not the test's any more.
+    seen = [(backend, backend.last_moment()) for backend in used]
     report = yield
+    if report.failed and seen:
+        from ._report import failure_text
+
+        report.sections.append((_SECTION, failure_text(seen)))
+    if report.failed or report.when == "teardown":
+        used.clear()
     if not report.passed:
         item.stash[_ended_early] = True
     if report.failed:
         for node in item.listchain():  # mocks are opened for modules and runs, too
             node.stash[_ended_early] = True
     return report
+
+
+class _Dresser:
+    """Has the sections of failed tests shown in the colours and characters that the terminal of this run has."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
+        # Where there is none, as in a worker of pytest-xdist, the report is yet to reach the process that has one.
+        if terminal is not None and any(title == _SECTION for title, _ in report.sections):
+            from ._report import dress_section
+
+            report.sections[:] = [dress_section(each, _SECTION, terminal.hasmarkup) for each in report.sections]
 
 
 def _take_over(given: dict[str, str], config: pytest.Config) -> None:

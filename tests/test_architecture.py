@@ -23,6 +23,7 @@ LAYERS = (
     "_opening",
     "_environment",
     "_handles",  # what tests hold: the mock, streams, shards
+    "_report",  # how a mock explains itself
     "_doorways",  # how requests get in
     "_wire",  # bytes <-> operations
     "_backend",  # one fake service: streams, log, faults, lock, clock
@@ -36,6 +37,7 @@ LAYERS = (
     "_streams",  # the rules
     "_options",
     "_clock",
+    "_watching",  # which mocks a test has used
     "_problems",  # what a test is told
 )
 
@@ -66,8 +68,8 @@ TEXTS = {
     "__type": {"_wire"},
 }
 
-#: Who may ask what time it is: the clock, and those who hand its answer down.
-TIMEKEEPERS = {"_clock", "_backend", "_handles"}
+#: Who may ask what time it is: the clock, and who hands its answer down.
+TIMEKEEPERS = {"_clock", "_backend"}
 
 
 @dataclass(frozen=True)

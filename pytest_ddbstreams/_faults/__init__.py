@@ -49,6 +49,11 @@ class Faults:
         self._faults.clear()
 
     @property
+    def pending(self) -> tuple[Fault, ...]:
+        """The faults that may strike yet."""
+        return tuple(fault for fault in self._faults if not fault.is_spent)
+
+    @property
     def unused(self) -> tuple[Fault, ...]:
         """The faults that are armed and were not met."""
         return tuple(fault for fault in self._faults if fault.is_unmet)

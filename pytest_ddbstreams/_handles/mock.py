@@ -10,6 +10,7 @@ from .._options import Options, make_options
 from .._problems import StreamStateError
 from .._streams.keys import KeySchema
 from ._arguments import count_of, options_of, table_name_of, view_type_of
+from .showing import Shown
 from .stream import Stream
 from .trouble import Trouble
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from .._calls import Calls
 
 
-class StreamsMock(Trouble):
+class StreamsMock(Trouble, Shown):
     """A fake Amazon DynamoDB Streams.
 
     Get one from the ``ddbstreams_mock`` fixture or from `mock_streams`, which open it: from then on it answers
@@ -96,7 +97,7 @@ class StreamsMock(Trouble):
                     f"table {name!r} has an enabled stream: {enabled.name.arn}. "
                     f"Get it by ddbstreams_mock.stream({name!r}), or disable() it first"
                 )
-            state = backend.registry.create(name, place, account, schema, backend.clock.now(), **shape)
+            state = backend.registry.create(name, place, account, schema, backend.look(), **shape)
             return Stream(backend, state)
 
     # Doors

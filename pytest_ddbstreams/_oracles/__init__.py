@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from .._operations.readings import number_of
 from . import delivery, expiry, listing, parents
-from ._evidence import Evidence
+from ._evidence import Evidence, Trail
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Evidence", "Oracles"]
+__all__ = ["Evidence", "Oracles", "Trail"]
 
 
 class Oracles:

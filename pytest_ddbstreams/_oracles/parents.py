@@ -102,7 +102,7 @@ def _still_to_come(
     came_later = (
         number
         for at, reading in trail.readings.items()
-        if at > index and reading.last is not None and not before.covers(reading.first, reading.last)
+        if reading.last is not None and not before.covers(reading.first, reading.last)
         for number in numbers_of(evidence.calls[at])
         if number not in before
     )

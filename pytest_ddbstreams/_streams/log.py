@@ -25,7 +25,7 @@ class Page(NamedTuple):
 class RecordLog:
     """An append-only column store of encoded records that can be trimmed from the front."""
 
-    __slots__ = ("_first", "_numbers", "_sizes", "_texts", "_times", "trimmed_through")
+    __slots__ = ("_first", "_numbers", "_sizes", "_texts", "_times", "trimmed", "trimmed_through")
 
     def __init__(self) -> None:
         self._numbers: list[int] = []
@@ -35,6 +35,8 @@ class RecordLog:
         self._sizes = array("Q")
         self._texts: list[bytes] = []
         self._first = 0
+        #: How many were trimmed.
+        self.trimmed = 0
         #: The highest number that was trimmed, or None.
         self.trimmed_through: int | None = None
 
@@ -87,6 +89,7 @@ class RecordLog:
         count = min(count, len(self))
         if count > 0:
             self._first += count
+            self.trimmed += count
             self.trimmed_through = self._numbers[self._first - 1]
             self._compact()
         return max(count, 0)

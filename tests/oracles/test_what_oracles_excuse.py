@@ -246,6 +246,17 @@ def test_a_consumer_that_goes_back_to_the_parent_owed_it(
         calls.assert_parents_before_children()
 
 
+def test_a_child_that_is_read_from_its_beginning_owes_what_its_sibling_at_latest_does_not(
+    ddbstreams_stream: Stream, ddbstreams_client: Any, calls: Calls
+) -> None:
+    put(ddbstreams_stream, "1")
+    ddbstreams_stream.split()
+    read(ddbstreams_client, ddbstreams_stream, 1, "LATEST")
+    read(ddbstreams_client, ddbstreams_stream, 2)
+    with pytest.raises(AssertionError, match=rf"shard {ddbstreams_stream.shards[2].id} by calls\[3\]"):
+        calls.assert_parents_before_children()
+
+
 def test_a_parent_that_was_read_after_its_child_and_then_trimmed_is_evidence_still(
     ddbstreams_stream: Stream, ddbstreams_client: Any, calls: Calls
 ) -> None:

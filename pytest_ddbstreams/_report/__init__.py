@@ -1,0 +1,33 @@
+"""How a mock explains itself: as text, for the report of a failed test and for `print`, and as HTML."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._dressing import dress_section, printable
+from ._gathering import gather
+from ._text import text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from .._backend import Backend
+
+__all__ = ["dress_section", "failure_text", "printable", "show"]
+
+
+def show(backend: Backend, now: datetime) -> str:
+    """A mock as it is at a time."""
+    return text_of(gather(backend, now))
+
+
+def failure_text(seen: Iterable[tuple[Backend, datetime]]) -> str:
+    """The mocks that a failed test has used, each as it was at its time.
+
+    Whatever goes wrong here must not hide why the test failed.
+    """
+    try:
+        return "\n\n".join(show(backend, now) for backend, now in seen)
+    except Exception as error:  # noqa: BLE001 - see above
+        return f"This could not be shown, which is a bug in pytest-ddbstreams and not in the test: {error!r}"

@@ -1,0 +1,34 @@
+"""Which mocks were used while somebody watched: pytest's plugin watches each test, to show them should it fail.
+
+A mock may be closed by the time at which a failure is reported; whoever watches keeps it for that long. Where nobody
+watches nothing is kept.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ._backend import Backend
+
+#: One list for each test that runs, innermost last: a pytest run may be part of a test.
+_WATCHES: list[list[Backend]] = []
+
+
+@contextmanager
+def watch() -> Iterator[list[Backend]]:
+    """Collect the mocks that are opened or used during a block, each once, in that order."""
+    _WATCHES.append([])
+    try:
+        yield _WATCHES[-1]
+    finally:
+        _WATCHES.pop()
+
+
+def note(backend: Backend) -> None:
+    """A mock is being used."""
+    if _WATCHES and backend not in _WATCHES[-1]:
+        _WATCHES[-1].append(backend)

@@ -1,0 +1,248 @@
+"""The section that a failed test gets: when, of which mocks, and how it looks."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Run = Callable[..., pytest.RunResult]
+
+HEADING = "*- DynamoDB Streams -*"
+
+
+def test_a_test_that_fails_shows_the_mock_that_it_used(run: Run) -> None:
+    result = run("""
+        def test_it(ddbstreams_stream, ddbstreams_client):
+            ddbstreams_stream.put({"pk": "1"})
+            ddbstreams_client.list_streams()
+            assert False
+    """)
+    result.stdout.fnmatch_lines(
+        [
+            HEADING,
+            "1 stream, 1 call; at *",
+            "test-table  ENABLED  *",
+            "  ● ????????  open     ░░░░░░░░░░░░░░░░  1 unread; never opened",
+            "  calls[[]0[]]  *  ListStreams *-> 1 streams",
+        ]
+    )
+
+
+def test_a_test_that_passes_shows_nothing(run: Run) -> None:
+    result = run("def test_it(ddbstreams_stream): pass", "-rA")
+    result.assert_outcomes(passed=1)
+    result.stdout.no_fnmatch_line(HEADING)
+
+
+def test_a_test_that_used_no_mock_shows_none_also_while_a_wider_one_is_open(run: Run) -> None:
+    result = run("""
+        def test_first(ddbstreams_mock_session):
+            ddbstreams_mock_session.create_stream("orders")
+
+        def test_second():
+            assert False
+    """)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.no_fnmatch_line(HEADING)
+
+
+@pytest.mark.parametrize("scope", ["module", "session"])
+def test_a_wider_mock_shows_in_each_failed_test_that_uses_it(run: Run, scope: str) -> None:
+    result = run(f"""
+        import pytest
+
+        @pytest.mark.parametrize("n", [1, 2])
+        def test_it(ddbstreams_mock_{scope}, n):
+            ddbstreams_mock_{scope}.create_stream(f"table-{{n}}")
+            assert False
+    """)
+    assert result.stdout.str().count("- DynamoDB Streams -") == 2
+
+
+def test_a_mock_of_ones_own_wider_fixture_shows_in_the_test_that_calls_it(run: Run) -> None:
+    result = run("""
+        import boto3
+        import pytest
+        from pytest_ddbstreams import mock_streams
+
+        @pytest.fixture(scope="module")
+        def client():
+            with mock_streams():
+                yield boto3.client("dynamodbstreams", region_name="us-east-1")
+
+        def test_first(client): pass
+
+        def test_second(client):
+            client.list_streams()
+            assert False
+    """)
+    result.stdout.fnmatch_lines(["*test_second*", HEADING, "no streams, 1 call; *"])
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        """
+        @mock_streams(freeze="2020-01-01T00:00:00Z")
+        def test_it(ddbstreams_mock):
+            ddbstreams_mock.create_stream("orders").put({"pk": "1"})
+            assert False
+        """,
+        """
+        def test_it():
+            with mock_streams(freeze="2020-01-01T00:00:00Z") as mock:
+                mock.create_stream("orders").put({"pk": "1"})
+                assert False
+        """,
+        """
+        import unittest
+
+        @mock_streams(freeze="2020-01-01T00:00:00Z")
+        class TestIt(unittest.TestCase):
+            def test_it(self, ddbstreams_mock):
+                ddbstreams_mock.create_stream("orders").put({"pk": "1"})
+                assert False
+        """,
+        """
+        from freezegun import freeze_time
+
+        @freeze_time("2020-01-01T00:00:00Z")
+        def test_it(ddbstreams_stream):
+            ddbstreams_stream.put({"pk": "1"})
+            assert False
+        """,
+    ],
+    ids=["decorator", "with", "unittest", "a clock of the test's own"],
+)
+def test_a_mock_that_is_closed_by_then_shows_as_it_was_at_its_end(run: Run, test: str) -> None:
+    from textwrap import dedent
+
+    result = run("from pytest_ddbstreams import mock_streams\n" + dedent(test))
+    result.stdout.fnmatch_lines(
+        [HEADING, "1 stream, no calls; at 2020-01-01T00:00:00.000Z*", "*1 unread; never opened"]
+    )
+
+
+def test_two_mocks_of_one_test_are_both_shown(run: Run) -> None:
+    result = run("""
+        from pytest_ddbstreams import mock_streams
+
+        def test_it():
+            with mock_streams() as one, mock_streams() as other:
+                one.create_stream("outer")
+                other.create_stream("inner")
+            assert False
+    """)
+    result.stdout.fnmatch_lines([HEADING, "outer  ENABLED*", "inner  ENABLED*"])
+
+
+def test_a_failure_in_set_up_shows_the_mock(run: Run) -> None:
+    result = run("""
+        import pytest
+
+        @pytest.fixture
+        def orders(ddbstreams_mock):
+            ddbstreams_mock.create_stream("orders")
+            raise ValueError
+
+        def test_it(orders): pass
+    """)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([HEADING, "orders  ENABLED*"])
+
+
+def test_a_fault_that_was_never_met_shows_the_mock_at_its_tear_down(run: Run) -> None:
+    result = run("""
+        def test_it(ddbstreams_mock):
+            ddbstreams_mock.fail("GetRecords", "LimitExceededException")
+    """)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines([HEADING, "pending faults", "  - LimitExceededException on GetRecords*"])
+
+
+def test_a_test_that_fails_twice_shows_its_mock_once(run: Run) -> None:
+    result = run("""
+        import pytest
+
+        @pytest.fixture
+        def worse(ddbstreams_mock):
+            yield
+            raise ValueError
+
+        def test_it(worse):
+            assert False
+    """)
+    result.assert_outcomes(failed=1, errors=1)
+    assert result.stdout.str().count("- DynamoDB Streams -") == 1
+
+
+def test_a_test_that_is_run_again_shows_the_mock_of_that_run(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makeconftest("""
+        from _pytest.runner import runtestprotocol
+
+        def pytest_runtest_protocol(item, nextitem):
+            runtestprotocol(item, log=False, nextitem=nextitem)
+            for report in runtestprotocol(item, log=False, nextitem=nextitem):
+                item.ihook.pytest_runtest_logreport(report=report)
+            return True
+    """)
+    result = run("""
+        runs = []
+
+        def test_it(ddbstreams_mock):
+            runs.append(1)
+            ddbstreams_mock.create_stream(f"run-{len(runs)}")
+            assert len(runs) == 1
+    """)
+    result.stdout.fnmatch_lines([HEADING, "run-2  ENABLED*"])
+    result.stdout.no_fnmatch_line("run-1  ENABLED*")
+
+
+def test_the_section_is_coloured_where_pytest_is(run: Run) -> None:
+    module = """
+        def test_it(ddbstreams_stream):
+            ddbstreams_stream.put({"pk": "1"})
+            assert False
+    """
+    assert "\x1b[33m░░░░░░░░░░░░░░░░\x1b[0m" in run(module, "--color=yes").stdout.str()
+    assert "  ░░░░░░░░░░░░░░░░  1 unread" in run(module, "--color=no").stdout.str()
+
+
+def test_the_section_is_ascii_where_the_terminal_has_no_more(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "__stdout__", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    result = run("""
+        def test_it(ddbstreams_stream):
+            ddbstreams_stream.put({"pk": "1"})
+            assert False
+    """)
+    result.stdout.fnmatch_lines(["  O ????????  open     ----------------  1 unread; never opened"])
+
+
+def test_a_report_that_is_shown_elsewhere_stays_as_it_is(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makeconftest("""
+        from pathlib import Path
+
+        def pytest_runtest_logreport(report):
+            if report.failed:
+                Path("sections.txt").write_text(dict(report.sections)["DynamoDB Streams"], "utf-8")
+    """)
+    run("def test_it(ddbstreams_stream): assert False", "-p", "no:terminal")
+    assert "  ● " in (pytester.path / "sections.txt").read_text("utf-8")
+
+
+def test_sections_of_others_stay_as_they_are(run: Run) -> None:
+    result = run(
+        """
+        def test_it(ddbstreams_stream):
+            print("● calls")
+            assert False
+    """,
+        "--color=yes",
+    )
+    result.stdout.fnmatch_lines(["● calls"])
