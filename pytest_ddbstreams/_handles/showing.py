@@ -19,3 +19,19 @@ class Shown:
         from .._report import printable, show
 
         return printable(show(self._backend, self._backend.moment()), sys.stdout)
+
+    def to_html(self) -> str:
+        """The lineage of every stream as an SVG timeline, with the last calls and the pending faults.
+
+        Returns:
+            A page of HTML that stands alone: write it to a file, and open that in a browser.
+        """
+        from .._report import page
+
+        return page(self._backend, self._backend.moment())
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from .._report import fragment
+
+        return fragment(self._backend, self._backend.moment())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ._dressing import dress_section, printable
 from ._gathering import gather
+from ._html import fragment_of, page_of
 from ._text import text_of
 
 if TYPE_CHECKING:
@@ -14,12 +15,22 @@ if TYPE_CHECKING:
 
     from .._backend import Backend
 
-__all__ = ["dress_section", "failure_text", "printable", "show"]
+__all__ = ["dress_section", "failure_text", "fragment", "page", "printable", "show"]
 
 
 def show(backend: Backend, now: datetime) -> str:
     """A mock as it is at a time."""
     return text_of(gather(backend, now))
+
+
+def page(backend: Backend, now: datetime) -> str:
+    """A mock as a page of HTML that stands alone."""
+    return page_of(gather(backend, now))
+
+
+def fragment(backend: Backend, now: datetime) -> str:
+    """A mock as a piece of HTML, for a page of somebody else's."""
+    return fragment_of(gather(backend, now))
 
 
 def failure_text(seen: Iterable[tuple[Backend, datetime]]) -> str:

@@ -25,10 +25,16 @@ def text_of(view: MockView) -> str:
 
 
 def _lines(view: MockView) -> Iterator[str]:
-    yield f"{_count(view.streams, 'stream')}, {_count(view.calls, 'call')}; at {_full(view.now)}{_frozen(view)}"
+    yield summary(view)
     yield from _streams(view)
-    yield from _calls(view)
-    yield from _faults(view)
+    for part in (list(call_lines(view)), list(fault_lines(view))):
+        yield from ["", *part] if part else []
+
+
+def summary(view: MockView) -> str:
+    """What there is, and when, in a line."""
+    frozen = " (the clock is frozen)" if view.is_frozen else ""
+    return f"{_count(view.streams, 'stream')}, {_count(view.calls, 'call')}; at {_full(view.now)}{frozen}"
 
 
 def _streams(view: MockView) -> Iterator[str]:
@@ -44,12 +50,12 @@ def _streams(view: MockView) -> Iterator[str]:
         yield f"  ({LEGEND})"
 
 
-def _calls(view: MockView) -> Iterator[str]:
+def call_lines(view: MockView) -> Iterator[str]:
+    """The last calls, under their heading; nothing where there are none."""
     calls = view.calls
     if not calls:
         return
     first = max(0, len(calls) - _CALLS)
-    yield ""
     yield f"the last {_CALLS} calls" if first else "calls"
     same_day = len({call.at.date() for call in calls[first:]} | {view.now.date()}) == 1
     widest = min(30, max(len(view.place(call)) for call in calls[first:]))
@@ -60,20 +66,16 @@ def _calls(view: MockView) -> Iterator[str]:
         yield f"  {name}  {at}  {call.operation:16}  {view.place(call):{widest}}  {retry}-> {outcome(call)}"
 
 
-def _faults(view: MockView) -> Iterator[str]:
+def fault_lines(view: MockView) -> Iterator[str]:
+    """The faults that may strike yet, under their heading; nothing where there are none."""
     if view.faults:
-        yield ""
         yield "pending faults"
     for fault in view.faults:
-        yield from wrap(_plain(fault), WIDTH, initial_indent="  - ", subsequent_indent="    ", break_on_hyphens=False)
+        yield from wrap(plain(fault), WIDTH, initial_indent="  - ", subsequent_indent="    ", break_on_hyphens=False)
 
 
 def _count(things: tuple[object, ...], noun: str) -> str:
     return f"{len(things) or 'no'} {noun}{'s' * (len(things) != 1)}"
-
-
-def _frozen(view: MockView) -> str:
-    return " (the clock is frozen)" if view.is_frozen else ""
 
 
 def _full(instant: datetime) -> str:
@@ -85,11 +87,11 @@ def _clock(instant: datetime) -> str:
 
 
 def _fitted(line: str) -> str:
-    line = _plain(line)
+    line = plain(line)
     return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Texts that came with requests may hold anything: each character is to take one column."""
     return "".join(each if each in _OURS or " " <= each <= "~" else ascii(each)[1:-1] for each in text)
 

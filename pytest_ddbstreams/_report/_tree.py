@@ -46,6 +46,11 @@ def lines_of(shards: Iterable[ShardView]) -> Iterator[str]:
     yield from _summary(left_out)
 
 
+def ordered(shards: Iterable[ShardView]) -> Iterator[ShardView]:
+    """The shards as the tree has them from the top down."""
+    return (row.shard for row in _rows(tuple(shards)))
+
+
 def bar(shard: ShardView) -> str:
     """What became of the records: trimmed, read, unread, each with a cell at least."""
     sizes = (shard.trimmed, shard.read, shard.unread)

@@ -62,6 +62,10 @@ class RecordLog:
         """When the records that are still there were written, in epoch seconds."""
         return islice(self._times, self._first, None)
 
+    def time(self, index: int) -> float:
+        """When the index-th record that is still there was written, in epoch seconds."""
+        return self._times[self._first + index]
+
     def number(self, index: int) -> int:
         """The number of the index-th record that is still there."""
         return self._numbers[self._first + index]
