@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .._operations.readings import opening_of, reading_of
+from .._operations.readings import is_told_gone, opening_of, reading_of
 from .._streams.shard import RETENTION
 from ._spans import Spans
 
@@ -98,6 +98,15 @@ class Evidence:
             if reading is not None:
                 trail.readings[index] = reading
         return trails
+
+    @cached_property
+    def gone(self) -> dict[tuple[str | None, str | None], int]:
+        """For each shard that a reader was told does not exist, by ARN and id: the index of the first such call."""
+        gone: dict[tuple[str | None, str | None], int] = {}
+        for index, call in enumerate(self.calls):
+            if is_told_gone(call):
+                gone.setdefault((call.stream, call.shard), index)
+        return gone
 
     def trail(self, stream: StreamState, shard: ShardState) -> Trail:
         return self.trails.get((stream.name.arn, shard.id), _NOBODYS)

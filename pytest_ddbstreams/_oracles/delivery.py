@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .._operations.readings import is_told_gone, shards_shown
+from .._operations.readings import shards_shown
 from .._problems import UnknownStream
 from .._streams.names import names_stream
 from ._evidence import listed
@@ -114,9 +114,9 @@ def _reason(evidence: Evidence, stream: StreamState, loss: Loss) -> str:
 
 def _why_untouched(evidence: Evidence, stream: StreamState, shard: ShardState) -> str:
     arn, seen, last = stream.name.arn, None, None
+    if (arn, shard.id) in evidence.gone:
+        return f"the reader was told that it is gone: {evidence.told(evidence.gone[arn, shard.id])}"
     for index, call in enumerate(evidence.calls):
-        if call.stream == arn and call.shard == shard.id and is_told_gone(call):
-            return f"the reader was told that it is gone: {evidence.told(index)}"
         if call.stream == arn and call.operation == "DescribeStream":
             last, seen = index, index if shard.id in shards_shown(call) else seen
     if seen is not None:

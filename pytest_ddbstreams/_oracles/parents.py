@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from .._operations.readings import is_told_gone, numbers_of
+from .._operations.readings import numbers_of
 from ._evidence import listed
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _still_to_come(
 ) -> int | None:
     """The first record of a closed shard that was not delivered before a call, and could have been."""
     trail = evidence.trail(stream, shard)
-    if (not trail.starts and excused) or _was_told_gone(evidence, stream, shard, index):
+    if (not trail.starts and excused) or evidence.gone.get((stream.name.arn, shard.id), index) < index:
         return None
     before, least = trail.delivered_before(index), min(trail.starts, default=0)
     _, waiting = evidence.unread(shard, before, least)
@@ -107,11 +107,6 @@ def _still_to_come(
         if number not in before
     )
     return min((number for number in (waiting, *came_later) if number is not None), default=None)
-
-
-def _was_told_gone(evidence: Evidence, stream: StreamState, shard: ShardState, index: int) -> bool:
-    place = (stream.name.arn, shard.id)
-    return any(is_told_gone(call) and (call.stream, call.shard) == place for call in evidence.calls[:index])
 
 
 def _told(evidence: Evidence, stream: StreamState, reversal: Reversal) -> str:
