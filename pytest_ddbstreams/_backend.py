@@ -11,7 +11,9 @@ from . import _operations
 from ._calls import Call, Calls
 from ._faults import Faults
 from ._operations.documents import DocumentCodec
+from ._operations.rates import Rates
 from ._operations.subject import subject_of
+from ._operations.view import CLEAR
 from ._oracles import Evidence
 from ._problems import ContractViolation
 from ._streams.registry import Registry
@@ -52,6 +54,7 @@ class Backend:
             self._request_ids = Random(f"{self.options.seed}/requests")  # noqa: S311 - repeatable, not secret
             self.calls._clear()  # noqa: SLF001 - users read the log, the backend writes it
             self.faults.clear()
+            self.rates = Rates()
 
     def perform(
         self, operation: str, request: dict[str, Any], region: str, attempt: int, invocation: str | None = None
@@ -76,6 +79,8 @@ class Backend:
     def _settle(self, call: Call) -> None:
         """Decide what becomes of a call."""
         try:
+            if self.options.enforce_rates:
+                self.rates.admit(call.operation, call.request, self._caller(call, CLEAR))
             call.response = self.faults.around(call, partial(self._answer, call))
         except Exception as error:  # noqa: BLE001 - raised when its answer would arrive
             call.error = error
@@ -83,8 +88,10 @@ class Backend:
                 self.violations.append(error)
 
     def _answer(self, call: Call, view: View) -> dict[str, Any]:
-        caller = _operations.Caller(call.region, self.options.account_id, call.at, view)
-        return _operations.perform(call.operation, self.registry, caller, call.request)
+        return _operations.perform(call.operation, self.registry, self._caller(call, view), call.request)
+
+    def _caller(self, call: Call, view: View) -> _operations.Caller:
+        return _operations.Caller(call.region, self.options.account_id, call.at, view)
 
     def look(self) -> datetime:
         """What time it is, remembered: the mock is being used."""

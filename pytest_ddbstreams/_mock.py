@@ -108,6 +108,8 @@ def mock_streams(
     block_network: bool = ...,
     strict: bool = ...,
     auto_rotate: bool = ...,
+    enforce_rates: bool = ...,
+    instant_retries: bool = ...,
 ) -> MockStreams: ...
 
 
@@ -117,8 +119,9 @@ def mock_streams(target: Any = None, /, **options: Any) -> Any:
     Args:
         target: what to decorate: a function, a coroutine function, a test class or a ``unittest.TestCase``. An
             argument named ``ddbstreams_mock`` is supplied, and hidden from pytest.
-        options: region, account_id, freeze, seed, mock_credentials, block_network, strict, auto_rotate; what is
-            not given here comes from the ini file under pytest, else from the defaults.
+        options: region, account_id, freeze, seed, mock_credentials, block_network, strict, auto_rotate,
+            enforce_rates, instant_retries; what is not given here comes from the ini file under pytest, else from
+            the defaults.
 
     Raises:
         InvalidOption: an option is unknown or does not fit.

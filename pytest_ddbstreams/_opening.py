@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from . import _doorways
 from ._backend import OPEN
 from ._doorways.leftovers import Leftovers
 from ._environment import Environment, current_test
@@ -35,6 +36,7 @@ class OpenMock:
         self._leftovers = Leftovers()
         OPEN.append(self._backend)
         note(self._backend)
+        _doorways.update()
 
     def excuse(self) -> None:
         """What was tested has failed already, or ended early: unmet faults are a consequence, not news."""
@@ -54,6 +56,7 @@ class OpenMock:
         self._backend.closed_at = self._backend.last_moment()
         OPEN.remove(self._backend)
         self._leftovers.remember(self._backend)
+        _doorways.update()
         self.mock.clock._release()  # noqa: SLF001 - as above
         self._environment.leave()
         for violation in self._backend.violations:

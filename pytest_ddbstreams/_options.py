@@ -32,6 +32,8 @@ class Options:
         block_network: refuse botocore's calls of other AWS services that nobody answers and that would reach AWS.
         strict: a fault or marker that was never hit fails the test.
         auto_rotate: a shard that is four hours old is closed and continued by a new one, as the service does.
+        enforce_rates: refuse calls above the documented rates, by the mock's clock.
+        instant_retries: botocore's clients try again at once, also while the clock is not frozen.
     """
 
     region: str = "us-east-1"
@@ -42,6 +44,8 @@ class Options:
     block_network: bool = True
     strict: bool = True
     auto_rotate: bool = False
+    enforce_rates: bool = False
+    instant_retries: bool = False
 
     def __post_init__(self) -> None:
         self._require(_matches(_REGION, self.region), "region", "the name of an AWS region, 'eu-west-1'")

@@ -50,6 +50,8 @@ _HELP = {
     "block_network": "refuse calls of other AWS services that would reach AWS (true)",
     "strict": "a fault or marker that was never hit fails the test (true)",
     "auto_rotate": "continue a shard by a new one when it is four hours old (false)",
+    "enforce_rates": "refuse calls above the documented rates (false)",
+    "instant_retries": "clients try again at once, also while the clock is not frozen (false)",
 }
 
 #: What an ini file may say for True and False, as pytest's own flags do.

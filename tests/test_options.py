@@ -19,6 +19,8 @@ def test_the_defaults_are_those_of_the_manual() -> None:
         block_network=True,
         strict=True,
         auto_rotate=False,
+        enforce_rates=False,
+        instant_retries=False,
     )
 
 
@@ -46,6 +48,8 @@ def test_an_unknown_option_is_refused_with_those_that_there_are() -> None:
         ("block_network", None),
         ("strict", "false"),
         ("auto_rotate", 0),
+        ("enforce_rates", 1),
+        ("instant_retries", "yes"),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused_by_name_and_value(name: str, value: Any) -> None:

@@ -143,6 +143,11 @@ class Clock:
                 self._freeze_for_all(instant)
         return self.now()
 
+    @property
+    def _is_ruled(self) -> bool:
+        """Whether anybody has stopped or moved the process clock."""
+        return _rulers.is_ruled()
+
     def _wait(self, delta: dt.timedelta) -> None:
         """Let time pass: move a clock that is ruled by anybody, else wait."""
         with _freezes.LOCK:

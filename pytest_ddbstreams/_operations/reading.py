@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timezone
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -40,7 +41,9 @@ def get_shard_iterator(registry: Registry, caller: Caller, request: Document) ->
     if shard is None or not shard.is_readable(caller.now):
         raise _errors.ResourceNotFoundException(_errors.SHARD_NOT_FOUND)
     number = _number_meant(kind, request, shard, caller)
-    return {"ShardIterator": _issue(registry, caller, stream.name.arn, shard, number)}
+    serial = registry.next_serial()
+    position = Position(stream.name.arn, shard.id, number, caller.microseconds, serial, reader=serial)
+    return {"ShardIterator": tokens.issue(position)}
 
 
 def get_records(registry: Registry, caller: Caller, request: Document) -> Document:
@@ -54,7 +57,9 @@ def get_records(registry: Registry, caller: Caller, request: Document) -> Docume
     response: Document = {"Records": RecordPage(page.texts)}
     after = position.number if page.last_number is None else page.last_number + 1
     if shard.has_more_after(after):
-        response["NextShardIterator"] = _issue(registry, caller, position.stream_arn, shard, after)
+        serial = registry.next_serial()
+        later = replace(position, number=after, issued_at=caller.microseconds, serial=serial)
+        response["NextShardIterator"] = tokens.issue(later)
     return response
 
 
@@ -117,8 +122,3 @@ def _shard_at(registry: Registry, caller: Caller, position: Position) -> ShardSt
     if shard.is_trimmed(position.number):
         raise _errors.TrimmedDataAccessException
     return shard
-
-
-def _issue(registry: Registry, caller: Caller, arn: str, shard: ShardState, number: int) -> str:
-    serial = registry.next_serial()
-    return tokens.issue(Position(arn, shard.id, number, caller.microseconds, serial))

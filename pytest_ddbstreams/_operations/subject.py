@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._errors import Refusal
 from . import tokens
+
+if TYPE_CHECKING:
+    from .._streams.position import Position
 
 
 class Subject(NamedTuple):
@@ -17,14 +20,21 @@ class Subject(NamedTuple):
 
 def subject_of(request: dict[str, Any]) -> Subject:
     """The subject of a request, well-formed or not."""
-    token = request.get("ShardIterator")
-    if isinstance(token, str):
-        try:
-            position = tokens.read(token)
-        except Refusal:
-            return Subject(None, None)
-        return Subject(position.stream_arn, position.shard_id)
+    if isinstance(request.get("ShardIterator"), str):
+        position = position_of(request)
+        return Subject(None, None) if position is None else Subject(position.stream_arn, position.shard_id)
     return Subject(_text(request.get("StreamArn")), _text(request.get("ShardId")))
+
+
+def position_of(request: dict[str, Any]) -> Position | None:
+    """The position that a request's iterator stands for; None where there is none, or it stands for nothing."""
+    token = request.get("ShardIterator")
+    if not isinstance(token, str):
+        return None
+    try:
+        return tokens.read(token)
+    except Refusal:
+        return None
 
 
 def _text(value: Any) -> str | None:

@@ -15,8 +15,8 @@ from .. import _errors
 from .._streams.position import Position
 
 _DIGIT = "1"
-# shard's milliseconds and suffix, number (17 bytes hold 40 digits), issue time, serial number
-_FIELDS = struct.Struct(">QI17sqQ")
+# shard's milliseconds and suffix, number (17 bytes hold 40 digits), issue time, serial number, reader
+_FIELDS = struct.Struct(">QI17sqQQ")
 _CHECKSUM = struct.Struct(">I")
 _NUMBER_BYTES = 17
 
@@ -30,6 +30,7 @@ def issue(position: Position) -> str:
         position.number.to_bytes(_NUMBER_BYTES, "big"),
         position.issued_at,
         position.serial,
+        position.reader,
     )
     opaque = b64encode(fields + _checksum(position.stream_arn, fields)).decode("ascii")
     return f"{position.stream_arn}|{_DIGIT}|{opaque}"
@@ -46,11 +47,11 @@ def read(token: str) -> Position:
     try:
         arn, _, opaque = token.split("|")
         raw = b64decode(opaque.encode("ascii"), validate=True)
-        milliseconds, suffix, number, issued_at, serial = _FIELDS.unpack(raw[: _FIELDS.size])
+        milliseconds, suffix, number, issued_at, *serials = _FIELDS.unpack(raw[: _FIELDS.size])
     except (ValueError, struct.error):
         raise _errors.ValidationException(_errors.INVALID_ITERATOR) from None
     shard_id = f"shardId-{milliseconds:020d}-{suffix:08x}"
-    position = Position(arn, shard_id, int.from_bytes(number, "big"), issued_at, serial)
+    position = Position(arn, shard_id, int.from_bytes(number, "big"), issued_at, *serials)
     # A position has one spelling, so every alteration shows here: of the fields, the checksum, the digit, and
     # of the bits that fill up the last character.
     if issue(position) != token:

@@ -26,6 +26,7 @@ class Position:
         number: the sequence number, or the first one that is not read yet.
         issued_at: microseconds since the epoch.
         serial: counts the iterators of one mock, so that all issued so far can be told from later ones.
+        reader: serial of the iterator that a chain began with: the one that was asked for, not given with records.
     """
 
     stream_arn: str
@@ -33,6 +34,7 @@ class Position:
     number: int
     issued_at: int
     serial: int
+    reader: int = 0
 
     def is_expired(self, now: int, shard: ShardState) -> bool:
         """Whether it is older than 15 minutes, or was made to expire by hand."""

@@ -21,6 +21,8 @@ SAID = {
     "block_network": ("no", False, True, False),
     "strict": ("off", False, True, False),
     "auto_rotate": ("YES", True, False, True),
+    "enforce_rates": ("1", True, False, True),
+    "instant_retries": ("on", True, False, True),
 }
 
 

@@ -1,0 +1,69 @@
+"""How often the service answers: so many calls a second of the listings, so many readers of one shard.
+
+"You can call DescribeStream at a maximum rate of 10 times per second", ListStreams 5 times; "no more than two
+processes at most should be reading from the same streams shard at the same time" (D). How the service tells processes
+apart is not documented. Here (I) a reader is a chain of iterators, from the one of GetShardIterator through all that
+GetRecords gave for it; and two of them read at the same time when one reads on after the other has begun, both within
+a second. So who asks for a new iterator before each read stays one reader.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from .. import _errors
+from .subject import position_of
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+    from datetime import datetime
+
+    from .requests import Caller
+
+#: Calls a second, of one account in one region.
+CALLS: Final = {"ListStreams": 5, "DescribeStream": 10}
+#: Readers of one shard.
+READERS: Final = 2
+
+_SECOND = timedelta(seconds=1)
+
+
+class Rates:
+    """What was let in during the last second."""
+
+    def __init__(self) -> None:
+        self._calls: defaultdict[Hashable, list[datetime]] = defaultdict(list)
+        self._reads: defaultdict[Hashable, list[tuple[datetime, int]]] = defaultdict(list)
+
+    def admit(self, operation: str, request: dict[str, Any], caller: Caller) -> None:
+        """Let a call in and count it.
+
+        Raises:
+            ThrottlingException: there were too many of them within this second.
+            LimitExceededException: two others are reading this shard.
+        """
+        if operation in CALLS:
+            self._count((operation, caller.region), CALLS[operation], caller.now)
+        elif operation == "GetRecords" and (position := position_of(request)) is not None:
+            self._read((position.stream_arn, position.shard_id), position.reader, caller.now)
+
+    def _count(self, what: Hashable, most: int, now: datetime) -> None:
+        recent = [at for at in self._calls[what] if _is_recent(at, now)]
+        if len(recent) >= most:
+            raise _errors.ThrottlingException
+        self._calls[what] = [*recent, now]
+
+    def _read(self, what: Hashable, reader: int, now: datetime) -> None:
+        recent = [(at, by) for at, by in self._reads[what] if _is_recent(at, now)]
+        readers = [by for _, by in recent]
+        since = readers[readers.index(reader) :] if reader in readers else []
+        if len(set(since)) > READERS:
+            raise _errors.LimitExceededException
+        self._reads[what] = [*recent, (now, reader)]
+
+
+def _is_recent(at: datetime, now: datetime) -> bool:
+    # A clock may be moved back, too.
+    return abs(now - at) < _SECOND
