@@ -90,6 +90,7 @@ class Own(Target):
         return version("pytest-ddbstreams")
 
     def open(self) -> None:
+        # Not strict: a change of status comes about by one of two faults, and leaves the other unmet.
         self._streams = self._stack.enter_context(mock_streams(freeze=START, auto_rotate=True, strict=False))
 
     def create_table(
@@ -113,6 +114,12 @@ class Own(Target):
 
     def refuse_next(self, operation: str, code: str) -> None:
         self._streams.fail(operation, code)
+
+    def enforce_rates(self) -> None:
+        options = self._streams.options
+        self._streams = self._stack.enter_context(
+            mock_streams(freeze=options.freeze, auto_rotate=True, enforce_rates=True, strict=False)
+        )
 
     def client_of_host(self, url: str) -> Any:
         return self._client_of_host(url)
