@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         NetworkBlocked,
         StreamsMockError,
         StreamStateError,
+        UnansweredCall,
         UnknownStream,
         UnusedFault,
     )
@@ -44,6 +45,7 @@ __all__ = [
     "StreamStateError",
     "StreamsMock",
     "StreamsMockError",
+    "UnansweredCall",
     "UnknownStream",
     "UnusedFault",
     "mock_streams",

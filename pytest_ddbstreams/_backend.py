@@ -39,6 +39,8 @@ class Backend:
         self.faults = Faults()
         #: Broken contracts are kept, because a consumer's ``except Exception`` swallows them.
         self.violations: list[ContractViolation] = []
+        #: So are calls that nothing answered, each as the error that says so.
+        self.unanswered: list[Exception] = []
         #: When it was used last.
         self.seen_at: datetime | None = None
         #: When the mock was closed; None while it is open, and for one that is made by hand.
@@ -54,6 +56,7 @@ class Backend:
             self._request_ids = Random(f"{self.options.seed}/requests")  # noqa: S311 - repeatable, not secret
             self.calls._clear()  # noqa: SLF001 - users read the log, the backend writes it
             self.faults.clear()
+            self.unanswered.clear()
             self.rates = Rates()
 
     def perform(
@@ -121,6 +124,15 @@ class Backend:
 
 #: The mocks that are open in this process, innermost last: the only state that a module holds.
 OPEN: list[Backend] = []
+
+
+#: What became of calls whose mock was closed already, until somebody is there to be told.
+LATE: list[Exception] = []
+
+
+def take_late() -> list[Exception]:
+    """The calls that came after their mock was closed, once."""
+    return [LATE.pop(0) for _ in tuple(LATE)]
 
 
 def innermost() -> Backend | None:

@@ -6,16 +6,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from . import _doorways
-from ._backend import OPEN
+from ._backend import OPEN, take_late
 from ._doorways.leftovers import Leftovers
 from ._environment import Environment, current_test
-from ._problems import UnusedFault
+from ._problems import failure_of, unseen
 from ._watching import note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ._faults import Fault
     from ._handles.mock import StreamsMock
 
 
@@ -39,12 +38,12 @@ class OpenMock:
         _doorways.update()
 
     def excuse(self) -> None:
-        """What was tested has failed already, or ended early: unmet faults are a consequence, not news."""
+        """What was tested has failed already, or ended early: what it left behind is a consequence, not news."""
         self._strict = False
 
     @contextmanager
     def excused_by_failure(self) -> Iterator[StreamsMock]:
-        """A block whose failure excuses unmet faults."""
+        """A block whose failure excuses what it leaves behind."""
         try:
             yield self.mock
         except BaseException:
@@ -61,16 +60,11 @@ class OpenMock:
         self._environment.leave()
         for violation in self._backend.violations:
             raise violation
-        unused = self._backend.faults.unused
-        if self._strict and unused:
-            raise unused_fault(unused)
+        if self._strict:
+            self._be_strict()
 
-
-def unused_fault(faults: tuple[Fault, ...]) -> UnusedFault:
-    """The failure of a test whose faults were not met."""
-    listed = "\n".join(f"  - {fault}" for fault in faults)
-    return UnusedFault(
-        f"the code under test never met:\n{listed}\n"
-        "Let it make these calls, take the fault away, or allow it by strict=False "
-        "(mock_streams, @pytest.mark.ddbstreams) or ddbstreams_strict = false (ini)."
-    )
+    def _be_strict(self) -> None:
+        unanswered = [*self._backend.unanswered, *take_late()]
+        failure = failure_of(self._backend.faults.unused, unseen(unanswered))
+        if failure is not None:
+            raise failure

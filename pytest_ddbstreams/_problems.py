@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+    from types import TracebackType
 
 
 class StreamsMockError(Exception):
@@ -41,6 +42,56 @@ class ContractViolation(StreamsMockError, AssertionError):
 
 class UnusedFault(StreamsMockError, AssertionError):
     """A fault that the test armed was never met by the code under test."""
+
+
+class UnansweredCall(StreamsMockError, AssertionError):
+    """A call that nothing answered, told at the end of the test because the code under test went on without it."""
+
+
+class _Both(UnusedFault, UnansweredCall):
+    """Faults that were not met, beside calls that nothing answered."""
+
+
+def failure_of(faults: Sequence[object], calls: Sequence[Exception]) -> StreamsMockError | None:
+    """The failure of a test that left something behind, or None where it left nothing.
+
+    Args:
+        faults: those that were never met.
+        calls: what was the matter with each call that nothing answered, and what relaxes it.
+    """
+    told = []
+    if faults:
+        told.append(_UNUSED.format(listed=_listed(faults)))
+    if calls:
+        told.append(_UNANSWERED.format(listed=_listed(calls)))
+    kind = _Both if faults and calls else UnusedFault if faults else UnansweredCall
+    return kind("\n".join(told)) if told else None
+
+
+def unseen(errors: Iterable[Exception]) -> list[Exception]:
+    """The errors that did not reach a test: none of the frames that they went up through is a test's function."""
+    return [error for error in errors if not _has_reached_a_test(error.__traceback__)]
+
+
+def _has_reached_a_test(trace: TracebackType | None) -> bool:
+    while trace is not None:
+        if trace.tb_frame.f_code.co_name.startswith("test"):
+            return True
+        trace = trace.tb_next
+    return False
+
+
+def _listed(things: Iterable[object]) -> str:
+    return "\n".join(f"  - {thing}" for thing in things)
+
+
+_RELAXED = "allow it by strict=False (mock_streams, @pytest.mark.ddbstreams) or ddbstreams_strict = false (ini)."
+_UNUSED = f"the code under test never met:\n{{listed}}\nLet it make these calls, take the fault away, or {_RELAXED}"
+_UNANSWERED = (
+    "the code under test made calls that nothing answered, and went on:\n{listed}\nAn error that reaches the test is "
+    "not told again: expect it there by pytest.raises. Where the code is right to go on, say so by "
+    f"ddbstreams_mock.forgive(), or {_RELAXED}"
+)
 
 
 def refuse_unknown(what: str, given: Iterable[str], known: Iterable[str]) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from . import _codec, _errors
 from ._operations import OPERATIONS
 from ._operations.documents import RecordPage
+from ._problems import UnansweredCall
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +29,11 @@ HEADERS = ("x-amz-target", "authorization", "amz-sdk-request", "amz-sdk-invocati
 
 # No request has more than two levels; deeper ones than this could exhaust the stack of those who walk them.
 _DEEPEST = 32
+
+_UNREAD = (
+    "{arrival.method} to {arrival.host} with the target {target!r} could not be read as a call of DynamoDB Streams: "
+    "{refusal.code}: {refusal}"
+)
 
 _SCOPE = re.compile(r"Credential=[^/]+/[0-9]{8}/([a-z0-9-]+)/")
 _ATTEMPT = re.compile(r"attempt=([0-9]{1,9})")
@@ -66,11 +72,20 @@ def answer(arrival: Arrival, backend: Backend) -> Reply:
         Exception: a transport fault that the test scripted.
     """
     try:
-        operation = _operation(arrival)
-        response = backend.perform(operation, _document(arrival.body), *_origin(arrival, backend))
+        operation, document = _read(arrival, backend)
+        response = backend.perform(operation, document, *_origin(arrival, backend))
     except _errors.Refusal as refusal:
         return _reply(refusal.status, _error_body(refusal), backend)
     return _reply(200, _body(response), backend)
+
+
+def _read(arrival: Arrival, backend: Backend) -> tuple[str, dict[str, Any]]:
+    try:
+        return _operation(arrival), _document(arrival.body)
+    except (_errors.UnknownOperationException, _errors.SerializationException) as refusal:
+        target = arrival.headers.get("x-amz-target")
+        backend.unanswered.append(UnansweredCall(_UNREAD.format(arrival=arrival, target=target, refusal=refusal)))
+        raise
 
 
 def _operation(arrival: Arrival) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from . import _doorways, _watching
-from ._problems import InvalidOption, StreamsMockError, refuse_unknown
+from ._problems import InvalidOption, StreamsMockError, failure_of, refuse_unknown, unseen
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -48,7 +48,7 @@ _HELP = {
     "seed": "everything random follows from it (0)",
     "mock_credentials": "put dummy AWS credentials in the environment while a mock is open (true)",
     "block_network": "refuse calls of other AWS services that would reach AWS (true)",
-    "strict": "a fault or marker that was never hit fails the test (true)",
+    "strict": "a fault that was never hit, or a call that nothing answered, fails the test (true)",
     "auto_rotate": "continue a shard by a new one when it is four hours old (false)",
     "enforce_rates": "refuse calls above the documented rates (false)",
     "instant_retries": "clients try again at once, also while the clock is not frozen (false)",
@@ -154,6 +154,15 @@ class _Dresser:
             report.sections[:] = [dress_section(each, _SECTION, terminal.hasmarkup) for each in report.sections]
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None, None, None]:
+    """Tell of calls that came when their mock was closed already, in the first test that ends after them."""
+    yield
+    backend = sys.modules.get(f"{__package__}._backend")
+    if backend is not None and (failure := failure_of((), unseen(backend.take_late()))):
+        raise failure
+
+
 def _take_over(given: dict[str, str], config: pytest.Config) -> None:
     """Make what the ini file says the default of every mock, for as long as pytest runs."""
     from . import _options
@@ -249,10 +258,8 @@ def _armed(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsMock) -> 
         faults = [mock._arm_expiry(**mark) for mark in _marks(request.node, _EXPIRED)]  # noqa: SLF001 - the marker's half of the mock
     yield
     unused = mock._disarm(faults)  # noqa: SLF001 - as above
-    if unused and mock.options.strict and not _has_ended_early(request.node):
-        from ._opening import unused_fault
-
-        raise unused_fault(unused)
+    if mock.options.strict and not _has_ended_early(request.node) and (failure := failure_of(unused, ())):
+        raise failure
 
 
 def _opened(request: pytest.FixtureRequest) -> Iterator[StreamsMock]:

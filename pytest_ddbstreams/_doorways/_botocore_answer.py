@@ -39,12 +39,19 @@ class Refused:
     """Stands where an answer would be; whoever looks at it gets the error.
 
     Raising it in a handler instead would hide the answers of handlers that come later.
+
+    Args:
+        error: says that nothing answered, and what to do about it.
+        kept: where it is kept once it was raised, because a consumer's ``except Exception`` swallows it.
     """
 
-    def __init__(self, error: Exception) -> None:
+    def __init__(self, error: Exception, kept: list[Exception]) -> None:
         self._error = error
+        self._kept = kept
 
     def __getattr__(self, name: str) -> NoReturn:
+        if self._error not in self._kept:
+            self._kept.append(self._error)
         raise self._error
 
 

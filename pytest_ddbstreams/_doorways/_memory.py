@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._backend import innermost
+from .._backend import LATE, innermost
 from .._problems import NetworkBlocked
 from ._arriving import host_of
 from ._botocore_answer import ANSWERED, Refused, sign_with_dummies
 from ._hosts import is_aws
-from .leftovers import outlived_by_this_thread, told_of
+from .leftovers import Closed, outlived_by_this_thread, told_of
 
 _ID = "pytest-ddbstreams-memory"
 
@@ -22,7 +22,7 @@ class ClientMemory:
     """Remembers, for one client, the last mock that was open when the client was made or called."""
 
     def __init__(self) -> None:
-        self._mock: str | None = None
+        self._mock: Closed | None = None
         self._note()
 
     def register(self, events: Any) -> None:
@@ -49,10 +49,11 @@ class ClientMemory:
                 "its thread was made or used while it was open. End what goes on calling before the test ends. To "
                 "reach AWS, use a client and a thread that are made while no mock is open, or set block_network=False "
                 "(mock_streams, @pytest.mark.ddbstreams) or ddbstreams_block_network = false (ini)"
-            )
+            ),
+            LATE if closed.strict else [],
         )
 
-    def _closed(self) -> str | None:
+    def _closed(self) -> Closed | None:
         return self._mock or outlived_by_this_thread()
 
     def _note(self) -> None:

@@ -85,7 +85,8 @@ def _on_send_elsewhere(request: Any, event_name: str, **_: Any) -> Refused | Non
             f"{service}.{operation} would have gone to {host}, and nothing answered it. Answer it with moto's "
             "mock_aws or botocore's Stubber, or point endpoint_url at loopback; to let it through, set "
             "block_network=False (mock_streams, @pytest.mark.ddbstreams) or ddbstreams_block_network = false (ini)"
-        )
+        ),
+        backend.unanswered,
     )
 
 

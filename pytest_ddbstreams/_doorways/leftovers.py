@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from threading import current_thread
 from threading import enumerate as living_threads
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from .._backend import Backend
@@ -28,11 +28,21 @@ class Leftovers:
             setattr(thread, _OUTLIVED, told_of(backend))
 
 
-def outlived_by_this_thread() -> str | None:
+class Closed(NamedTuple):
+    """What is told of a mock that is closed, and whether its test is to hear of it."""
+
+    title: str
+    strict: bool
+
+    def __str__(self) -> str:
+        return self.title
+
+
+def outlived_by_this_thread() -> Closed | None:
     """What is told of the mock that the current thread outlived, None if there is none."""
     return getattr(current_thread(), _OUTLIVED, None)
 
 
-def told_of(backend: Backend) -> str | None:
+def told_of(backend: Backend) -> Closed | None:
     """What is told of a mock that is closed; None for one that lets calls through."""
-    return backend.title if backend.options.block_network else None
+    return Closed(backend.title, backend.options.strict) if backend.options.block_network else None

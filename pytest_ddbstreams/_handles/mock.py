@@ -121,6 +121,7 @@ class StreamsMock(Trouble, Shown):
         Raises:
             StreamStateError: it is closed already, or whoever opened it closes it too.
             UnusedFault: a fault was never met, and the mock is strict.
+            UnansweredCall: nothing answered a call, and the mock is strict.
             ContractViolation: an answer broke the API's schema.
         """
         closer, self._closer = self._closer, None

@@ -166,11 +166,12 @@ def test_a_thread_that_polls_on_after_its_mock_ends_with_the_refusal() -> None:
             refused.append(error)
 
     client = make_client()
-    with mock_streams():
+    with mock_streams() as streams:
         thread = Thread(target=poll, args=[client])
         thread.start()
         assert polled.wait(timeout=30)
     thread.join(timeout=30)
+    streams.forgive()
     assert len(refused) == 1
 
 

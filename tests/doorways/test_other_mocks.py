@@ -54,7 +54,7 @@ def test_requests_signed_by_hand_are_answered(ddbstreams_mock: StreamsMock, body
         ({"body": None}, "SerializationException"),
     ],
 )
-@pytest.mark.usefixtures("ddbstreams_mock")
+@pytest.mark.ddbstreams(strict=False)  # which tells of what could not be read
 def test_what_the_service_would_refuse_is_refused(how: dict[str, Any], code: str) -> None:
     response = list_by_hand(**how)
     assert (response.status_code, response.json()["__type"].partition("#")[2]) == (400, code)

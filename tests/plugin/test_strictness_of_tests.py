@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Run = Callable[..., pytest.RunResult]
+
+#: What every module below starts with: code under test that goes on whatever comes.
+CARELESS = """
+import boto3, pytest
+from contextlib import suppress
+
+def careless(service="sqs"):
+    with suppress(Exception):
+        client = boto3.client(service, region_name="us-east-1")
+        return client.list_queues() if service == "sqs" else client.list_streams()
+"""
+
+
+@pytest.mark.parametrize("fixture", ["ddbstreams_mock", "ddbstreams_mock_module", "ddbstreams_mock_session"])
+def test_a_swallowed_refusal_is_an_error_at_teardown_that_says_how_to_relax(run: Run, fixture: str) -> None:
+    result = run(f"""{CARELESS}
+def test_it({fixture}):
+    careless()
+""")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*UnansweredCall: *", "*- sqs.ListQueues would have gone to *block_network=False *"])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    with pytest.raises(NetworkBlocked): boto3.client('sqs').list_queues()",
+        "    careless(); ddbstreams_mock.forgive()",
+        "    careless(); pytest.skip()",
+    ],
+)
+def test_what_a_test_expects_forgives_or_is_skipped_with_is_no_error(run: Run, body: str) -> None:
+    result = run(f"""{CARELESS}
+from pytest_ddbstreams import NetworkBlocked
+
+def test_it(ddbstreams_mock):
+{body}
+""")
+    assert set(result.parseoutcomes()) in ({"passed"}, {"skipped"})
+
+
+def test_a_test_that_failed_itself_gets_no_second_error(run: Run) -> None:
+    result = run(f"""{CARELESS}
+def test_it(ddbstreams_mock):
+    careless()
+    assert False
+""")
+    result.assert_outcomes(failed=1)
+
+
+def test_the_ini_file_relaxes_it(run: Run) -> None:
+    result = run(
+        f"""{CARELESS}
+def test_it(ddbstreams_mock):
+    careless()
+""",
+        ini="ddbstreams_strict = false",
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_a_call_after_its_mock_closed_is_an_error_of_the_first_test_that_ends_after_it(run: Run) -> None:
+    result = run(f"""{CARELESS}
+def test_opens(ddbstreams_client):
+    global client
+    client = ddbstreams_client
+
+def swallow():
+    with suppress(Exception):
+        client.list_streams()
+
+def test_calls():
+    swallow()
+
+def test_next():
+    pass
+""")
+    result.assert_outcomes(passed=3, errors=1)
+    result.stdout.fnmatch_lines(
+        ["*ERROR at teardown of test_calls*", "*the mock that was opened in *test_opens is closed*"]
+    )
