@@ -6,10 +6,11 @@ Documents hold what JSON can hold: text, numbers, booleans, null, lists, objects
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 _write = json.JSONEncoder(separators=(",", ":"), check_circular=False, allow_nan=False).encode
 
@@ -20,6 +21,7 @@ def _refuse_constant(name: str) -> Any:
 
 # NaN and Infinity are Python's own additions to JSON; the service refuses them.
 _read = json.JSONDecoder(parse_constant=_refuse_constant).decode
+_read_exactly = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=Decimal).decode
 
 
 def encode(document: Any) -> bytes:
@@ -33,8 +35,21 @@ def decode(text: bytes) -> Any:
     Raises:
         ValueError: the text is not UTF-8, not JSON, or nested beyond what Python reads.
     """
+    return _decode(text, _read)
+
+
+def decode_exactly(text: bytes) -> Any:
+    """Read a document from JSON text, its fractions as Decimals.
+
+    Raises:
+        ValueError: as `decode`.
+    """
+    return _decode(text, _read_exactly)
+
+
+def _decode(text: bytes, read: Callable[[str], Any]) -> Any:
     try:
-        return _read(text.decode("utf-8"))
+        return read(text.decode("utf-8"))
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -28,6 +29,10 @@ def test_text_is_ascii(document: Any) -> None:
 
 def test_text_has_no_spaces_between_its_tokens() -> None:
     assert _codec.encode({"a": [1, None, True], "b": {}}) == b'{"a":[1,null,true],"b":{}}'
+
+
+def test_fractions_are_read_exactly_where_that_is_asked_for() -> None:
+    assert _codec.decode_exactly(b"[0.1, 1e2, 3]") == [Decimal("0.1"), Decimal("1e2"), 3]
 
 
 def test_half_a_surrogate_pair_comes_back() -> None:

@@ -74,6 +74,11 @@ def document_of_dict(record: dict[str, Any]) -> dict[str, Any]:
     return {**record, "dynamodb": shown}
 
 
+def typed_of_document(item: Any) -> Any:
+    """A typed item whose blobs are base64 text, with the bytes that these mean; what is no such item stays itself."""
+    return _map_value({"M": item}, _blob_of_text)["M"]
+
+
 def record_of_dict(record: dict[str, Any], number: int, images: dict[str, Item]) -> StreamRecord:
     """The stream record of a record dict whose document is known to fit the schema."""
     shown = document_of_dict(record)["dynamodb"]
@@ -155,6 +160,14 @@ def _item_of_document(document: dict[str, Any]) -> Item:
 def _blob_text(blob: Any) -> Any:
     # What is not bytes is left for the schema to refuse.
     return b64encode(blob).decode("ascii") if isinstance(blob, (bytes, bytearray)) else blob
+
+
+def _blob_of_text(text: Any) -> Any:
+    # What is no base64 is left for the rules of items to refuse.
+    try:
+        return b64decode(text, validate=True)
+    except (TypeError, ValueError):
+        return text
 
 
 def _map_value(value: Any, blob: Callable[[Any], Any]) -> Any:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_ddbstreams import _contract
+from pytest_ddbstreams import _codec, _contract
 from pytest_ddbstreams._operations.documents import (
     DocumentCodec,
     RecordPage,
@@ -17,6 +17,7 @@ from pytest_ddbstreams._operations.documents import (
     record_dict,
     record_document,
     record_of_dict,
+    typed_of_document,
 )
 from pytest_ddbstreams._streams.record import (
     INSERT,
@@ -136,6 +137,21 @@ def test_blobs_are_base64_in_a_document_at_every_depth() -> None:
     document = record_document(record(new_image={"pk": {"S": "a"}, "B": value}))
     told = {"M": {"B": {"L": [{"B": b64encode(b"\xff").decode()}, {"BS": [b64encode(b"\x00").decode()]}]}}}
     assert document["dynamodb"]["NewImage"]["B"] == told
+
+
+@given(items)
+def test_an_item_comes_back_from_its_document(item: dict[str, Any]) -> None:
+    assert typed_of_document(_codec.decode(DocumentCodec.encode_item(item))) == item
+
+
+@pytest.mark.parametrize("blob", ["no base64", "é", 5, None, ["aGk="]])
+def test_what_is_no_base64_is_left_for_the_rules_of_items(blob: Any) -> None:
+    assert typed_of_document({"a": {"B": blob}}) == {"a": {"B": blob}}
+
+
+@pytest.mark.parametrize("item", [None, "text", [{"B": "aGk="}], {"a": 1}])
+def test_what_is_no_typed_item_stays_itself(item: Any) -> None:
+    assert typed_of_document(item) == item
 
 
 def test_text_that_looks_like_base64_stays_text() -> None:
