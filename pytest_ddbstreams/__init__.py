@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         UnknownStream,
         UnusedFault,
     )
+    from ._serving.server import StreamsServer
     from ._streams.record import StreamRecord
 
 __version__ = "0.1.0"
@@ -45,6 +46,7 @@ __all__ = [
     "StreamStateError",
     "StreamsMock",
     "StreamsMockError",
+    "StreamsServer",
     "UnansweredCall",
     "UnknownStream",
     "UnusedFault",
@@ -59,6 +61,7 @@ _HOMES = {
     "Stream": "._handles.stream",
     "StreamRecord": "._streams.record",
     "StreamsMock": "._handles.mock",
+    "StreamsServer": "._serving.server",
     "mock_streams": "._mock",
 }
 

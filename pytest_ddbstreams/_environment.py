@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from ._doorways import default_session
 
@@ -23,6 +24,14 @@ _IN_THE_WAY = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CREDENTIAL_EXPIRATION"
 _REGION = "AWS_DEFAULT_REGION"
 #: boto3's default session: it would sign with credentials that it found before, or keep the dummies for calls after.
 _SESSION = "boto3.DEFAULT_SESSION"
+
+#: Where SDKs of all languages look for the endpoint of this service, and what would have them look elsewhere.
+_ENDPOINT = "AWS_ENDPOINT_URL_DYNAMODB_STREAMS"
+_IGNORE_ENDPOINT = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
+#: Some SDKs read the one name, some the other.
+_REGIONS = (_REGION, "AWS_REGION")
+#: Hosts that are reached without a proxy; some clients read the one name, some the other.
+_NO_PROXY = ("NO_PROXY", "no_proxy")
 
 
 def current_test() -> str | None:
@@ -83,3 +92,22 @@ def _exchange(name: str, value: Any) -> Any:
     if value is not None:
         os.environ[name] = value
     return before
+
+
+def environment_of_child(options: Options, url: str) -> dict[str, str]:
+    """This process's environment, but for what has AWS SDKs of a child process find a server of ours.
+
+    Args:
+        options: of the mock that is served.
+        url: where it is served.
+    """
+    child = {**os.environ, _ENDPOINT: url, **dict.fromkeys(_REGIONS, options.region)}
+    child.pop(_IGNORE_ENDPOINT, None)
+    host = urlsplit(url).hostname
+    for name in _NO_PROXY:
+        child[name] = ",".join(filter(None, (child.get(name), host)))
+    if options.mock_credentials:
+        child.update(_DUMMIES)
+        for name in _IN_THE_WAY:
+            child.pop(name, None)
+    return child

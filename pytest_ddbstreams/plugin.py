@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ._clock import Clock
     from ._handles.mock import StreamsMock
     from ._handles.stream import Stream
+    from ._serving.server import StreamsServer
 
 _OPTIONS = "ddbstreams"
 _STREAM = "ddbstreams_stream"
@@ -248,6 +249,15 @@ def ddbstreams_client(_ddbstreams_nearest: StreamsMock) -> Any:
     from ._doorways.clients import make_client
 
     return make_client(_ddbstreams_nearest.options.region)
+
+
+@pytest.fixture
+def ddbstreams_server(_ddbstreams_nearest: StreamsMock) -> Iterator[StreamsServer]:
+    """The mock, served over HTTP on loopback (StreamsServer: url, environment, streams) for other processes."""
+    from ._serving.server import StreamsServer
+
+    with StreamsServer(_ddbstreams_nearest) as server:
+        yield server
 
 
 @pytest.fixture(name=_ARMED)

@@ -17,7 +17,9 @@ ROOT = Path(pytest_ddbstreams.__file__).parent
 
 LAYERS = (
     "plugin",  # what pytest sees
+    "__main__",  # the command line
     "__init__",  # what users import
+    "_serving",  # the mock over HTTP, for other processes
     "_mock",  # opens and closes it all
     "_decorating",
     "_opening",
@@ -55,6 +57,7 @@ NAMES = {
     "freezegun": {"_clock"},
     "time_machine": {"_clock"},
     "environ": {"_environment"},
+    "werkzeug": {"_serving"},
     "moto": set(),
 }
 
@@ -68,8 +71,8 @@ TEXTS = {
     "__type": {"_wire"},
 }
 
-#: Who may ask what time it is: the clock, and who hands its answer down.
-TIMEKEEPERS = {"_clock", "_backend"}
+#: Who may ask what time it is: the clock, and those who hand its answer down, or out to other processes.
+TIMEKEEPERS = {"_clock", "_backend", "_serving"}
 
 
 @dataclass(frozen=True)
