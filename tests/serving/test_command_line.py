@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+from urllib.request import Request, urlopen
+
+import pytest
+
+from pytest_ddbstreams import _options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+SERVE = [sys.executable, "-m", "pytest_ddbstreams", "serve"]
+
+
+def main(*arguments: str) -> int:
+    status: int = import_module("pytest_ddbstreams.__main__").main(["serve", *arguments])
+    return status
+
+
+def steer(url: str, verb: str, **arguments: Any) -> Any:
+    asked = Request(f"{url}/_ddbstreams/{verb}", json.dumps(arguments).encode(), method="POST")  # noqa: S310
+    with urlopen(asked, timeout=20) as answer:  # noqa: S310 - the URL is our server's
+        return json.load(answer)["result"]
+
+
+class Output(io.StringIO):
+    """Stands for standard output: once the line is out, does something and then tells the process to end."""
+
+    def __init__(self, meanwhile: Callable[[str], Any]) -> None:
+        super().__init__()
+        self.meanwhile = meanwhile
+        self.gave: Any = None
+
+    def flush(self) -> None:
+        self.gave = self.meanwhile(self.getvalue().strip())
+        signal.raise_signal(signal.SIGTERM)
+
+
+@pytest.fixture
+def during(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """Runs the command line in this process, and gives its status and what was done meanwhile."""
+
+    def during(meanwhile: Callable[[str], Any], *arguments: str) -> tuple[int, Any]:
+        output = Output(meanwhile)
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", output)
+            status = main(*arguments)
+        return status, output.gave
+
+    return during
+
+
+@contextmanager
+def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The command line as a process, and its first line."""
+    with subprocess.Popen([*SERVE, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
+        try:
+            assert process.stdout is not None
+            yield process, process.stdout.readline().strip()
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_says_its_url_serves_and_ends_in_good_order_when_told(number: signal.Signals) -> None:
+    with serving("--port", "0") as (process, url):
+        assert steer(url, "create_stream", table_name="orders")["region"] == "us-east-1"
+        process.send_signal(number)
+        rest, errors = process.communicate(timeout=20)
+    assert (process.returncode, rest, errors) == (0, "", "")
+
+
+def test_the_options_have_twins(during: Any) -> None:
+    def meanwhile(url: str) -> Any:
+        return steer(url, "create_stream", table_name="orders"), steer(url, "clock")
+
+    options = ["--region", "eu-west-1", "--account-id", "210987654321", "--freeze", "2026-01-01T00:00:00Z"]
+    status, (stream, clock) = during(meanwhile, *options, "--seed", "7", "--auto-rotate")
+    assert status == 0
+    assert stream["arn"].startswith("arn:aws:dynamodb:eu-west-1:210987654321:table/orders/")
+    assert clock == {"now": "2026-01-01T00:00:00+00:00", "is_frozen": True}
+
+
+def test_every_option_that_means_something_here_has_a_twin(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main("--help")
+    helped = capsys.readouterr().out
+    meaningless = {"mock_credentials", "block_network"}  # of the process, in which no client is
+    missing = [name for name in _options.NAMES if f"--{name.replace('_', '-')}" not in helped]
+    assert set(missing) == meaningless
+
+
+@pytest.mark.parametrize(("option", "status"), [((), 0), (("--strict",), 1)])
+def test_a_fault_that_was_never_met_ends_a_strict_one_with_1(
+    during: Any, capsys: pytest.CaptureFixture[str], option: tuple[str, ...], status: int
+) -> None:
+    def meanwhile(url: str) -> None:
+        steer(url, "fail", operation="ListStreams", error="ThrottlingException")
+
+    assert during(meanwhile, *option)[0] == status
+    assert ("ThrottlingException on ListStreams" in capsys.readouterr().err) == bool(status)
+
+
+def test_signals_mean_afterwards_what_they_meant_before(during: Any) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    during(lambda _: None)
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_it_waits_until_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Impatient:
+        waits = 0
+
+        def wait(self, _: float) -> bool:
+            self.waits += 1
+            return self.waits == 3
+
+    event = Impatient()
+    monkeypatch.setattr(import_module("pytest_ddbstreams.__main__"), "Event", lambda: event)
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    assert main() == 0
+    assert event.waits == 3
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """What is said of arguments that do not fit."""
+    with pytest.raises(SystemExit) as ended:
+        main(*arguments)
+    assert ended.value.code == 2
+    return capsys.readouterr().err
+
+
+def test_an_address_that_others_reach_needs_to_be_allowed(capsys: pytest.CaptureFixture[str]) -> None:
+    said = refused(capsys, "--host", "0.0.0.0")  # noqa: S104 - to be refused
+    assert "can read and write the streams" in said
+    assert "--allow-remote" in said
+
+
+def test_an_address_that_others_reach_is_served_when_allowed(during: Any) -> None:
+    reached = during(lambda url: steer(url, "streams"), "--host", "0.0.0.0", "--allow-remote")  # noqa: S104
+    assert reached == (0, [])
+
+
+def test_options_that_do_not_fit_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "region='Ireland' does not fit" in refused(capsys, "--region", "Ireland")
+    assert "freeze='soon' does not fit" in refused(capsys, "--freeze", "soon")
+
+
+def test_a_port_that_cannot_be_had_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert "in use" in refused(capsys, "--port", str(taken.getsockname()[1])).lower()
+    assert "port=65536 does not fit; port takes an integer from 0 to 65535" in refused(capsys, "--port", "65536")
+
+
+def test_without_its_library_the_error_names_the_extra(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "werkzeug", None)
+    assert "pip install 'pytest-ddbstreams[server]'" in refused(capsys)
+
+
+def test_outside_of_pytest_pytest_is_not_needed() -> None:
+    code = (
+        "import sys; sys.modules['pytest'] = None; sys.argv = ['', 'serve', '--help'];"
+        "from pytest_ddbstreams.__main__ import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=os.environ, check=False)  # noqa: S603
+    assert (done.returncode, done.stderr) == (0, "")
