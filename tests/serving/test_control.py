@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from decimal import Decimal
 from inspect import isfunction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -61,6 +63,12 @@ def test_every_lever_of_a_test_is_a_verb(handle: type) -> None:
     named = [(name, getattr(handle, name)) for name in dir(handle) if not name.startswith("_")]
     levers = {name for name, value in named if isfunction(value)}
     assert levers - OTHERWISE - ONLY_IN_PROCESS <= VERBS.keys()
+
+
+def test_the_readme_lists_every_verb() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    table = readme.partition("| verbs |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"`(\w+)`", table)) - {"stream"} == VERBS.keys() - {"stream"}
 
 
 # --- streams
