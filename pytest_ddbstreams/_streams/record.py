@@ -82,6 +82,16 @@ class Change:
     old: Item | None = None
     user_identity: UserIdentity | None = None
 
+    @classmethod
+    def between(
+        cls, keys: Item, old: Item | None, new: Item | None, user_identity: UserIdentity | None = None
+    ) -> Change | None:
+        """What became of an item that was one thing and is another; None where it is the same, or never was."""
+        if old == new:
+            return None
+        event_name = INSERT if old is None else REMOVE if new is None else MODIFY
+        return cls(event_name, keys, new, old, user_identity)
+
     def seen_by(self, view_type: str) -> tuple[Item | None, Item | None]:
         """The new and the old image that a view type shows of this change."""
         return (

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from .items import LastSeen
 from .lineage import Lineage
 from .names import milliseconds, next_number
-from .record import INSERT, MODIFY, REMOVE, Change, StreamRecord, size_of
+from .record import REMOVE, Change, StreamRecord, size_of
 from .shard import RETENTION, ShardState
 
 if TYPE_CHECKING:
@@ -111,15 +111,13 @@ class StreamState:
     def put(self, item: Item, now: datetime) -> StreamRecord | None:
         """Write what a put of the item changes; nothing if the item was the same already."""
         keys = self.key_schema.key_of(item)
-        old = self.last_image(keys)
-        if old == item:
-            return None
-        return self.write(Change(INSERT if old is None else MODIFY, keys, item, old), now)
+        change = Change.between(keys, self.last_image(keys), item)
+        return None if change is None else self.write(change, now)
 
     def delete(self, key: Item, now: datetime) -> StreamRecord | None:
         """Write what a deletion changes; nothing if there is no such item."""
-        old = self.last_image(key)
-        return None if old is None else self.write(Change(REMOVE, key, None, old), now)
+        change = Change.between(key, self.last_image(key), None)
+        return None if change is None else self.write(change, now)
 
     def write(self, change: Change, now: datetime) -> StreamRecord:
         """Append the record of a change to the shard of its item, and remember the item."""
