@@ -13,6 +13,7 @@ from ._faults import Faults
 from ._operations.documents import DocumentCodec
 from ._operations.rates import Rates
 from ._operations.subject import subject_of
+from ._operations.tables import describe_table
 from ._operations.view import CLEAR
 from ._oracles import Evidence
 from ._problems import ContractViolation
@@ -117,6 +118,12 @@ class Backend:
     def last_moment(self) -> datetime:
         """As `moment`, for those who look after a test: a clock that the test itself froze is let go by then."""
         return self.seen_at if self.seen_at and not self.clock.is_frozen and not self.closed_at else self.moment()
+
+    def describe_table(self, request: dict[str, Any], region: str) -> dict[str, Any] | None:
+        """What DynamoDB's DescribeTable says of a table that has a stream here, or None; not a call of ours to log."""
+        with self.lock:
+            caller = _operations.Caller(region, self.options.account_id, self.look())
+            return describe_table(self.registry, caller, request)
 
     def request_id(self) -> str:
         return f"{self._request_ids.getrandbits(208):052X}"

@@ -182,6 +182,11 @@ REFUSALS: dict[str, type[Refusal]] = {
 STREAM_NOT_FOUND = "Requested resource not found: Stream: {arn} not found"
 SHARD_NOT_FOUND = "Requested resource not found: Shard does not exist"
 INVALID_STREAM_ARN = "Invalid StreamArn"
+TABLE_HAS_STREAM = "Table already has an enabled stream: TableName: {table}"
+TABLE_HAS_NO_STREAM = "Table has no stream to disable: TableName: {table}"
+VIEW_TYPE_MISSING = (
+    "One or more parameter values were invalid: If stream is being enabled then UpdateViewType is required"
+)
 
 # The framework's sentences (R for DynamoDB).
 ONE_VIOLATION = "1 validation error detected: {violations}"

@@ -88,6 +88,16 @@ def _read(arrival: Arrival, backend: Backend) -> tuple[str, dict[str, Any]]:
         raise
 
 
+def describe_table(arrival: Arrival, backend: Backend) -> Reply | None:
+    """Answer DynamoDB's DescribeTable as far as the table's stream goes; None where it has none here."""
+    try:
+        region, *_ = _origin(arrival, backend)
+        response = backend.describe_table(_document(arrival.body), region)
+    except _errors.SerializationException:
+        return None
+    return None if response is None else _reply(200, _codec.encode(response), backend)
+
+
 def _operation(arrival: Arrival) -> str:
     target = arrival.headers.get("x-amz-target", "")
     operation = target.removeprefix(TARGET_PREFIX)

@@ -67,6 +67,7 @@ TEXTS = {
     "ShardId": {"_operations"},
     "ShardIteratorType": {"_operations"},
     "NextShardIterator": {"_operations"},
+    "LatestStreamArn": {"_operations"},
     "x-amz-target": {"_wire"},
     "__type": {"_wire"},
 }

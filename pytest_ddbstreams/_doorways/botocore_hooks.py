@@ -12,7 +12,7 @@ from botocore.handlers import BUILTIN_HANDLERS, REGISTER_LAST
 
 from .._backend import Backend, innermost
 from .._problems import NetworkBlocked
-from .._wire import answer
+from .._wire import answer, describe_table
 from ._arriving import arrival_of, host_of
 from ._botocore_answer import ANSWERED, Answer, Refused, sign_with_dummies
 from ._hosts import is_aws
@@ -72,17 +72,22 @@ def _on_sign(request: Any, **_: Any) -> None:
         sign_with_dummies(request)
 
 
-def _on_send_elsewhere(request: Any, event_name: str, **_: Any) -> Refused | None:
+def _on_send_elsewhere(request: Any, event_name: str, **_: Any) -> Answer | Refused | None:
     backend = innermost()
-    if backend is None or not backend.options.block_network:
-        return None
     host = host_of(request.url)
-    if not is_aws(host):
+    if backend is None or not is_aws(host):
         return None
-    service, operation = event_name.split(".", 2)[1:]
+    call = event_name.removeprefix("before-send.")
+    reply = describe_table(arrival_of(request), backend) if call == "dynamodb.DescribeTable" else None
+    if reply is not None:
+        return Answer(request.url, reply.status, reply.headers, reply.body)
+    return _refused(call, host) if backend.options.block_network else None
+
+
+def _refused(call: str, host: str) -> Refused:
     return Refused(
         NetworkBlocked(
-            f"{service}.{operation} would have gone to {host}, and nothing answered it. Answer it with moto's "
+            f"{call} would have gone to {host}, and nothing answered it. Answer it with moto's "
             "mock_aws or botocore's Stubber, or point endpoint_url at loopback; to let it through, set "
             "block_network=False (mock_streams, @pytest.mark.ddbstreams) or ddbstreams_block_network = false (ini)"
         ),

@@ -35,8 +35,12 @@ def partition_of(region: str) -> str:
     return next((name for prefix, name in _PARTITIONS if region.startswith(prefix)), "aws")
 
 
+def table_arn(region: str, account: str, table_name: str) -> str:
+    return f"arn:{partition_of(region)}:dynamodb:{region}:{account}:table/{table_name}"
+
+
 def stream_arn(region: str, account: str, table_name: str, label: str) -> str:
-    return f"arn:{partition_of(region)}:dynamodb:{region}:{account}:table/{table_name}/stream/{label}"
+    return f"{table_arn(region, account, table_name)}/stream/{label}"
 
 
 def is_stream_arn(text: str) -> bool:

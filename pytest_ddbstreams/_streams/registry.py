@@ -85,9 +85,13 @@ class Registry:
         streams = (self._by_arn[arn] for arn in self._arns[first:])
         return (stream for stream in streams if stream.is_listed(now))
 
+    def newest(self, table_name: str, region: str, account: str) -> StreamState | None:
+        """The stream that was enabled last for a table, be it disabled since or not."""
+        return self._newest.get((table_name, region, account))
+
     def enabled(self, table_name: str, region: str, account: str) -> StreamState | None:
         """The enabled stream of a table: there is at most one."""
-        newest = self._newest.get((table_name, region, account))
+        newest = self.newest(table_name, region, account)
         return newest if newest is not None and newest.disabled_at is None else None
 
     def create(

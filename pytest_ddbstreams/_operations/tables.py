@@ -1,0 +1,101 @@
+"""What DynamoDB's own operations say of a table's stream: the specification that comes in, the members that go out.
+
+The tables themselves are another mock's. Where there is none, DescribeTable is answered from the stream alone, for
+the sake of those who look its ARN up there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .. import _errors
+from .._streams.names import table_arn
+from .._streams.record import VIEW_TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .._streams.registry import Registry
+    from .._streams.stream import StreamState
+    from .requests import Caller
+
+Document = dict[str, Any]
+
+# In the order in which the service lists them.
+_LISTED_VIEW_TYPES = "OLD_IMAGE, KEYS_ONLY, NEW_AND_OLD_IMAGES, NEW_IMAGE"
+
+
+def view_type_asked_for(specification: Mapping[str, Any] | None) -> str | None:
+    """The view type of the stream that a StreamSpecification enables; None where it enables none.
+
+    Raises:
+        ValidationException: the view type is missing, or there is no such.
+    """
+    given = specification or {}
+    view_type: str | None = given.get("StreamViewType")
+    if view_type is not None and view_type not in VIEW_TYPES:
+        raise _errors.ValidationException(_unknown_view_type(view_type))
+    if not given.get("StreamEnabled"):
+        return None
+    if view_type is None:
+        raise _errors.ValidationException(_errors.VIEW_TYPE_MISSING)
+    return view_type
+
+
+def check_update(specification: Mapping[str, Any], table_name: str, stream: StreamState | None) -> None:
+    """Refuse what UpdateTable refuses.
+
+    Args:
+        specification: the StreamSpecification of the request.
+        table_name: the table's name, for the refusal.
+        stream: the table's enabled stream, if it has one.
+
+    Raises:
+        ValidationException: a second stream is to be enabled, or none is there to be disabled, or the view type
+            is missing or unknown.
+    """
+    enables = bool(specification.get("StreamEnabled"))
+    if enables and stream is not None:
+        raise _errors.ValidationException(_errors.TABLE_HAS_STREAM.format(table=table_name))
+    view_type_asked_for(specification)
+    if not enables and stream is None:
+        raise _errors.ValidationException(_errors.TABLE_HAS_NO_STREAM.format(table=table_name))
+
+
+def show_stream(table: Document, stream: StreamState) -> None:
+    """Have a table's description say what its newest stream is."""
+    table.pop("StreamSpecification", None)
+    table["LatestStreamArn"] = stream.name.arn
+    table["LatestStreamLabel"] = stream.name.label
+    if stream.disabled_at is None:
+        table["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": stream.view_type}
+
+
+def describe_table(registry: Registry, caller: Caller, request: Document) -> Document | None:
+    """What the stream of a table tells about it; None where the table, named or by ARN, has no stream here."""
+    asked = request.get("TableName")
+    if not isinstance(asked, str):
+        return None
+    # A table may be named by its ARN too, and no name has a slash.
+    name = asked.removeprefix(table_arn(caller.region, caller.account, ""))
+    stream = registry.newest(name, caller.region, caller.account)
+    if stream is None:
+        return None
+    table: Document = {
+        "TableName": name,
+        "TableArn": table_arn(caller.region, caller.account, name),
+        "TableStatus": "ACTIVE",
+        "KeySchema": [{"AttributeName": key, "KeyType": role} for key, role in stream.key_schema.elements],
+        "AttributeDefinitions": [
+            {"AttributeName": key, "AttributeType": kind} for key, kind in stream.key_schema.types.items()
+        ],
+    }
+    show_stream(table, stream)
+    return {"Table": table}
+
+
+def _unknown_view_type(view_type: str) -> str:
+    rule = _errors.RULES["enum"].format(bound=_LISTED_VIEW_TYPES)
+    place = "streamSpecification.streamViewType"
+    violation = _errors.VIOLATION.format(value=f"'{view_type}'", field=place, rule=rule)
+    return _errors.ONE_VIOLATION.format(violations=violation)

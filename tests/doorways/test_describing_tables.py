@@ -1,0 +1,123 @@
+"""DescribeTable without a mock of tables: answered for the sake of those who look a stream's ARN up there."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ProxyConnectionError
+from botocore.stub import Stubber
+
+from pytest_ddbstreams import NetworkBlocked, StreamsMock, mock_streams
+
+#: Where nothing listens: what goes there was let through.
+NOWHERE = Config(proxies={"https": "http://127.0.0.1:1"}, retries={"max_attempts": 0})
+
+
+@pytest.fixture
+def dynamodb(ddbstreams_mock: StreamsMock) -> Any:  # noqa: ARG001 - it is to be open
+    return boto3.client("dynamodb", region_name="us-east-1", config=NOWHERE)
+
+
+def test_a_client_looks_the_arn_up(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+    stream = ddbstreams_mock.create_stream("orders", view_type="KEYS_ONLY")
+
+    answer = dynamodb.describe_table(TableName="orders")
+
+    table = answer["Table"]
+    assert (table["LatestStreamArn"], table["LatestStreamLabel"]) == (stream.arn, stream.label)
+    assert table["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
+    assert table["KeySchema"] == [{"AttributeName": "pk", "KeyType": "HASH"}]
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+def test_a_resource_and_a_waiter_look_the_arn_up(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+    stream = ddbstreams_mock.create_stream("orders")
+    dynamodb.get_waiter("table_exists").wait(TableName="orders")
+
+    assert boto3.resource("dynamodb", region_name="us-east-1").Table("orders").latest_stream_arn == stream.arn
+
+
+def test_an_aiobotocore_client_looks_the_arn_up(ddbstreams_mock: StreamsMock) -> None:
+    aio = pytest.importorskip("aiobotocore.session", reason="aiobotocore is not installed")
+    stream = ddbstreams_mock.create_stream("orders")
+
+    async def look_up() -> str:
+        async with aio.get_session().create_client("dynamodb", region_name="us-east-1") as client:
+            arn: str = (await client.describe_table(TableName="orders"))["Table"]["LatestStreamArn"]
+            return arn
+
+    assert asyncio.run(look_up()) == stream.arn
+
+
+def test_it_is_no_call_of_dynamodb_streams(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+    ddbstreams_mock.create_stream("orders")
+    dynamodb.describe_table(TableName="orders")
+
+    assert len(ddbstreams_mock.calls) == 0
+
+
+@pytest.mark.parametrize("elsewhere", [{"TableName": "carts"}, {"TableName": "orders"}])
+def test_a_table_without_a_stream_is_refused_with_the_hint_to_use_moto(
+    ddbstreams_mock: StreamsMock, dynamodb: Any, elsewhere: dict[str, str]
+) -> None:
+    ddbstreams_mock.create_stream("orders", region="eu-west-1")
+
+    with pytest.raises(NetworkBlocked, match=r"^dynamodb\.DescribeTable would have gone .* moto's mock_aws"):
+        dynamodb.describe_table(**elsewhere)
+
+
+def test_every_other_call_of_dynamodb_is_refused_with_the_hint_to_use_moto(
+    ddbstreams_mock: StreamsMock, dynamodb: Any
+) -> None:
+    ddbstreams_mock.create_stream("orders")
+
+    with pytest.raises(NetworkBlocked, match=r"^dynamodb\.PutItem would have gone .* moto's mock_aws"):
+        dynamodb.put_item(TableName="orders", Item={"pk": {"S": "1"}})
+
+
+def test_where_the_network_is_open_only_tables_without_a_stream_are_let_through() -> None:
+    with mock_streams(block_network=False) as streams:
+        stream = streams.create_stream("orders")
+        client = boto3.client("dynamodb", region_name="us-east-1", config=NOWHERE)
+        assert client.describe_table(TableName="orders")["Table"]["LatestStreamArn"] == stream.arn
+        with pytest.raises(ProxyConnectionError):
+            client.describe_table(TableName="carts")
+
+
+def test_a_body_that_is_no_request_is_not_answered(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+    ddbstreams_mock.create_stream("orders")
+
+    def spoil(request: Any, **_: Any) -> None:
+        request.body = b"{"
+
+    dynamodb.meta.events.register_first("before-send.dynamodb", spoil)
+    with pytest.raises(NetworkBlocked):
+        dynamodb.describe_table(TableName="orders")
+
+
+def test_what_others_answer_is_left_to_them(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+    ddbstreams_mock.create_stream("orders")
+    with Stubber(dynamodb) as stubber:
+        stubber.add_response("describe_table", {"Table": {"TableName": "theirs"}})
+        assert dynamodb.describe_table(TableName="orders")["Table"] == {"TableName": "theirs"}
+
+
+def test_a_table_of_moto_without_a_stream_is_described_by_moto(ddbstreams_mock: StreamsMock) -> None:
+    from moto import mock_aws
+
+    with mock_aws():
+        client = boto3.client("dynamodb", region_name="us-east-1")
+        client.create_table(
+            TableName="carts",
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        ddbstreams_mock.create_stream("orders")
+        assert "LatestStreamArn" not in client.describe_table(TableName="carts")["Table"]
+        with pytest.raises(client.exceptions.ResourceNotFoundException):
+            client.describe_table(TableName="orders")
