@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         StreamStateError,
         UnansweredCall,
         UnknownStream,
+        UnsupportedVersion,
         UnusedFault,
     )
     from ._serving.server import StreamsServer
@@ -49,6 +50,7 @@ __all__ = [
     "StreamsServer",
     "UnansweredCall",
     "UnknownStream",
+    "UnsupportedVersion",
     "UnusedFault",
     "mock_streams",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from random import Random
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from . import _operations
 from ._calls import Call, Calls
@@ -29,6 +29,16 @@ if TYPE_CHECKING:
     from ._options import Options
 
 
+class Tables(Protocol):
+    """Tables of another mock that feed the streams of a backend."""
+
+    def begin(self) -> None:
+        """Give each table that has a stream enabled one that is new and empty."""
+
+    def expire_items(self) -> int:
+        """Delete what Time To Live would delete by now; says how many items there were."""
+
+
 class Backend:
     """Answers operations; each is one turn under the lock."""
 
@@ -48,6 +58,8 @@ class Backend:
         self.closed_at: datetime | None = None
         #: What those are told who call when its mock is closed.
         self.title = "the mock"
+        #: Tables of another mock that feed the streams, while there are such.
+        self.tables: Tables | None = None
         self.reset()
 
     def reset(self) -> None:
@@ -59,6 +71,8 @@ class Backend:
             self.faults.clear()
             self.unanswered.clear()
             self.rates = Rates()
+            if self.tables is not None:
+                self.tables.begin()
 
     def perform(
         self, operation: str, request: dict[str, Any], region: str, attempt: int, invocation: str | None = None

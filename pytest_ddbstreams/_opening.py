@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from . import _doorways
+from . import _bridges, _doorways
 from ._backend import OPEN, take_late
 from ._doorways.leftovers import Leftovers
 from ._environment import Environment, current_test
@@ -36,6 +36,11 @@ class OpenMock:
         OPEN.append(self._backend)
         note(self._backend)
         _doorways.update()
+        try:
+            _bridges.connect()
+        except BaseException:
+            self._leave()
+            raise
 
     def excuse(self) -> None:
         """What was tested has failed already, or ended early: what it left behind is a consequence, not news."""
@@ -52,16 +57,20 @@ class OpenMock:
 
     def close(self) -> None:
         """Stop answering, and put back clock and environment; then tell what went wrong."""
-        self._backend.closed_at = self._backend.last_moment()
-        OPEN.remove(self._backend)
-        self._leftovers.remember(self._backend)
-        _doorways.update()
-        self.mock.clock._release()  # noqa: SLF001 - as above
-        self._environment.leave()
+        self._leave()
         for violation in self._backend.violations:
             raise violation
         if self._strict:
             self._be_strict()
+
+    def _leave(self) -> None:
+        self._backend.closed_at = self._backend.last_moment()
+        OPEN.remove(self._backend)
+        _bridges.disconnect(self._backend)
+        self._leftovers.remember(self._backend)
+        _doorways.update()
+        self.mock.clock._release()  # noqa: SLF001 - as above
+        self._environment.leave()
 
     def _be_strict(self) -> None:
         unanswered = [*self._backend.unanswered, *take_late()]

@@ -32,6 +32,10 @@ class StreamStateError(StreamsMockError, RuntimeError):
     """The stream, the shard, the clock or the mock is not in a state in which this can be done."""
 
 
+class UnsupportedVersion(StreamsMockError, ImportError):
+    """A release of another library has moved what this package holds on to: says what, and which release to take."""
+
+
 class NetworkBlocked(StreamsMockError, RuntimeError):
     """A call that nothing answered would have left for a real AWS host."""
 

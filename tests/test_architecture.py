@@ -23,6 +23,7 @@ LAYERS = (
     "_mock",  # opens and closes it all
     "_decorating",
     "_opening",
+    "_bridges",  # tables of other mocks that feed streams
     "_environment",
     "_handles",  # what tests hold: the mock, streams, shards
     "_report",  # how a mock explains itself
@@ -58,7 +59,7 @@ NAMES = {
     "time_machine": {"_clock"},
     "environ": {"_environment"},
     "werkzeug": {"_serving"},
-    "moto": set(),
+    "moto": {"_bridges"},
 }
 
 #: A text in the code, and the only rooms that may say it: the API's words end at the operations.

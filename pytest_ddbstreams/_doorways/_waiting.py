@@ -53,7 +53,8 @@ class _Waiting(MetaPathFinder):
             execute(module)
             # A loader may serve many modules; and many may have looked for this one without loading it.
             if module.__name__ == self.name and self in sys.meta_path:
-                sys.meta_path.remove(self)
                 self._then()
+                # Only now: Python forgets a module whose loading fails, and loads it again for the next who asks.
+                sys.meta_path.remove(self)
 
         loader.exec_module = exec_module

@@ -12,6 +12,7 @@ from .._streams.keys import KeySchema
 from ._arguments import count_of, options_of, table_name_of, view_type_of
 from .showing import Shown
 from .stream import Stream
+from .tables import TableLevers
 from .trouble import Trouble
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from .._calls import Calls
 
 
-class StreamsMock(Trouble, Shown):
+class StreamsMock(TableLevers, Trouble, Shown):
     """A fake Amazon DynamoDB Streams.
 
     Get one from the ``ddbstreams_mock`` fixture or from `mock_streams`, which open it: from then on it answers

@@ -205,7 +205,7 @@ class Trouble(Finder):
         with backend.lock:
             where = self._where(stream, None)
             for state in backend.registry:
-                state.advance(backend.clock.now())
+                state.advance(backend.look())
             shards = [shard for state in backend.registry for shard in state.lineage.shards]
             known = frozenset(shard.id for shard in shards if is_known(shard))
             self._arm(kind(describes=describes, known=known, **where))

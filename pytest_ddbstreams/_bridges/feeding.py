@@ -1,0 +1,171 @@
+"""How tables feed streams: one call of a table's API is one unit, and what it changed becomes records when it ends.
+
+It compares what an item was before the call with what it is after it, so that neither the steps in between nor a
+transaction that was rolled back leave a trace. It knows nothing of whose tables they are.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import RLock
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from .._streams.record import Change
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
+
+    from .._backend import Backend
+    from .._streams.attributes import Item
+    from .._streams.keys import KeySchema
+    from .._streams.record import UserIdentity
+    from .._streams.stream import StreamState
+
+
+class TableName(NamedTuple):
+    """What a table is called, and where it is."""
+
+    table_name: str
+    region: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class StreamingTable:
+    """A table that has a stream enabled."""
+
+    name: TableName
+    key_schema: KeySchema
+    view_type: str
+
+
+class Source(Protocol):
+    """The mock whose tables they are."""
+
+    def streaming_tables(self) -> Iterable[StreamingTable]:
+        """Every table that has a stream enabled."""
+
+    def expire_items(self, now: datetime) -> int:
+        """Delete what Time To Live would delete by now; says how many items there were."""
+
+
+class ItemPlace(NamedTuple):
+    """Which item of which table; its key is the source's own, and only looked at there."""
+
+    table: TableName
+    key: Any
+
+
+class Units:
+    """The units under way, the innermost last; threads take turns, so that records come in the order of writes."""
+
+    def __init__(self, item_at: Callable[[ItemPlace], Item | None], feeds: Callable[[], Iterable[Feed]]) -> None:
+        self._item_at = item_at
+        self._feeds = feeds
+        self._lock = RLock()
+        self._under_way: list[tuple[dict[ItemPlace, Item | None], UserIdentity | None]] = []
+
+    @contextmanager
+    def unit(self, user_identity: UserIdentity | None = None) -> Iterator[None]:
+        """A block whose writes become records at its end, however it ends."""
+        with self._lock:
+            self._under_way.append(({}, user_identity))
+            try:
+                yield
+            finally:
+                self._settle(*self._under_way.pop())
+
+    def note(self, place: ItemPlace, before: Callable[[], Item | None]) -> None:
+        """An item was written; what it was before counts if this is the unit's first write of it.
+
+        A write that comes by no call of the API is a unit by itself.
+        """
+        with self._lock:
+            if not self._under_way:
+                self._settle({place: before()}, None)
+                return
+            items, _ = self._under_way[-1]
+            if place not in items:
+                items[place] = before()
+
+    def _settle(self, before: dict[ItemPlace, Item | None], user_identity: UserIdentity | None) -> None:
+        changes = [(place.table, old, self._item_at(place)) for place, old in before.items()]
+        for feed in self._feeds() if changes else ():
+            for table, old, new in changes:
+                feed.write(table, old, new, user_identity)
+
+
+class Feed:
+    """The streams of one mock, as the tables of another feed them."""
+
+    def __init__(self, backend: Backend, source: Source) -> None:
+        self._backend = backend
+        self._source = source
+        #: ARNs of the streams that were made for tables, not by the test.
+        self._made: set[str] = set()
+
+    def begin(self) -> None:
+        """Give each table that has a stream enabled one that is new and empty."""
+        self._made.clear()
+        for table in self._source.streaming_tables():
+            self.enable(table)
+
+    def enable(self, table: StreamingTable) -> None:
+        """Give a table a stream: the one that the test made for it, if keys and view type agree, else a new one.
+
+        Any other that is enabled under the table's name is of a table that went without a word, with its mock.
+        """
+        backend = self._backend
+        with backend.lock:
+            enabled = backend.registry.enabled(*table.name)
+            if enabled is not None and self._fits(enabled, table):
+                return
+            now = backend.look()
+            if enabled is not None:
+                enabled.disable(now)
+            rotates = backend.options.auto_rotate
+            made = backend.registry.create(
+                *table.name, table.key_schema, now, view_type=table.view_type, shards=1, auto_rotate=rotates
+            )
+            self._made.add(made.name.arn)
+
+    def disable(self, name: TableName) -> None:
+        """Disable the stream of a table, if it has one enabled."""
+        backend = self._backend
+        with backend.lock:
+            enabled = backend.registry.enabled(*name)
+            if enabled is not None:
+                enabled.disable(backend.look())
+
+    def newest(self, name: TableName) -> StreamState | None:
+        """The stream that a table enabled last."""
+        with self._backend.lock:
+            return self._backend.registry.newest(*name)
+
+    def write(self, name: TableName, old: Item | None, new: Item | None, user_identity: UserIdentity | None) -> None:
+        """Write what became of an item; nothing where it is the same, or the stream was disabled by its handle."""
+        item = old if new is None else new
+        backend = self._backend
+        with backend.lock:
+            stream = backend.registry.enabled(*name)
+            if stream is None or item is None:
+                return
+            change = Change.between(stream.key_schema.key_of(item), old, new, user_identity)
+            if change is not None:
+                now = backend.look()
+                stream.advance(now)
+                stream.write(change, now)
+
+    def expire_items(self) -> int:
+        """Delete what Time To Live would delete by now; says how many items there were."""
+        return self._source.expire_items(self._backend.look())
+
+    def _fits(self, stream: StreamState, table: StreamingTable) -> bool:
+        return (
+            stream.name.arn not in self._made
+            and stream.view_type == table.view_type
+            and stream.key_schema.elements == table.key_schema.elements
+            and stream.key_schema.types == table.key_schema.types
+        )
