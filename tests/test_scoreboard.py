@@ -127,10 +127,13 @@ def test_what_each_behaviour_shows_on_each_target_is_gathered(pytester: pytest.P
     assert gatherer.broken == []
     assert [(found.identity, found.mark, found.group, found.target, found.kind) for found in gatherer.findings] == [
         ("passes", "R", "A group", "pytest-ddbstreams", "right"),
+        ("passes", "R", "A group", "pytest-ddbstreams[moto]", "right"),
         ("passes", "R", "A group", "moto", "right"),
         ("cannot", "D", "A group", "pytest-ddbstreams", "right"),
+        ("cannot", "D", "A group", "pytest-ddbstreams[moto]", "right"),
         ("cannot", "D", "A group", "moto", "cannot"),
         ("fails", "E", "A group", "pytest-ddbstreams", "right"),
+        ("fails", "E", "A group", "pytest-ddbstreams[moto]", "right"),
         ("fails", "E", "A group", "moto", "wrong"),
     ]
     assert "theirs" in gatherer.findings[-1].reason
@@ -142,7 +145,7 @@ def test_what_this_fake_gets_wrong_is_gathered_and_fails_the_run(pytester: pytes
     result, gatherer = gathered(pytester, source)
 
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    assert [found.kind for found in gatherer.findings if found.identity == "fails"] == ["wrong", "right"]
+    assert [found.kind for found in gatherer.findings if found.identity == "fails"] == ["wrong", "wrong", "right"]
     assert gatherer.broken == []
 
 

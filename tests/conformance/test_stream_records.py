@@ -130,7 +130,7 @@ def test_a_deletion_by_time_to_live_says_who_made_it(target: Target) -> None:
     table.put(OLD)
     table.expire(KEY)
 
-    removal = records_of(target.client(), table)[1]
+    removal = records_of(target.client(), table)[-1]
 
     assert removal["eventName"] == "REMOVE"
     assert removal["userIdentity"] == {"Type": "Service", "PrincipalId": "dynamodb.amazonaws.com"}
@@ -142,7 +142,7 @@ def test_any_other_deletion_does_not_say_who_made_it(target: Target) -> None:
     table.put(OLD)
     table.delete(KEY)
 
-    removal = records_of(target.client(), table)[1]
+    removal = records_of(target.client(), table)[-1]
 
     assert "userIdentity" not in removal
 
