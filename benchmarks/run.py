@@ -8,6 +8,7 @@ from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+import bridging
 import opening
 import reading
 import starting
@@ -26,7 +27,7 @@ _VERSIONS = ("pytest", "boto3", "botocore", "moto", "jsonschema-rs")
 def main() -> int:
     """Measure the rows that were asked for; 1 if one is over its limit."""
     asked = _arguments().parse_args()
-    rows = [*reading.rows(asked.records), *opening.rows(), *starting.rows(), *writing.rows()]
+    rows = [*reading.rows(asked.records), *opening.rows(), *starting.rows(), *writing.rows(), *bridging.rows()]
     print(_setting(), end="\n\n")
     print(_COLUMNS.format("", "ours, ms", "other, ms", "ratio", "limit", "compared with"))
     results = list(_measured(row for row in rows if asked.only in row.name))

@@ -29,14 +29,14 @@ def rows() -> list[Row]:
 @contextmanager
 def _put() -> Iterator[Pair]:
     with _stream_and_table() as (stream, put_item):
-        ours, others = _items(), _items()
+        ours, others = items(), items()
         yield Pair(lambda: stream.put(next(ours)), lambda: put_item(next(others)))
 
 
 @contextmanager
 def _write_many() -> Iterator[Pair]:
     with _stream_and_table() as (stream, put_item):
-        ours, others = _items(), _items()
+        ours, others = items(), items()
 
         def put_one_by_one() -> None:
             for _ in range(_MANY):
@@ -49,18 +49,25 @@ def _write_many() -> Iterator[Pair]:
 def _stream_and_table() -> Iterator[tuple[Stream, Callable[[dict[str, Any]], object]]]:
     from moto import mock_aws
 
-    from pytest_ddbstreams import mock_streams
+    from pytest_ddbstreams import StreamsMock
 
-    with mock_aws(), mock_streams() as streams:
-        table = boto3.resource("dynamodb", region_name="us-east-1").create_table(
-            TableName="table",
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-        )
-        yield streams.create_stream("table"), lambda item: table.put_item(Item=item)
+    with mock_aws():
+        table = table_of_moto()
+        # A mock that is not open: while one is, moto's tables feed streams, and their puts are not moto's alone.
+        yield StreamsMock().create_stream("table"), lambda item: table.put_item(Item=item)
 
 
-def _items() -> Iterator[dict[str, Any]]:
+def table_of_moto() -> Any:
+    """A table with a stream."""
+    return boto3.resource("dynamodb", region_name="us-east-1").create_table(
+        TableName="table",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+    )
+
+
+def items() -> Iterator[dict[str, Any]]:
+    """New ones, as many as are asked for."""
     return ({"pk": f"item-{number:08}", "total": number} for number in count())
