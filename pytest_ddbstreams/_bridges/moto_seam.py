@@ -7,7 +7,7 @@ missing there when the seam is lifted.
 from __future__ import annotations
 
 from base64 import b64decode
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -42,9 +42,11 @@ class MotoTables:
     def streaming_tables() -> Iterator[StreamingTable]:
         """Every table that has a stream enabled."""
         for table in _tables():
-            view_type = view_type_asked_for(table.stream_specification)
-            if view_type is not None:
-                yield _streaming(table, view_type)
+            # Without the bridge moto takes specifications that the service refuses; such a table has no stream.
+            with suppress(Refusal):
+                view_type = view_type_asked_for(table.stream_specification)
+                if view_type is not None:
+                    yield _streaming(table, view_type)
 
     @staticmethod
     def expire_items(now: datetime) -> int:

@@ -299,6 +299,15 @@ def test_a_table_that_was_there_before_gets_an_empty_stream() -> None:
 
 
 @pytest.mark.usefixtures("motos")
+def test_a_table_that_the_service_would_have_refused_gets_no_stream() -> None:
+    dynamodb = client()
+    create(dynamodb, StreamSpecification={"StreamEnabled": True, "StreamViewType": "x"})
+
+    with mock_streams() as streams:
+        assert streams.streams == ()
+
+
+@pytest.mark.usefixtures("motos")
 def test_after_ours_has_closed_moto_is_as_it_was() -> None:
     dynamodb = client()
     create(dynamodb)
