@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from ._handles.mock import StreamsMock
     from ._handles.shard import Shard
     from ._handles.stream import Stream
+    from ._lambda.events import to_lambda_event
+    from ._lambda.filters import matches
     from ._mock import mock_streams
     from ._problems import (
         ContractViolation,
         InvalidItem,
         InvalidOption,
+        MappingWarning,
         NetworkBlocked,
         StreamsMockError,
         StreamStateError,
@@ -40,6 +43,7 @@ __all__ = [
     "ContractViolation",
     "InvalidItem",
     "InvalidOption",
+    "MappingWarning",
     "NetworkBlocked",
     "Shard",
     "Stream",
@@ -52,7 +56,9 @@ __all__ = [
     "UnknownStream",
     "UnsupportedVersion",
     "UnusedFault",
+    "matches",
     "mock_streams",
+    "to_lambda_event",
 ]
 
 _HOMES = {
@@ -64,7 +70,9 @@ _HOMES = {
     "StreamRecord": "._streams.record",
     "StreamsMock": "._handles.mock",
     "StreamsServer": "._serving.server",
+    "matches": "._lambda.filters",
     "mock_streams": "._mock",
+    "to_lambda_event": "._lambda.events",
 }
 
 

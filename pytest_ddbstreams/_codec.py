@@ -54,6 +54,28 @@ def _decode(text: bytes, read: Callable[[str], Any]) -> Any:
         raise ValueError("nested too deeply") from error
 
 
+def decode_noting_repeats(text: str) -> tuple[Any, list[str]]:
+    """Read a document, and name the keys that stand more than once in one object, where the last one counts.
+
+    Raises:
+        ValueError: the text is not JSON, or nested beyond what Python reads.
+    """
+    repeated: list[str] = []
+
+    def as_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(pairs)
+        if len(made) < len(pairs):
+            names = [name for name, _ in pairs]
+            repeated.extend(name for name in made if names.count(name) > 1)
+        return made
+
+    decoder = json.JSONDecoder(object_pairs_hook=as_object, parse_constant=_refuse_constant)
+    try:
+        return decoder.decode(text), repeated
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
 def is_nested_deeper(document: Any, levels: int) -> bool:
     """Whether there are more levels of lists and objects than these; however deep, it does not recur."""
     containers = [document]

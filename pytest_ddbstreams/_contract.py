@@ -62,6 +62,11 @@ def record_violations(document: object) -> tuple[Violation, ...]:
     return _violations("record", document)
 
 
+def lambda_event_violations(document: object) -> tuple[Violation, ...]:
+    """What keeps a document from being an event as a Lambda function receives it."""
+    return _violations("lambda-event", document)
+
+
 def check_response(operation: str, document: object) -> None:
     """Raise ContractViolation unless this may be an answer of the operation."""
     _check(_schema_of(operation, "response"), f"the response of {operation}", document)

@@ -48,6 +48,10 @@ class UnusedFault(StreamsMockError, AssertionError):
     """A fault that the test armed was never met by the code under test."""
 
 
+class MappingWarning(UserWarning):
+    """An event source mapping is set up, or a handler answers, in a way that loses records silently."""
+
+
 class UnansweredCall(StreamsMockError, AssertionError):
     """A call that nothing answered, told at the end of the test because the code under test went on without it."""
 

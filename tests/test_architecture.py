@@ -26,6 +26,7 @@ LAYERS = (
     "_bridges",  # tables of other mocks that feed streams
     "_environment",
     "_handles",  # what tests hold: the mock, streams, shards
+    "_lambda",  # event source mappings: what Lambda does with a stream
     "_report",  # how a mock explains itself
     "_doorways",  # how requests get in
     "_wire",  # bytes <-> operations

@@ -79,3 +79,13 @@ def test_levels_beyond_python_s_own_stack_are_counted() -> None:
     for _ in range(100_000):
         document = [document]
     assert _codec.is_nested_deeper(document, 99_999)
+
+
+def test_keys_that_stand_more_than_once_in_an_object_are_named_and_the_last_counts() -> None:
+    text = '{"a": {"b": 1, "c": 2, "b": 3}, "d": 4}'
+    assert _codec.decode_noting_repeats(text) == ({"a": {"b": 3, "c": 2}, "d": 4}, ["b"])
+
+
+def test_what_is_nested_too_deeply_to_note_repeats_is_a_value_error() -> None:
+    with pytest.raises(ValueError, match="nested too deeply"):
+        _codec.decode_noting_repeats("[" * 100_000)

@@ -1,0 +1,246 @@
+from __future__ import annotations
+
+import json
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_ddbstreams import InvalidItem, InvalidOption, MappingWarning, matches, to_lambda_event
+from pytest_ddbstreams._lambda import filters
+
+if TYPE_CHECKING:
+    from pytest_ddbstreams import Stream
+
+RECORD = {
+    "eventName": "MODIFY",
+    "eventVersion": "1.1",
+    "dynamodb": {
+        "SizeBytes": 40,
+        "Keys": {"pk": {"S": "o#1"}},
+        "NewImage": {
+            "pk": {"S": "o#1"},
+            "status": {"S": "Placed"},
+            "note": {"S": ""},
+            "total": {"N": "9.5"},
+            "paid": {"BOOL": True},
+            "tags": {"SS": ["a", "b"]},
+            "lines": {"L": [{"M": {"sku": {"S": "x"}, "n": {"N": "1"}}}, {"M": {"sku": {"S": "y"}, "n": {"N": "2"}}}]},
+            "nothing": {"L": []},
+        },
+    },
+    "extra": None,
+}
+
+
+def image(**attributes: Any) -> dict[str, Any]:
+    return {"dynamodb": {"NewImage": attributes}}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ({"eventName": ["MODIFY"]}, True),
+        ({"eventName": ["INSERT", "MODIFY"]}, True),
+        ({"eventName": ["modify"]}, False),
+        ({"eventName": [{"equals-ignore-case": "modify"}]}, True),
+        ({"eventName": [{"equals-ignore-case": "insert"}]}, False),
+        ({"eventName": ["MODIFY"], "eventVersion": ["1.0"]}, False),
+        ({"extra": [None]}, True),
+        ({"eventName": [None]}, False),
+        ({"absent": [None]}, False),
+        (image(note={"S": [""]}), True),
+        (image(status={"S": [""]}), False),
+        (image(status={"S": [{"prefix": "Pl"}]}), True),
+        (image(status={"S": [{"prefix": "ed"}]}), False),
+        (image(status={"S": [{"suffix": "ed"}]}), True),
+        (image(status={"S": [{"suffix": "Pl"}]}), False),
+        (image(paid={"BOOL": [True]}), True),
+        (image(paid={"BOOL": [False]}), False),
+        (image(total={"N": ["9.5"]}), True),
+        (image(status={"S": [{"anything-but": ["Placed", "Paid"]}]}), False),
+        (image(status={"S": [{"anything-but": "Paid"}]}), True),
+        (image(absent={"S": [{"anything-but": ["Placed"]}]}), False),
+        ({"dynamodb": {"SizeBytes": [{"anything-but": [40]}]}}, False),
+        ({"dynamodb": {"SizeBytes": [40]}}, True),
+        ({"dynamodb": {"SizeBytes": [40.0]}}, True),
+        ({"dynamodb": {"SizeBytes": ["40"]}}, False),
+        ({"dynamodb": {"SizeBytes": [{"numeric": ["=", 40]}]}}, True),
+        ({"dynamodb": {"SizeBytes": [{"numeric": [">", 39, "<=", 40]}]}}, True),
+        ({"dynamodb": {"SizeBytes": [{"numeric": [">=", 41]}]}}, False),
+        ({"dynamodb": {"SizeBytes": [{"numeric": ["<", 40]}]}}, False),
+        ({"eventVersion": [{"numeric": [">", 1]}]}, False),
+        (image(status={"S": [{"exists": True}]}), True),
+        (image(status={"S": [{"exists": False}]}), False),
+        (image(absent={"S": [{"exists": False}]}), True),
+        (image(absent={"S": [{"exists": True}]}), False),
+        ({"dynamodb": {"OldImage": {"status": {"S": [{"exists": False}]}}}}, True),
+        (image(tags={"SS": ["b"]}), True),
+        (image(tags={"SS": ["c"]}), False),
+        (image(lines={"L": {"M": {"sku": {"S": ["y"]}}}}), True),
+        (image(lines={"L": {"M": {"sku": {"S": ["y"]}, "n": {"N": ["1"]}}}}), False),
+        (image(nothing={"L": {"S": [{"exists": False}]}}), True),
+        ({"$or": [{"eventName": ["INSERT"]}, {"extra": [None]}]}, True),
+        ({"$or": [{"eventName": ["INSERT"]}, {"eventName": ["REMOVE"]}]}, False),
+        ({"eventName": ["INSERT"], "$or": [{"extra": [None]}]}, False),
+        (image(**{"$or": [{"status": {"S": ["Paid"]}}, {"paid": {"BOOL": [True]}}]}), True),
+    ],
+    ids=json.dumps,
+)
+def test_a_pattern_matches_as_lambda_documents_it(pattern: dict[str, Any], expected: bool) -> None:  # noqa: FBT001
+    assert matches(pattern, RECORD) is expected
+    assert matches(json.dumps(pattern), RECORD) is expected
+
+
+def test_true_is_no_number() -> None:
+    assert not matches({"flag": [1]}, {"flag": True})
+    assert not matches({"flag": [True]}, {"flag": 1})
+
+
+def test_a_record_may_be_what_the_stream_returned(ddbstreams_stream: Stream) -> None:
+    record = ddbstreams_stream.put({"pk": "o#1", "total": 5})
+    assert matches(image(total={"N": ["5"]}), record)
+    assert not matches({"eventName": ["REMOVE"]}, record)
+
+
+def test_a_record_may_be_what_get_records_returned(ddbstreams_stream: Stream) -> None:
+    ddbstreams_stream.put({"pk": "o#1", "blob": b"abc"})
+    assert matches(image(blob={"B": ["YWJj"]}), ddbstreams_stream.records[0])
+
+
+def test_a_record_may_be_what_a_function_received(ddbstreams_stream: Stream) -> None:
+    ddbstreams_stream.put({"pk": "o#1"})
+    [record] = to_lambda_event(ddbstreams_stream.records, stream=ddbstreams_stream)["Records"]
+    assert matches({"eventSourceARN": [ddbstreams_stream.arn]}, record)
+
+
+def test_what_is_no_record_is_refused() -> None:
+    with pytest.raises(InvalidItem, match=r"record is 5 \(int\): give a StreamRecord, or a dict"):
+        matches({"eventName": ["INSERT"]}, 5)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("{", "it is not JSON"),
+        ("[" * 100_000, "it is not JSON|at most 4096"),
+        ('{"size": [NaN]}', "NaN is not JSON"),
+        ({1j: [1]}, "it is not JSON"),
+        ({"a": [object()]}, "it is not JSON"),
+        (5, "give JSON text, or the dict that it says"),
+        ('["INSERT"]', "it takes an object"),
+        ({}, "an object of a pattern names at least one key"),
+        ({"dynamodb": {}}, r"\['dynamodb'\] is {}: an object of a pattern names at least one key"),
+        ({"eventName": "INSERT"}, r"\['eventName'\] is 'INSERT': what a value is to be stands in a list"),
+        ({"eventName": []}, r"\['eventName'\] is \[\]"),
+        ({"eventName": [["INSERT"]]}, "a list of a pattern holds texts, numbers, booleans, null and operators"),
+        (
+            {"eventName": [{"contains": "x"}]},
+            "unknown operator 'contains'; there are: equals-ignore-case, anything-but",
+        ),
+        ({"eventName": [{}]}, "one in each object"),
+        ({"eventName": [{"prefix": "I", "suffix": "T"}]}, "one in each object"),
+        ({"eventName": [{"prefix": 5}]}, "prefix takes text"),
+        ({"eventName": [{"suffix": None}]}, "suffix takes text"),
+        ({"eventName": [{"equals-ignore-case": ["a"]}]}, "equals-ignore-case takes text"),
+        ({"eventName": [{"exists": "true"}]}, "exists takes true or false"),
+        ({"eventName": [{"anything-but": []}]}, "anything-but takes texts and numbers"),
+        ({"eventName": [{"anything-but": {"prefix": "I"}}]}, "anything-but takes texts and numbers"),
+        ({"size": [{"numeric": ["=", "5"]}]}, "numeric takes one comparison or a range"),
+        ({"size": [{"numeric": ["!=", 5]}]}, "numeric takes"),
+        ({"size": [{"numeric": [[], 5]}]}, "numeric takes"),
+        ({"size": [{"numeric": 5}]}, "numeric takes"),
+        ({"size": [{"numeric": [">", 1, "<"]}]}, "numeric takes"),
+        ({"size": [{"numeric": ["=", True]}]}, "numeric takes"),
+        ({"$or": {"a": [1]}}, r"\['\$or'\] .* \$or takes a list of objects"),
+        ({"$or": []}, r"\$or takes"),
+        ({"$or": [["a"]]}, r"\$or takes"),
+        ({"a": ["x" * 4096]}, "has 4106 characters; Lambda takes at most 4096"),
+        ('{"a":' * 150 + "[1]" + "}" * 150, "nested deeper than 100 levels"),
+    ],
+)
+def test_a_pattern_that_breaks_the_syntax_is_refused(pattern: Any, text: str) -> None:
+    with pytest.raises(InvalidOption, match=text):
+        matches(pattern, RECORD)
+
+
+@pytest.mark.parametrize("wanted", [{"numeric": [">", 5]}, 9.5])
+def test_a_number_never_matches_an_items_number_and_is_warned_of(wanted: Any) -> None:
+    with pytest.warns(MappingWarning, match=r"\['total'\]\['N'\] compares with a number and never matches"):
+        assert not matches(image(total={"N": [wanted]}), RECORD)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        {"dynamodb": [{"exists": True}]},
+        {"userIdentity": [{"exists": True}]},
+        {"dynamodb": {"NewImage": [{"exists": True}]}},
+        image(total=[{"exists": True}]),
+        image(lines={"L": [{"exists": True}]}),
+        image(lines={"L": {"M": [{"exists": True}]}}),
+        image(lines={"L": {"M": {"sku": [{"exists": True}]}}}),
+    ],
+    ids=json.dumps,
+)
+def test_exists_never_matches_an_object_and_is_warned_of(pattern: dict[str, Any]) -> None:
+    with pytest.warns(MappingWarning, match="asks whether an object exists, and Lambda looks for leaves only"):
+        assert not matches(pattern, RECORD)
+
+
+def test_that_an_object_does_not_exist_always_matches() -> None:
+    with pytest.warns(MappingWarning, match="false always does"):
+        assert matches(image(total=[{"exists": False}]), RECORD)
+
+
+def test_of_a_repeated_key_the_last_counts_and_it_is_warned_of() -> None:
+    with pytest.warns(MappingWarning, match="has the key 'eventName' more than once in one object"):
+        assert matches('{"eventName": ["INSERT"], "eventName": ["MODIFY"]}', RECORD)
+
+
+def test_each_use_of_a_trap_is_warned_of_at_the_line_of_the_test() -> None:
+    for _ in range(2):
+        with pytest.warns(MappingWarning) as caught:
+            matches({"dynamodb": [{"exists": True}]}, RECORD)
+        assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_a_pattern_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    pattern = {"eventName": ["only compiled once"]}
+    matches(pattern, RECORD)
+    monkeypatch.setattr(filters, "Compiler", None)
+    assert not matches(pattern, RECORD)
+
+
+leaves = st.none() | st.booleans() | st.integers(-3, 3) | st.text("ab", max_size=2)
+documents = st.dictionaries(
+    st.sampled_from(["a", "b", "c"]),
+    st.recursive(leaves, lambda inner: st.dictionaries(st.sampled_from(["a", "b"]), inner, min_size=1), max_leaves=4),
+    min_size=1,
+)
+
+
+def as_pattern(document: dict[str, Any]) -> dict[str, Any]:
+    return {name: as_pattern(value) if isinstance(value, dict) else [value] for name, value in document.items()}
+
+
+def holds(record: Any, wanted: dict[str, Any]) -> bool:
+    """The model: a plain pattern matches where all that it says is so."""
+    for name, value in wanted.items():
+        there = record.get(name, wanted) if isinstance(record, dict) else wanted
+        if isinstance(value, dict):
+            if not holds(there, value):
+                return False
+        elif (type(there), there) != (type(value), value):
+            return False
+    return True
+
+
+@given(documents, documents)
+def test_a_plain_pattern_matches_what_holds_it(record: dict[str, Any], wanted: dict[str, Any]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert matches(as_pattern(wanted), record) == holds(record, wanted)
+        assert matches(as_pattern(record), record)
