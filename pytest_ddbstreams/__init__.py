@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ._handles.stream import Stream
     from ._lambda.events import to_lambda_event
     from ._lambda.filters import matches
+    from ._lambda.mapping import EventSourceMapping
     from ._mock import mock_streams
     from ._problems import (
         ContractViolation,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         InvalidOption,
         MappingWarning,
         NetworkBlocked,
+        NotDrained,
         StreamsMockError,
         StreamStateError,
         UnansweredCall,
@@ -41,10 +43,12 @@ __all__ = [
     "Calls",
     "Clock",
     "ContractViolation",
+    "EventSourceMapping",
     "InvalidItem",
     "InvalidOption",
     "MappingWarning",
     "NetworkBlocked",
+    "NotDrained",
     "Shard",
     "Stream",
     "StreamRecord",
@@ -65,6 +69,7 @@ _HOMES = {
     "Call": "._calls",
     "Calls": "._calls",
     "Clock": "._clock",
+    "EventSourceMapping": "._lambda.mapping",
     "Shard": "._handles.shard",
     "Stream": "._handles.stream",
     "StreamRecord": "._streams.record",

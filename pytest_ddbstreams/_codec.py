@@ -29,6 +29,24 @@ def encode(document: Any) -> bytes:
     return _write(document).encode("ascii")
 
 
+def encode_response(response: Any) -> bytes:
+    """Write what a Lambda function returned as Lambda's Python runtime does, for which a Decimal is a float.
+
+    Raises:
+        TypeError: something in it is nothing that JSON has.
+        ValueError: it contains itself, or is nested beyond what Python writes.
+    """
+    try:
+        return json.dumps(response, default=_float_of_decimal).encode("ascii")
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def decode_response(text: bytes) -> Any:
+    """Read what `encode_response` wrote, NaN and Infinity included, as that runtime writes them."""
+    return json.loads(text)
+
+
 def decode(text: bytes) -> Any:
     """Read a document from JSON text.
 
@@ -82,6 +100,12 @@ def is_nested_deeper(document: Any, levels: int) -> bool:
     for _ in range(levels):
         containers = [entry for container in containers for entry in _entries(container) if _is_container(entry)]
     return bool(containers)
+
+
+def _float_of_decimal(value: object) -> float:
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
 def _entries(container: Any) -> Iterable[Any]:

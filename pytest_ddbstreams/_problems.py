@@ -48,6 +48,10 @@ class UnusedFault(StreamsMockError, AssertionError):
     """A fault that the test armed was never met by the code under test."""
 
 
+class NotDrained(StreamsMockError, RuntimeError):
+    """An event source mapping was to deliver all that is left and came to no end: says which batch it was at."""
+
+
 class MappingWarning(UserWarning):
     """An event source mapping is set up, or a handler answers, in a way that loses records silently."""
 

@@ -75,7 +75,7 @@ TEXTS = {
 }
 
 #: Who may ask what time it is: the clock, and those who hand its answer down, or out to other processes.
-TIMEKEEPERS = {"_clock", "_backend", "_serving"}
+TIMEKEEPERS = {"_clock", "_backend", "_lambda", "_serving"}
 
 
 @dataclass(frozen=True)

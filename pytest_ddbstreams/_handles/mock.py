@@ -10,6 +10,7 @@ from .._options import Options, make_options
 from .._problems import StreamStateError
 from .._streams.keys import KeySchema
 from ._arguments import count_of, options_of, table_name_of, view_type_of
+from .mappings import Mappings
 from .showing import Shown
 from .stream import Stream
 from .tables import TableLevers
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from .._calls import Calls
 
 
-class StreamsMock(TableLevers, Trouble, Shown):
+class StreamsMock(Mappings, TableLevers, Trouble, Shown):
     """A fake Amazon DynamoDB Streams.
 
     Get one from the ``ddbstreams_mock`` fixture or from `mock_streams`, which open it: from then on it answers

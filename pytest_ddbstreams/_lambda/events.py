@@ -73,6 +73,11 @@ def event_of_texts(texts: Sequence[bytes], arn: str) -> Document:
     return event
 
 
+def created_at(text: bytes) -> float:
+    """When a record was written, as it says itself: whole seconds since the epoch."""
+    return float(_codec.decode(text)["dynamodb"][_CREATED])
+
+
 def size_in_event(text: bytes, arn: str) -> int:
     """How many bytes of the payload a record takes, its comma included."""
     return len(text) + len(_ARN) + len(arn) + len(',"":"",')

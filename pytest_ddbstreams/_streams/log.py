@@ -88,6 +88,11 @@ class RecordLog:
         stop = start + count
         return Page(self._texts[start:stop], self._numbers[stop - 1])
 
+    def stretch(self, number: int, limit: int) -> list[tuple[int, bytes]]:
+        """The records from a number on, up to a limit, each with its number."""
+        start = bisect_left(self._numbers, number, lo=self._first)
+        return list(zip(self._numbers[start : start + limit], self._texts[start : start + limit], strict=True))
+
     def drop(self, count: int) -> int:
         """Trim that many records from the front; says how many there were."""
         count = min(count, len(self))

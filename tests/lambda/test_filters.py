@@ -5,7 +5,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_ddbstreams import InvalidItem, InvalidOption, MappingWarning, matches, to_lambda_event
@@ -238,6 +238,7 @@ def holds(record: Any, wanted: dict[str, Any]) -> bool:
     return True
 
 
+@settings(max_examples=50)
 @given(documents, documents)
 def test_a_plain_pattern_matches_what_holds_it(record: dict[str, Any], wanted: dict[str, Any]) -> None:
     with warnings.catch_warnings():

@@ -1,0 +1,106 @@
+"""A shard as a mapping follows it: how far it was read, its lanes, and how far its records are done."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from .. import _codec
+from .events import event_of_texts
+from .lane import Lane
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from .._streams.shard import ShardState
+    from .settings import Settings
+    from .source import Entry, Source, Stretch
+
+
+class Track:
+    """One shard.
+
+    Attributes:
+        shard: the shard.
+        lanes: as many as the parallelization factor says; order is kept per item, and an item keeps its lane.
+        number: the sequence number to read on from.
+        nothing_to_read: whether the last look found no record that is not read.
+        is_read_out: whether it is closed and read to its end.
+        passed_over: how many records the filters kept out.
+    """
+
+    def __init__(self, shard: ShardState, number: int, settings: Settings, source: Source) -> None:
+        self.shard = shard
+        self.lanes = [Lane(place, settings, source.arn) for place in range(settings.parallelization_factor)]
+        self.number = number
+        self.nothing_to_read = False
+        self.is_read_out = False
+        self.passed_over = 0
+        self._settings = settings
+        self._source = source
+        self._unfinished: deque[int] = deque()
+        self._finished: set[int] = set()
+        self._checkpoint: int | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left of it, and nothing will come."""
+        return self.is_read_out and all(lane.is_idle for lane in self.lanes)
+
+    @property
+    def checkpoint(self) -> str | None:
+        """The sequence number up to which every record is done; None before the first is."""
+        return None if self._checkpoint is None else str(self._checkpoint)
+
+    def fill(self, now: datetime) -> tuple[int, int] | None:
+        """Read until a lane has no room, or there is nothing to read.
+
+        Returns:
+            Between which numbers records were trimmed before they could be read, if any were.
+        """
+        lost = None
+        self.nothing_to_read = self.is_read_out
+        while not self.nothing_to_read and not all(lane.pending for lane in self.lanes):
+            room = min(lane.room for lane in self.lanes)
+            if not room:
+                break
+            found = self._source.read(self.shard, self.number, room)
+            if found.lost_through is not None:
+                lost = self.number, found.lost_through
+            self._take(found, now)
+        return lost
+
+    def finish(self, entries: Iterable[Entry]) -> None:
+        """Records are done: delivered, or given up."""
+        self._finish(entry.number for entry in entries)
+
+    def _finish(self, numbers: Iterable[int]) -> None:
+        self._finished.update(numbers)
+        while self._unfinished and self._unfinished[0] in self._finished:
+            self._checkpoint = self._unfinished.popleft()
+            self._finished.remove(self._checkpoint)
+
+    def _take(self, found: Stretch, now: datetime) -> None:
+        self.number, self.is_read_out = found.after, found.is_last
+        self.nothing_to_read = found.is_last or not found.entries
+        self._unfinished.extend(entry.number for entry in found.entries)
+        if len(self.lanes) == 1 and not self._settings.filters:
+            self.lanes[0].gather(found.entries, now)
+        else:
+            self._sort(found.entries, now)
+
+    def _sort(self, entries: list[Entry], now: datetime) -> None:
+        """Pass over what the filters keep out, and give the rest to the lanes of their items."""
+        filters, seed = self._settings.filters, self._source.seed & 0xFFFFFFFF
+        records = event_of_texts([entry.text for entry in entries], self._source.arn)["Records"]
+        kept_out = []
+        for entry, record in zip(entries, records, strict=True):
+            if filters and not any(each.fits(record) for each in filters):
+                kept_out.append(entry.number)
+                continue
+            key = _codec.encode(record["dynamodb"]["Keys"])
+            self.lanes[crc32(key, seed) % len(self.lanes)].gather([entry], now)
+        self.passed_over += len(kept_out)
+        self._finish(kept_out)

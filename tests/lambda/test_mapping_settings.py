@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from lambda_handlers import Handler
+
+from pytest_ddbstreams import EventSourceMapping, InvalidOption, MappingWarning, StreamsMock, UnknownStream
+
+if TYPE_CHECKING:
+    from pytest_ddbstreams import Stream
+
+PATTERN = '{"eventName": ["INSERT"]}'
+
+
+def settings(**given: Any) -> EventSourceMapping:
+    return EventSourceMapping(**{"starting_position": "LATEST", **given})
+
+
+def test_the_defaults_are_lambdas() -> None:
+    mapping = settings()
+    assert (mapping.batch_size, mapping.maximum_batching_window_in_seconds, mapping.parallelization_factor) == (
+        100,
+        0,
+        1,
+    )
+    assert (mapping.maximum_retry_attempts, mapping.maximum_record_age_in_seconds) == (-1, -1)
+    assert (mapping.bisect_batch_on_function_error, mapping.tumbling_window_in_seconds) == (False, 0)
+    assert (mapping.function_response_types, mapping.filter_criteria, mapping.enabled) == ((), None, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        (
+            "starting_position",
+            "AT_TIMESTAMP",
+            "StartingPosition takes TRIM_HORIZON or LATEST for DynamoDB; AT_TIMESTAMP",
+        ),
+        ("starting_position", None, "TRIM_HORIZON or LATEST"),
+        ("batch_size", 0, "batch_size=0 does not fit; Lambda's BatchSize takes 1 to 10000"),
+        ("batch_size", 10_001, "1 to 10000"),
+        ("batch_size", "5", "1 to 10000"),
+        ("batch_size", True, "1 to 10000"),
+        ("maximum_batching_window_in_seconds", 301, "MaximumBatchingWindowInSeconds takes 0 to 300"),
+        ("maximum_batching_window_in_seconds", -1, "0 to 300"),
+        ("parallelization_factor", 0, "ParallelizationFactor takes 1 to 10"),
+        ("parallelization_factor", 11, "1 to 10"),
+        ("maximum_retry_attempts", -2, r"MaximumRetryAttempts takes -1 \(until the records expire\) or 0 to 10000"),
+        ("maximum_retry_attempts", 10_001, "0 to 10000"),
+        (
+            "maximum_record_age_in_seconds",
+            59,
+            r"MaximumRecordAgeInSeconds takes -1 \(until they expire\) or 60 to 604800",
+        ),
+        ("maximum_record_age_in_seconds", 604_801, "60 to 604800"),
+        ("bisect_batch_on_function_error", 1, "BisectBatchOnFunctionError takes True or False"),
+        ("enabled", None, "Enabled takes True or False"),
+        ("tumbling_window_in_seconds", 901, "TumblingWindowInSeconds takes 0 to 900"),
+        (
+            "function_response_types",
+            ["Report"],
+            r"FunctionResponseTypes takes \['ReportBatchItemFailures'\] or nothing",
+        ),
+        ("function_response_types", 5, "FunctionResponseTypes takes"),
+        ("filter_criteria", 5, "FilterCriteria takes a list of patterns, or"),
+        ("filter_criteria", [PATTERN] * 11, "FilterCriteria takes up to 5 patterns, 10 where the quota was raised"),
+        ("filter_criteria", [5], "the filter pattern is 5"),
+    ],
+)
+def test_what_lambda_does_not_take_is_refused_with_its_limits(name: str, value: Any, text: str) -> None:
+    with pytest.raises(InvalidOption, match=text):
+        settings(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("batch_size", 10_000),
+        ("maximum_batching_window_in_seconds", 300),
+        ("parallelization_factor", 10),
+        ("maximum_retry_attempts", 10_000),
+        ("maximum_retry_attempts", 0),
+        ("maximum_record_age_in_seconds", 60),
+        ("maximum_record_age_in_seconds", 604_800),
+        ("tumbling_window_in_seconds", 900),
+        ("starting_position", "TRIM_HORIZON"),
+    ],
+)
+def test_what_lambda_takes_at_the_limits_is_taken(name: str, value: Any) -> None:
+    assert getattr(settings(**{name: value}), name) == value
+
+
+@pytest.mark.parametrize(
+    "given", ["ReportBatchItemFailures", ["ReportBatchItemFailures"], ("ReportBatchItemFailures",)]
+)
+def test_response_types_are_a_tuple(given: Any) -> None:
+    assert settings(function_response_types=given).function_response_types == ("ReportBatchItemFailures",)
+
+
+@pytest.mark.parametrize(
+    ("criteria", "count"),
+    [
+        (None, 0),
+        ([], 0),
+        ({}, 0),
+        ({"Filters": []}, 0),
+        ({"Filters": None}, 0),
+        (PATTERN, 1),
+        ({"eventName": ["INSERT"]}, 1),
+        ([{"eventName": ["INSERT"]}, PATTERN], 2),
+        ({"Filters": [{"Pattern": PATTERN}]}, 1),
+        ([{"Pattern": PATTERN}], 1),
+        ({"Filters": ["x"], "eventName": ["INSERT"]}, 1),
+        ([PATTERN] * 5, 5),
+    ],
+)
+def test_filter_criteria_come_in_many_forms(criteria: Any, count: int) -> None:
+    assert len(settings(filter_criteria=criteria).filters) == count
+
+
+def test_more_than_five_patterns_need_a_raised_quota() -> None:
+    with pytest.warns(MappingWarning, match="has 6 patterns; without a raised quota Lambda takes 5"):
+        settings(filter_criteria=[PATTERN] * 6)
+
+
+def test_the_traps_of_a_pattern_are_warned_of(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
+    with pytest.warns(MappingWarning, match="looks for leaves only") as caught:
+        ddbstreams_mock.event_source_mapping(
+            ddbstreams_stream,
+            Handler(),
+            starting_position="LATEST",
+            filter_criteria=[{"dynamodb": {"OldImage": [{"exists": False}]}}],
+        )
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({"duplicate": 2}, "duplicate=2 does not fit; duplicate takes a share of the batches, 0 to 1"),
+        ({"duplicate": "all"}, "duplicate='all'"),
+        ({"lag": "1m"}, "lag='1m' does not fit; lag takes seconds or a timedelta"),
+        ({"lag": True}, "lag=True does not fit"),
+        ({"lag": -1}, "a mapping begins after it was made"),
+        ({"lag": 5, "starting_position": "TRIM_HORIZON"}, "goes with starting_position='LATEST'"),
+        ({"on_failure": 5}, "on_failure=5 does not fit; on_failure takes something to call, or a list"),
+    ],
+)
+def test_what_a_mapping_cannot_do_is_refused(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, arguments: dict[str, Any], text: str
+) -> None:
+    with pytest.raises(InvalidOption, match=text):
+        ddbstreams_mock.event_source_mapping(
+            ddbstreams_stream, Handler(), **{"starting_position": "LATEST", **arguments}
+        )
+
+
+async def coroutine_handler(_event: Any, _context: Any) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("handler", "text"),
+    [
+        ("app.handler", "handler='app.handler' does not fit; give what is called as handler"),
+        (coroutine_handler, "is a coroutine function, which Lambda's Python runtime does not run"),
+    ],
+)
+def test_what_lambda_cannot_call_is_refused(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, handler: Any, text: str
+) -> None:
+    with pytest.raises(InvalidOption, match=text):
+        ddbstreams_mock.event_source_mapping(ddbstreams_stream, handler, starting_position="LATEST")
+
+
+def test_a_stream_may_be_given_by_its_arn(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
+    ddbstreams_stream.insert({"pk": "o#1"})
+    handler = Handler()
+    ddbstreams_mock.event_source_mapping(ddbstreams_stream.arn, handler, starting_position="TRIM_HORIZON").poll()
+    assert handler.delivered == ["o#1"]
+
+
+def test_an_unknown_stream_is_refused(ddbstreams_mock: StreamsMock) -> None:
+    with pytest.raises(UnknownStream, match="no stream of table 'orders'"):
+        ddbstreams_mock.event_source_mapping("orders", Handler(), starting_position="LATEST")
