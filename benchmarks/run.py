@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import bridging
+import delivering
 import opening
 import reading
 import starting
@@ -27,7 +28,8 @@ _VERSIONS = ("pytest", "boto3", "botocore", "moto", "jsonschema-rs")
 def main() -> int:
     """Measure the rows that were asked for; 1 if one is over its limit."""
     asked = _arguments().parse_args()
-    rows = [*reading.rows(asked.records), *opening.rows(), *starting.rows(), *writing.rows(), *bridging.rows()]
+    rows = [*reading.rows(asked.records), *opening.rows(), *starting.rows(), *writing.rows()]
+    rows += [*bridging.rows(), *delivering.rows(100_000)]
     print(_setting(), end="\n\n")
     print(_COLUMNS.format("", "ours, ms", "other, ms", "ratio", "limit", "compared with"))
     results = list(_measured(row for row in rows if asked.only in row.name))
