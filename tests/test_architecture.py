@@ -61,6 +61,7 @@ NAMES = {
     "environ": {"_environment"},
     "werkzeug": {"_serving"},
     "moto": {"_bridges"},
+    "yaml": {"_lambda"},  # templates
 }
 
 #: A text in the code, and the only rooms that may say it: the API's words end at the operations.

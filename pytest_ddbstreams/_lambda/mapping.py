@@ -14,7 +14,8 @@ from .settings import LATEST, Settings
 from .source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from os import PathLike
 
     from typing_extensions import Self
 
@@ -39,6 +40,31 @@ class EventSourceMapping(Settings):
 
     _engine: Engine | None = None
     _running: Lock
+
+    @classmethod
+    def from_template(
+        cls,
+        path: str | PathLike[str],
+        function: str,
+        event: str | None = None,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """The mapping that a SAM or CloudFormation template deploys, to be connected.
+
+        Args:
+            path: the template: YAML, for which the extra ``lambda`` is needed, or JSON.
+            function: the function's logical id.
+            event: the name of the event (SAM), or the mapping's logical id (CloudFormation); None: it has one only.
+            parameters: values of the template's parameters; those that are not given have their defaults.
+
+        Raises:
+            InvalidOption: there is no such mapping, or it is set up as Lambda does not take it.
+        """
+        from .template import settings_of_template
+
+        said = settings_of_template(path, function, event, {} if parameters is None else parameters)
+        return cls(**{"starting_position": None, **said})
 
     def connect(
         self,

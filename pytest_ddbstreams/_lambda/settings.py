@@ -21,6 +21,9 @@ _FILTERS = 5
 _FILTERS_WITH_QUOTA = 10
 
 
+FLAGS = ("bisect_batch_on_function_error", "enabled")
+
+
 class Limit(NamedTuple):
     """What Lambda takes for a number."""
 
@@ -78,7 +81,7 @@ class Settings:
             )
         for name, limit in _LIMITS.items():
             self._check_number(name, limit)
-        for name in ("bisect_batch_on_function_error", "enabled"):
+        for name in FLAGS:
             if not isinstance(getattr(self, name), bool):
                 raise self._refusal(name, "True or False")
         self._set("function_response_types", self._response_types())
@@ -141,9 +144,15 @@ class Settings:
         return [one["Pattern"] if isinstance(one, Mapping) and one.keys() == {"Pattern"} else one for one in criteria]
 
     def _refusal(self, name: str, accepted: str) -> InvalidOption:
-        lambdas = "".join(word.capitalize() for word in name.split("_"))
-        return InvalidOption(f"{name}={getattr(self, name)!r} does not fit; Lambda's {lambdas} takes {accepted}")
+        came = getattr(self, name)
+        return InvalidOption(f"{name}={came!r} does not fit; Lambda's {lambdas_name(name)} takes {accepted}")
 
 
-#: The names of the settings.
+def lambdas_name(setting: str) -> str:
+    """What the API calls a setting."""
+    return "".join(word.capitalize() for word in setting.split("_"))
+
+
+#: The names of the settings, and of those that are numbers.
 NAMES = tuple(setting.name for setting in fields(Settings))
+NUMBERS = tuple(_LIMITS)

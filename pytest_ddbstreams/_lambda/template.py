@@ -1,0 +1,147 @@
+"""The settings of event source mappings as they are deployed: read out of SAM and CloudFormation templates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from .. import _codec
+from .._problems import InvalidOption
+from .intrinsics import Resolver
+from .settings import FLAGS, NAMES, NUMBERS, lambdas_name
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+_MAPPING = "AWS::Lambda::EventSourceMapping"
+_OF_DYNAMODB = "DynamoDB"
+_IN_TEXT = re.compile(r"\$\{(\w+)")
+_WORDS = {"true": True, "false": False}
+
+
+def settings_of_template(
+    path: str | PathLike[str], function: str, event: str | None, parameters: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The settings that a template gives a function's event source mapping.
+
+    Args:
+        path: the template: YAML, or JSON.
+        function: the function's logical id.
+        event: the name of the event in SAM, or the mapping's logical id in CloudFormation; None: there is one only.
+        parameters: values of the template's parameters that are not their defaults.
+
+    Raises:
+        InvalidOption: there is no such mapping, or it is not clear which one.
+    """
+    template = _load(Path(path))
+    properties = _chosen(template, function, event)
+    resolver = Resolver(template, parameters)
+    wanted = {lambdas_name(name): name for name in NAMES}
+    said = resolver.resolve({name: value for name, value in properties.items() if name in wanted})
+    return {wanted[name]: _typed(wanted[name], value) for name, value in said.items()}
+
+
+def _typed(name: str, value: Any) -> Any:
+    """Numbers and booleans that stand as text, as the values of parameters do."""
+    if isinstance(value, str) and name in FLAGS:
+        return _WORDS.get(value.lower(), value)
+    if isinstance(value, str) and name in NUMBERS:
+        return int(value) if value.lstrip("-").isdecimal() else value
+    return value
+
+
+def _chosen(template: Mapping[str, Any], function: str, event: str | None) -> Mapping[str, Any]:
+    found = {**_events(template, function), **_mappings(template, function)}
+    there_are = ", ".join(map(repr, found)) or "none"
+    if event is None and len(found) == 1:
+        [event] = found
+    if event not in found:
+        wanted = "which one is meant" if event is None else f"no {event!r}"
+        raise InvalidOption(
+            f"{wanted}: event source mappings of {function!r} in the template are: {there_are}; "
+            "from_template(path, function, event) takes the function's logical id and one of them"
+        )
+    return found[event]
+
+
+def _events(template: Mapping[str, Any], function: str) -> dict[str, Mapping[str, Any]]:
+    """The events of DynamoDB that SAM knows of a function."""
+    events = _properties(template, function).get("Events", {})
+    return {name: event.get("Properties", {}) for name, event in events.items() if event.get("Type") == _OF_DYNAMODB}
+
+
+def _mappings(template: Mapping[str, Any], function: str) -> dict[str, Mapping[str, Any]]:
+    """The resources that are event source mappings of a function."""
+    return {
+        name: _properties(template, name)
+        for name, resource in _resources(template).items()
+        if resource.get("Type") == _MAPPING
+        and _means(template, _properties(template, name).get("FunctionName"), function)
+    }
+
+
+def _means(template: Mapping[str, Any], value: Any, function: str) -> bool:
+    """Whether a function's name, ARN, alias or version, as a template writes it, is of the function."""
+    if isinstance(value, Mapping) and len(value) == 1:
+        [argument] = value.values()
+        text = str(argument if isinstance(argument, str) else argument[0])
+        names = _IN_TEXT.findall(text) or [text.partition(".")[0]]
+        return function in names or any(
+            _means(template, _properties(template, name).get("FunctionName"), function) for name in names
+        )
+    deployed = _properties(template, function).get("FunctionName", function)
+    return isinstance(value, str) and deployed in {value, *value.split(":")}
+
+
+def _properties(template: Mapping[str, Any], resource: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = _resources(template).get(resource, {}).get("Properties", {})
+    return found
+
+
+def _resources(template: Mapping[str, Any]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = template.get("Resources", {})
+    return found
+
+
+def _load(path: Path) -> Mapping[str, Any]:
+    text = path.read_text("utf-8")
+    template = _json(path, text) if path.suffix == ".json" or text.lstrip().startswith("{") else _yaml(path, text)
+    if not isinstance(template, Mapping):
+        raise InvalidOption(f"{path} is no template: it holds {type(template).__name__}, not an object")
+    return template
+
+
+def _json(path: Path, text: str) -> Any:
+    try:
+        return _codec.decode(text.encode())
+    except ValueError as error:
+        raise InvalidOption(f"{path} is no template: {error}") from None
+
+
+def _yaml(path: Path, text: str) -> Any:
+    try:
+        import yaml
+    except ImportError:
+        raise ImportError(
+            "templates in YAML are read with PyYAML: python -m pip install 'pytest-ddbstreams[lambda]'"
+        ) from None
+
+    class Loader(yaml.SafeLoader):
+        """Reads the short forms of intrinsic functions."""
+
+    def intrinsic(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> dict[str, Any]:
+        name = tag if tag in {"Ref", "Condition"} else f"Fn::{tag}"
+        if isinstance(node, yaml.ScalarNode):
+            scalar = loader.construct_scalar(node)
+            return {name: scalar.split(".", 1) if tag == "GetAtt" else scalar}
+        if isinstance(node, yaml.SequenceNode):
+            return {name: loader.construct_sequence(node, deep=True)}
+        return {name: loader.construct_mapping(cast("yaml.MappingNode", node), deep=True)}
+
+    Loader.add_multi_constructor("!", intrinsic)
+    try:
+        return yaml.load(text, Loader)  # noqa: S506 - a safe loader
+    except yaml.YAMLError as error:
+        raise InvalidOption(f"{path} is no template: {error}") from None
