@@ -43,7 +43,8 @@ class Discarding:
         trimmed = self._source.trimmed_through(track.shard)
         old = [entry for entry in batch.entries if entry.number <= trimmed or self._is_old(entry)]
         if old:
-            batch.entries = [entry for entry in batch.entries if entry not in old]
+            numbers = {entry.number for entry in old}
+            batch.entries = [entry for entry in batch.entries if entry.number not in numbers]
             self._discard(AGE, track, batch, old)
 
     def lost(self, track: Track, first: int, last: int) -> None:

@@ -74,7 +74,7 @@ class Engine:
             patient: whether a batch that failed waits for its time, or is tried again now.
         """
         before = len(self.invocations)
-        if self.source.now() >= self._starts_at:
+        if self._has_begun or self.source.now() >= self._starts_at:
             for track in self._discover():
                 if self._may_start(track):
                     self._serve(track, patient=patient)
@@ -91,6 +91,11 @@ class Engine:
             for lane in track.lanes
         ]
         return min((instant for instant in waiting if instant is not None), default=None)
+
+    def stuck(self, made: tuple[Invocation, ...], attempts: int) -> Invocation | None:
+        """Of these invocations one with a batch that failed that often and is to be tried again, if there is one."""
+        first = {lane.pending[0].last for track in self.tracks.values() for lane in track.lanes if lane.pending}
+        return next((one for one in made if one.attempt >= attempts and one in first), None)
 
     @property
     def happened(self) -> int:
@@ -114,8 +119,6 @@ class Engine:
             return shard.horizon
         if not self._lag:
             return shard.last_number + 1
-        if shard.opened_at >= self._starts_at:
-            return shard.starting_number
         index = shard.log.index_at(self._starts_at.timestamp())
         return shard.log.number(index) if index < len(shard.log) else shard.last_number + 1
 

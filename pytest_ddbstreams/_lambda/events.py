@@ -79,7 +79,10 @@ def created_at(text: bytes) -> float:
 
 
 def size_in_event(text: bytes, arn: str) -> int:
-    """How many bytes of the payload a record takes, its comma included."""
+    """How many bytes of the payload a record takes, its comma included.
+
+    As ASCII text: what else there is in an item counts for more than its UTF-8 bytes.
+    """
     return len(text) + len(_ARN) + len(arn) + len(',"":"",')
 
 

@@ -36,9 +36,9 @@ class Function:
     def __init__(self, handler: Callable[[Any, Any], Any], source: Source) -> None:
         if not callable(handler):
             raise InvalidOption(f"handler={handler!r} does not fit; give what is called as handler(event, context)")
-        if iscoroutinefunction(handler):
+        if iscoroutinefunction(handler) or iscoroutinefunction(type(handler).__call__):
             raise InvalidOption(
-                f"handler={handler!r} is a coroutine function, which Lambda's Python runtime does not run; "
+                f"handler={handler!r} is called as a coroutine function, which Lambda's Python runtime does not run; "
                 "give one that calls asyncio.run(...)"
             )
         said = getattr(handler, "__name__", type(handler).__name__)

@@ -131,8 +131,7 @@ class EventSourceMapping(Settings):
         before = len(engine.invocations)
         while self.enabled:
             known = engine.happened
-            made = self._round(patient=True)
-            _check_attempts(made, max_attempts)
+            _check_stuck(engine, self._round(patient=True), max_attempts)
             if len(engine.invocations) - before > max_invocations:
                 raise NotDrained(
                     f"more than {max_invocations} invocations, and not all is delivered; does the handler write to its "
@@ -210,13 +209,13 @@ class EventSourceMapping(Settings):
         return lag
 
 
-def _check_attempts(made: tuple[Invocation, ...], most: int) -> None:
-    for invocation in made:
-        if invocation.attempt >= most and not invocation.is_success:
-            raise NotDrained(
-                f"the handler failed {invocation.attempt} times with the same batch: {invocation!r}. Set "
-                "maximum_retry_attempts or maximum_record_age_in_seconds to give it up, or drain(max_attempts=…)"
-            ) from invocation.error
+def _check_stuck(engine: Engine, made: tuple[Invocation, ...], max_attempts: int) -> None:
+    stuck = engine.stuck(made, max_attempts)
+    if stuck is not None:
+        raise NotDrained(
+            f"the handler failed {stuck.attempt} times with the same batch: {stuck!r}. Set maximum_retry_attempts or "
+            "maximum_record_age_in_seconds to have it given up, or drain(max_attempts=…) to go on"
+        ) from stuck.error
 
 
 def _share(duplicate: object) -> float:

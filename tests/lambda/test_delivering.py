@@ -86,6 +86,33 @@ def test_draining_does_not_move_the_clock_where_nothing_waits(
     assert ddbstreams_mock.clock.now() == START
 
 
+def test_a_clock_that_was_set_back_stops_no_mapping(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
+    mapping = connect(ddbstreams_mock, Handler())
+    ddbstreams_mock.clock.move_to("2025-12-31")
+    fill(ddbstreams_stream, 1)
+    assert len(mapping.poll()) == 1
+
+
+@pytest.mark.ddbstreams(freeze=None)
+def test_draining_leaves_a_clock_alone_that_nobody_froze(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
+    fill(ddbstreams_stream, 3)
+    connect(ddbstreams_mock, Handler(), batch_size=1).drain()
+    assert not ddbstreams_mock.clock.is_frozen
+
+
+@pytest.mark.ddbstreams(freeze=None)
+def test_draining_freezes_a_clock_where_time_is_waited_for(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
+    fill(ddbstreams_stream, 1)
+    mapping = connect(ddbstreams_mock, Handler(failures=1))
+    mapping.drain()
+    assert ddbstreams_mock.clock.is_frozen
+    assert mapping.invocations[1].at >= mapping.invocations[0].at + timedelta(seconds=0.25)
+
+
 # Batching windows
 
 

@@ -122,6 +122,14 @@ def test_a_bound_of_attempts_may_be_given(ddbstreams_mock: StreamsMock, ddbstrea
     assert [invocation.is_success for invocation in mapping.drain(max_attempts=3)] == [True]
 
 
+def test_a_batch_that_is_given_up_at_the_bound_is_no_hang(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
+    fill(ddbstreams_stream, 1)
+    mapping = connect(ddbstreams_mock, Handler(poison={"o#0"}), maximum_retry_attempts=4)
+    assert len(mapping.drain(max_attempts=5)) == 5
+
+
 def test_a_handler_that_feeds_its_own_stream_for_ever_is_stopped(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
 ) -> None:
@@ -254,6 +262,18 @@ def test_of_a_batch_only_what_expired_is_given_up(ddbstreams_mock: StreamsMock, 
     mapping.drain()
     assert handler.batches == [["o#0", "o#1", "o#2"], ["o#2"]]
     assert given_up(mapping.discarded) == [["o#0", "o#1"]]
+
+
+def test_the_wait_for_a_retry_ends_with_what_expired(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
+    fill(ddbstreams_stream, 1)
+    mapping = connect(ddbstreams_mock, Handler(failures=1))
+    mapping.poll()
+    ddbstreams_stream.trim(records=1)
+    mapping.poll()
+    ddbstreams_stream.insert({"pk": "o#1"})
+    mapping.drain()
+    assert ddbstreams_mock.clock.now() == START
+    assert [one.is_success for one in mapping.invocations] == [False, True]
 
 
 # On failure

@@ -159,11 +159,16 @@ def test_what_a_mapping_cannot_do_is_refused(
 async def coroutine_handler(_event: Any, _context: Any) -> None: ...
 
 
+class CoroutineHandler:
+    async def __call__(self, _event: Any, _context: Any) -> None: ...
+
+
 @pytest.mark.parametrize(
     ("handler", "text"),
     [
         ("app.handler", "handler='app.handler' does not fit; give what is called as handler"),
-        (coroutine_handler, "is a coroutine function, which Lambda's Python runtime does not run"),
+        (coroutine_handler, "is called as a coroutine function, which Lambda's Python runtime does not run"),
+        (CoroutineHandler(), "is called as a coroutine function"),
     ],
 )
 def test_what_lambda_cannot_call_is_refused(
