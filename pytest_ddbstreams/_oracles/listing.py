@@ -54,7 +54,8 @@ def _unfollowed(evidence: Evidence, pages: Pages) -> Iterator[str]:
 
 def _end_of(reached: str, pages: Pages, start: int) -> str | None:
     """Where the pages from a place on leave off; None where they leave nothing out."""
-    for _, page in pages[start:]:
+    for place in range(start, len(pages)):
+        _, page = pages[place]
         if page.after > reached:
             continue
         if page.is_answered and page.stopped_at is not None:

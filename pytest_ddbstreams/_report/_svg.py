@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _LEFT, _RIGHT, _TOP, _LANE, _BAR = 118, 250, 44, 22, 10
 _NARROWEST, _WIDEST, _STEP = 420, 840, 16
 _LABEL_WIDTH = 86
+_CROWDED = 3
+_TROUBLE = frozenset({"expired", "refused"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,45 +109,49 @@ def _branch(sheet: _Sheet, parent: str, closed: int, opened: int, y: int) -> str
 
 
 def _marks(sheet: _Sheet) -> Iterator[str]:
-    """What happened on the lanes; trouble last, on top of all else."""
-    trouble = []
+    """What happened on the lanes, trouble on top; where it is crowded, one mark stands for others of its kind."""
+    marks: dict[tuple[str, str, int], str] = {}
     for place, event in enumerate(sheet.events):
-        if event.shard not in sheet.lanes or event.kind not in {WRITTEN, CALLED}:
-            continue
-        x, y = sheet.x(place), sheet.y(event.shard)
-        if event.kind == WRITTEN:
-            yield _written(event, x, y)
-        elif sheet.view.evidence.calls[event.index].error is None:
-            yield _called(sheet.view, event, x, y)
-        else:
-            trouble.append(_called(sheet.view, event, x, y))
-    yield from trouble
+        kind = _kind(sheet.view, event)
+        if kind is not None and event.shard in sheet.lanes:
+            x, y = sheet.x(place), sheet.y(event.shard)
+            spot = (kind, event.shard, round(float(x)) // _CROWDED)
+            if spot not in marks:
+                title = escape(plain(_title(sheet.view, event)))
+                marks[spot] = f"<g><title>{title}</title>{_mark(kind, event.size, x, y)}</g>"
+    yield from (mark for _, mark in sorted(marks.items(), key=lambda item: item[0][0] in _TROUBLE))
 
 
-def _written(event: Event, x: str, y: int) -> str:
-    title = f"{event.size} record{'s' * (event.size != 1)} written, {_clock(event.at, days=True)}"
-    tall = min(9, 3 + event.size.bit_length())
-    line = f'<line class="ddbs-written" x1="{x}" x2="{x}" y1="{y - tall}" y2="{y + tall}"/>'
-    return f"<g><title>{title}</title>{line}</g>"
-
-
-def _called(view: MockView, event: Event, x: str, y: int) -> str:
+def _kind(view: MockView, event: Event) -> str | None:
+    """Which mark an event has, if any."""
+    if event.kind != CALLED:
+        return "written" if event.kind == WRITTEN else None
     call = view.evidence.calls[event.index]
-    told = f"calls[{event.index}] {call.operation} {_clock(event.at, days=True)}: {outcome(call)}"
+    if call.error is not None:
+        return "expired" if is_told_expired(call) else "refused"
     reading = reading_of(call)
-    if is_told_expired(call):
-        mark = _cross(x, y, "expired")
-    elif call.error is not None:
-        mark = _cross(x, y, "refused")
-    elif reading is None:
-        mark = f'<path class="ddbs-got" d="M{x} {y - 5} l5 5 l-5 5 l-5 -5 z"/>'
-    else:
-        mark = f'<circle class="ddbs-{"read-page" if reading.size else "empty-page"}" cx="{x}" cy="{y}" r="4"/>'
-    return f"<g><title>{escape(plain(told))}</title>{mark}</g>"
+    if reading is None:
+        return "got"
+    return "read-page" if reading.size else "empty-page"
 
 
-def _cross(x: str, y: int, kind: str) -> str:
-    return f'<path class="ddbs-{kind}" d="M{x} {y} m-5 -5 l10 10 m0 -10 l-10 10"/>'
+def _title(view: MockView, event: Event) -> str:
+    at = _clock(event.at, days=True)
+    if event.kind == WRITTEN:
+        return f"{event.size} record{'s' * (event.size != 1)} written, {at}"
+    call = view.evidence.calls[event.index]
+    return f"calls[{event.index}] {call.operation} {at}: {outcome(call)}"
+
+
+def _mark(kind: str, size: int, x: str, y: int) -> str:
+    if kind == "written":
+        tall = min(9, 3 + size.bit_length())
+        return f'<line class="ddbs-written" x1="{x}" x2="{x}" y1="{y - tall}" y2="{y + tall}"/>'
+    if kind in _TROUBLE:
+        return f'<path class="ddbs-{kind}" d="M{x} {y} m-5 -5 l10 10 m0 -10 l-10 10"/>'
+    if kind == "got":
+        return f'<path class="ddbs-got" d="M{x} {y - 5} l5 5 l-5 5 l-5 -5 z"/>'
+    return f'<circle class="ddbs-{kind}" cx="{x}" cy="{y}" r="4"/>'
 
 
 def _clock(instant: datetime, *, days: bool) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from .._operations.readings import opening_of, reading_of, shards_shown
@@ -56,6 +57,8 @@ class _Telling:
         self._opened: set[str] = set()
         self._closed: set[str] = set()
         self._written = {shard.id: 0 for shard in stream.lineage.shards}
+        #: The shards of which something is still to tell, oldest first.
+        self._rest = sorted(stream.lineage.shards, key=lambda shard: shard.opened_at)
 
     def tell(self, calls: list[tuple[int, Call]]) -> Iterator[Event]:
         at = None
@@ -82,12 +85,12 @@ class _Telling:
 
     def _before(self, at: datetime | None) -> Iterator[Event]:
         """What happened before an instant; None: all that is left."""
-        for shard in self._stream.lineage.shards:
-            if at is None or shard.opened_at < at:
-                yield from self._open(shard)
-                yield from self._write(shard, len(shard.log) if at is None else shard.log.index_at(at.timestamp()))
+        for shard in tuple(takewhile(lambda shard: at is None or shard.opened_at < at, self._rest)):
+            yield from self._open(shard)
+            yield from self._write(shard, len(shard.log) if at is None else shard.log.index_at(at.timestamp()))
             if shard.closed_at is not None and (at is None or shard.closed_at < at):
                 yield from self._close(shard)
+        self._rest = [shard for shard in self._rest if shard.id not in self._closed]
 
     def _open(self, shard: ShardState) -> Iterator[Event]:
         if shard.id not in self._opened:

@@ -135,6 +135,26 @@ def test_every_mark_says_what_it_is_when_one_points_at_it(
     ]
 
 
+def test_where_it_is_crowded_one_mark_stands_for_others_of_its_kind(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
+    direct = Direct(ddbstreams_mock)
+    token = iterator(direct, ddbstreams_stream.arn, ddbstreams_stream.shards[0].id)
+    for _ in range(3000):
+        direct.get_records(ShardIterator=token)
+    assert 200 <= count(ddbstreams_mock, "empty-page") <= 300
+    assert len(ddbstreams_mock.to_html()) < 100_000
+
+
+def test_trouble_stands_on_top(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any) -> None:
+    ddbstreams_mock.fail("GetShardIterator", "ResourceNotFoundException")
+    with pytest.raises(ClientError):
+        iterator(ddbstreams_client, ddbstreams_stream.arn, ddbstreams_stream.shards[0].id)
+    iterator(ddbstreams_client, ddbstreams_stream.arn, ddbstreams_stream.shards[0].id)
+    marked = [title.split()[0] for title in titles(ddbstreams_mock)]
+    assert marked[1:] == ["calls[1]", "calls[0]"]
+
+
 def times(mock: StreamsMock) -> list[str]:
     [drawing] = drawings(mock.to_html())
     return [each.text or "" for each in drawing.iter(f"{SVG}text") if each.get("class") == "ddbs-at"]
