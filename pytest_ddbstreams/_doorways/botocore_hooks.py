@@ -81,10 +81,10 @@ def _on_send_elsewhere(request: Any, event_name: str, **_: Any) -> Answer | Refu
     reply = describe_table(arrival_of(request), backend) if call == "dynamodb.DescribeTable" else None
     if reply is not None:
         return Answer(request.url, reply.status, reply.headers, reply.body)
-    return _refused(call, host) if backend.options.block_network else None
+    return _refused(call, host, backend) if backend.options.block_network else None
 
 
-def _refused(call: str, host: str) -> Refused:
+def _refused(call: str, host: str, backend: Backend) -> Refused:
     return Refused(
         NetworkBlocked(
             f"{call} would have gone to {host}, and nothing answered it. Answer it with moto's "
