@@ -74,7 +74,12 @@ def _add_options(serve: argparse.ArgumentParser) -> None:
     serve.add_argument(
         "--auto-rotate", action="store_true", help="continue a shard that is four hours old by a new one"
     )
-    serve.add_argument("--strict", action="store_true", help="end with status 1 if a fault was armed and never met")
+    serve.add_argument("--enforce-rates", action="store_true", help="refuse calls above the documented rates")
+    serve.add_argument(
+        "--strict",
+        action="store_true",
+        help="end with status 1 if a fault was armed and never met, or a call was none of DynamoDB Streams",
+    )
 
 
 def _serve(options: dict[str, Any], address: dict[str, Any]) -> int:

@@ -33,6 +33,11 @@ def faults(streams: StreamsMock) -> list[str]:
     return [str(fault) for fault in streams.faults]
 
 
+def unanswered(streams: StreamsMock) -> list[str]:
+    """What became of calls that nothing answered."""
+    return [str(call) for call in streams.unanswered]
+
+
 def stream(stream: Stream) -> Stream:
     """One stream."""
     return stream

@@ -86,10 +86,14 @@ def _verbs() -> dict[str, Verb]:
         StreamsMock.shift_latest,
         StreamsMock.delay_discovery,
         StreamsMock.delay_closing,
+        StreamsMock.forgive,
+        StreamsMock.expire_items,
         StreamsMock.reset,
+        StreamsMock.to_html,
         _looks.streams,
         _looks.calls,
         _looks.faults,
+        _looks.unanswered,
     )
     of_a_stream: tuple[Callable[..., Any], ...] = (
         Stream.insert,

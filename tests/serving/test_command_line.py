@@ -95,7 +95,7 @@ def test_every_option_that_means_something_here_has_a_twin(capsys: pytest.Captur
     with pytest.raises(SystemExit):
         main("--help")
     helped = capsys.readouterr().out
-    meaningless = {"mock_credentials", "block_network"}  # of the process, in which no client is
+    meaningless = {"mock_credentials", "block_network", "instant_retries"}  # of the process, in which no client is
     missing = [name for name in _options.NAMES if f"--{name.replace('_', '-')}" not in helped]
     assert set(missing) == meaningless
 

@@ -21,6 +21,7 @@ from pytest_ddbstreams import (
     Stream,
     StreamsMock,
     StreamsMockError,
+    StreamStateError,
     UnknownStream,
     _codec,
 )
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     Steer = Callable[..., Any]
 
 #: Levers that have a meaning in the test's own process only.
-ONLY_IN_PROCESS = {"attach", "stop"}
+ONLY_IN_PROCESS = {"attach", "event_source_mapping", "stop"}
 #: What the verbs that look show together with more.
 OTHERWISE = {"now", "of", "count", "index"}
 
@@ -257,6 +258,23 @@ def test_answers_come_late_or_without_what_there_is(mock: StreamsMock, pull: Pul
     assert "0:00:01.500000 late" in pull("faults")[0]
 
 
+def test_what_nothing_answered_is_shown_and_forgiven(send: Send, steer: Steer) -> None:
+    send(X_Amz_Target="DynamoDBStreams_20120810.Nothing")
+    [told] = steer("unanswered")
+    assert "DynamoDBStreams_20120810.Nothing" in told
+    assert steer("forgive") is None
+    assert steer("unanswered") == []
+
+
+def test_items_expire_in_tables_and_streams_alone_have_none(pull: Pull) -> None:
+    with pytest.raises(StreamStateError, match=r"expire_items\(\) needs tables"):
+        pull("expire_items")
+
+
+def test_the_mock_is_shown_as_a_page(pull: Pull) -> None:
+    assert pull("to_html").startswith("<!")
+
+
 def test_what_the_calls_prove_is_asked_and_told(ddbstreams_mock: StreamsMock, send: Send, steer: Steer) -> None:
     [record] = [ddbstreams_mock.create_stream("orders").put({"pk": "1"})]
     assert record is not None
@@ -277,7 +295,7 @@ def test_calls_are_shown_with_what_became_of_them(ddbstreams_mock: StreamsMock, 
     place = {"StreamArn": stream.arn, "ShardId": stream.shards[0].id, "ShardIteratorType": "TRIM_HORIZON"}
     ddbstreams_client.get_records(ShardIterator=ddbstreams_client.get_shard_iterator(**place)["ShardIterator"])
     with pytest.raises(ddbstreams_client.exceptions.ResourceNotFoundException):
-        ddbstreams_client.describe_stream(StreamArn=stream.arn[:-1] + "0")
+        ddbstreams_client.describe_stream(StreamArn=stream.arn.replace("orders", "carts"))
 
     iterator, page, refused = perform(ddbstreams_mock, "calls", {})
 
