@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
+import anyio
 import pytest
 from aio_clients import needs_aiobotocore
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Run = Callable[..., pytest.RunResult]
+
+# Has anyio load its asyncio, once: the runs within this one would each load it again, and share what stays loaded.
+anyio.run(anyio.sleep, 0)
 
 RUNNERS = {
     "asyncio": """
