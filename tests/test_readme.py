@@ -6,13 +6,20 @@ import re
 from pathlib import Path
 
 import pytest
+from aio_clients import needs_aiobotocore
 
 README = Path(__file__).parent.parent / "README.md"
 BLOCKS = re.findall(r"^```python\n(.*?)^```", README.read_text("utf-8"), re.DOTALL | re.MULTILINE)
 COMMANDS = re.findall(r"^```sh\n(.*?)^```", README.read_text("utf-8"), re.DOTALL | re.MULTILINE)
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
+@pytest.mark.parametrize(
+    "block",
+    [
+        pytest.param(block, id=str(number), marks=needs_aiobotocore if "aiobotocore" in block else ())
+        for number, block in enumerate(BLOCKS)
+    ],
+)
 def test_each_python_block_passes_as_a_test_file(pytester: pytest.Pytester, block: str) -> None:
     pytester.makepyfile(block)
 

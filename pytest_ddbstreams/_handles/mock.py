@@ -105,7 +105,7 @@ class StreamsMock(Mappings, TableLevers, Trouble, Shown):
     # Doors
 
     def attach(self, client: Any) -> None:
-        """Answer a client that no hook can reach, such as one of a session made before this package was loaded.
+        """Answer a client that no hook can reach, such as one of a session made without botocore's handlers.
 
         Args:
             client: a botocore, boto3 or aiobotocore client of the ``dynamodbstreams`` service.
