@@ -57,8 +57,7 @@ class Lane:
     @property
     def room(self) -> int:
         """How many records more it gathers."""
-        full = self._size > LARGEST_PAYLOAD
-        return 0 if full else max(0, self._settings.batch_size - len(self.gathered))
+        return max(0, self._settings.batch_size - len(self.gathered))
 
     def gather(self, entries: Iterable[Entry], now: datetime) -> None:
         """Take records that were read."""
@@ -132,12 +131,12 @@ class Lane:
         return count, WINDOW if self._settings.maximum_batching_window_in_seconds else AVAILABLE
 
     def _fitting(self) -> int:
-        """How many of the gathered records fit into a payload; one always does."""
+        """How many of the gathered records fit into a payload; one, of at most 1 MB, always does."""
         room = LARGEST_PAYLOAD - _ENVELOPE - (0 if self.window is None else _WINDOW_MEMBERS + len(self.window.state))
         if self._size <= room:
             return len(self.gathered)
         sizes = accumulate(size_in_event(entry.text, self._arn) for entry in self.gathered)
-        return max(1, sum(size <= room for size in sizes))
+        return sum(size <= room for size in sizes)
 
     def _in_window(self) -> int:
         """How many of the gathered records are of the window that is open."""

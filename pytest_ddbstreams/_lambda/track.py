@@ -84,7 +84,7 @@ class Track:
 
     def _take(self, found: Stretch, now: datetime) -> None:
         self.number, self.is_read_out = found.after, found.is_last
-        self.nothing_to_read = found.is_last or not found.entries
+        self.nothing_to_read = not found.entries
         self._unfinished.extend(entry.number for entry in found.entries)
         if len(self.lanes) == 1 and not self._settings.filters:
             self.lanes[0].gather(found.entries, now)

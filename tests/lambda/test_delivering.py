@@ -144,6 +144,19 @@ def test_draining_moves_the_clock_to_the_end_of_the_window(
     assert ddbstreams_mock.clock.now() == START + timedelta(seconds=10)
 
 
+def test_what_a_full_payload_leaves_has_waited_since_it_was_read(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
+    for number in range(17):
+        ddbstreams_stream.insert({"pk": f"o#{number}", "text": "x" * 390_000})
+    mapping = connect(ddbstreams_mock, Handler(), maximum_batching_window_in_seconds=10)
+    assert reasons_of(mapping.poll()) == ["payload"]
+    ddbstreams_mock.clock.tick(seconds=5)
+    assert mapping.poll() == ()
+    ddbstreams_mock.clock.tick(seconds=5)
+    assert reasons_of(mapping.poll()) == ["window"]
+
+
 # Where it begins
 
 

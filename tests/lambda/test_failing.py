@@ -276,6 +276,26 @@ def test_the_wait_for_a_retry_ends_with_what_expired(ddbstreams_mock: StreamsMoc
     assert [one.is_success for one in mapping.invocations] == [False, True]
 
 
+def test_the_wait_for_a_retry_ends_with_its_success(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
+    fill(ddbstreams_stream, 1)
+    mapping = connect(ddbstreams_mock, Handler(failures=1))
+    mapping.poll()
+    mapping.poll()
+    ddbstreams_stream.insert({"pk": "o#1"})
+    mapping.drain()
+    assert ddbstreams_mock.clock.now() == START
+
+
+def test_behind_a_batch_that_fails_nothing_is_read(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
+    fill(ddbstreams_stream, 2)
+    mapping = connect(ddbstreams_mock, Handler(poison={"o#0"}), batch_size=1)
+    mapping.poll()
+    mapping.poll()
+    ddbstreams_stream.trim(records=2)
+    mapping.drain()
+    assert [one.condition for one in mapping.discarded] == ["RecordAgeExceeded", "Trimmed"]
+
+
 # On failure
 
 

@@ -234,3 +234,30 @@ def test_each_lane_has_windows_of_its_own(ddbstreams_mock: StreamsMock, ddbstrea
     finals = {one.lane: one.event["state"]["seen"] for one in mapping.invocations if one.reason == "final"}
     assert set(finals) == {0, 1}
     assert sum(finals.values()) == 20
+
+
+def test_a_window_is_not_closed_while_records_of_it_may_be_unread(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
+    ddbstreams_stream.write_many({"pk": f"probe#{number}"} for number in range(20))
+    probe = connect(ddbstreams_mock, count, parallelization_factor=2)
+    lanes = {one.lane: keys_of(one.event)[0] for one in probe.poll()}
+    ddbstreams_stream.trim(records=20)
+    good, bad = lanes[0], lanes[1]
+    for number, key in enumerate([good, bad, bad, good]):
+        ddbstreams_stream.insert({"pk": key, "number": number})
+    broken = [True]
+
+    def handler(event: dict[str, Any], context: Any) -> Any:
+        if broken and bad in keys_of(event):
+            raise ValueError
+        return count(event, context)
+
+    mapping = connect(ddbstreams_mock, handler, parallelization_factor=2, batch_size=1)
+    mapping.poll()
+    ddbstreams_mock.clock.move_to("2026-01-01T00:02:00Z")
+    mapping.poll()
+    broken.clear()
+    mapping.drain()
+    finals = [one.event["state"]["seen"] for one in mapping.invocations if one.reason == "final"]
+    assert finals == [2, 2]
