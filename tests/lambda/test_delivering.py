@@ -266,6 +266,14 @@ def test_shards_that_rotate_by_the_clock_are_followed(ddbstreams_mock: StreamsMo
     assert len({invocation.shard for invocation in mapping.invocations}) == 2
 
 
+def test_a_poll_is_a_look_at_the_stream_as_it_is_now(ddbstreams_mock: StreamsMock) -> None:
+    ddbstreams_mock.create_stream("test-table", auto_rotate=True)
+    mapping = connect(ddbstreams_mock, Handler())
+    ddbstreams_mock.clock.tick(hours=5)
+    mapping.poll()
+    assert mapping.report().count("shardId") == 2
+
+
 def test_records_that_are_trimmed_unread_are_lost_and_said_to_be(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
 ) -> None:

@@ -52,6 +52,13 @@ def test_n_retries_are_n_plus_one_invocations(
     assert given_up(mapping.discarded) == [names[:2]]
 
 
+def test_what_is_given_up_is_done(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
+    fill(ddbstreams_stream, 3)
+    mapping = connect(ddbstreams_mock, Handler(poison={"o#2"}), maximum_retry_attempts=0)
+    mapping.drain()
+    assert mapping.checkpoints == {ddbstreams_stream.shards[0].id: numbers_of(ddbstreams_stream)[-1]}
+
+
 def test_a_batch_that_succeeds_at_last_is_not_given_up(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
     fill(ddbstreams_stream, 3)
     mapping = connect(ddbstreams_mock, Handler(failures=2), maximum_retry_attempts=2)

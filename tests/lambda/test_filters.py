@@ -222,6 +222,9 @@ documents = st.dictionaries(
 )
 
 
+NOTHING = object()
+
+
 def as_pattern(document: dict[str, Any]) -> dict[str, Any]:
     return {name: as_pattern(value) if isinstance(value, dict) else [value] for name, value in document.items()}
 
@@ -229,7 +232,7 @@ def as_pattern(document: dict[str, Any]) -> dict[str, Any]:
 def holds(record: Any, wanted: dict[str, Any]) -> bool:
     """The model: a plain pattern matches where all that it says is so."""
     for name, value in wanted.items():
-        there = record.get(name, wanted) if isinstance(record, dict) else wanted
+        there = record.get(name, NOTHING) if isinstance(record, dict) else NOTHING
         if isinstance(value, dict):
             if not holds(there, value):
                 return False

@@ -12,7 +12,7 @@ from pytest_ddbstreams._lambda.events import event_of_texts, size_in_event
 if TYPE_CHECKING:
     from pytest_ddbstreams import Stream, StreamRecord
 
-pytestmark = pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00.75Z")
+pytestmark = pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00.750Z")
 
 DEEP = {"pk": "o#1", "blob": b"abc", "blobs": {b"a"}, "deep": {"list": [b"abc", {"inner": b"\x00"}]}, "tags": {"x"}}
 

@@ -148,6 +148,21 @@ def test_a_state_over_one_megabyte_ends_the_window_early(
     assert (keys_of(events[2]), events[2]["state"]) == (["o#1"], {})
 
 
+def test_halves_that_wait_go_before_the_early_end_of_their_window(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
+    def handler(event: dict[str, Any], _context: Any) -> Any:
+        if len(event["Records"]) > 1:
+            raise ValueError
+        return {"state": "x" * 1024 * 1024}
+
+    ddbstreams_stream.write_many({"pk": f"o#{number}"} for number in range(2))
+    mapping = connect(ddbstreams_mock, handler, bisect_batch_on_function_error=True)
+    mapping.drain()
+    ends = [(one.reason, one.event["isWindowTerminatedEarly"]) for one in mapping.invocations]
+    assert ends == [("available", False), ("bisect", False), ("bisect", False), ("final", True)]
+
+
 def test_a_state_of_one_megabyte_is_handed_on(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
     text = "x" * (1024 * 1024 - 2)
     ddbstreams_stream.insert({"pk": "o#0"})
