@@ -147,8 +147,9 @@ class _Dresser:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
-        # Where there is none, as in a worker of pytest-xdist, the report is yet to reach the process that has one.
+        # A worker of pytest-xdist has one that shows nothing: the report is yet to reach the process that does.
+        is_worker = hasattr(self._config, "workerinput")
+        terminal = None if is_worker else self._config.pluginmanager.get_plugin("terminalreporter")
         if terminal is not None and any(title == _SECTION for title, _ in report.sections):
             from ._report import dress_section
 

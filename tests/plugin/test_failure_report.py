@@ -236,6 +236,14 @@ def test_a_report_that_is_shown_elsewhere_stays_as_it_is(run: Run, pytester: pyt
     assert "  ● " in (pytester.path / "sections.txt").read_text("utf-8")
 
 
+def test_a_worker_of_xdist_leaves_the_colours_to_the_process_that_has_the_terminal(
+    run: Run, pytester: pytest.Pytester
+) -> None:
+    pytester.makeconftest("def pytest_configure(config): config.workerinput = {}")
+    result = run("def test_it(ddbstreams_stream): assert False", "--color=yes")
+    result.stdout.fnmatch_lines(["  ● *"])
+
+
 def test_sections_of_others_stay_as_they_are(run: Run) -> None:
     result = run(
         """
