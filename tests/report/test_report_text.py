@@ -56,7 +56,8 @@ def test_a_shard_shows_what_is_trimmed_what_was_read_and_what_was_not(
     records = [ddbstreams_stream.insert({"pk": str(number)}) for number in range(20)]
     ddbstreams_stream.trim(records=5)
     token = iterator(ddbstreams_client, ddbstreams_stream.arn, ddbstreams_stream.shards[0].id)
-    ddbstreams_client.get_records(ShardIterator=token, Limit=10)
+    token = ddbstreams_client.get_records(ShardIterator=token, Limit=4)["NextShardIterator"]
+    ddbstreams_client.get_records(ShardIterator=token, Limit=6)
     assert pictures(ddbstreams_mock) == [
         f"● <0>  open     ····████████░░░░  5 trimmed, 10 read, 5 unread; read to …{records[14].sequence_number[-8:]}"
     ]

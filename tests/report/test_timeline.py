@@ -88,6 +88,18 @@ def test_times_rule_where_there_are_any(
     assert kinds == [OPENED, WRITTEN, CLOSED, OPENED, CALLED]
 
 
+def test_a_record_stands_between_the_calls_that_came_before_and_after_it(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    ddbstreams_client.describe_stream(StreamArn=ddbstreams_stream.arn)
+    ddbstreams_mock.clock.tick(seconds=1)
+    ddbstreams_stream.insert({"pk": "1"})
+    ddbstreams_mock.clock.tick(seconds=1)
+    ddbstreams_client.describe_stream(StreamArn=ddbstreams_stream.arn)
+    kinds = [kind for kind, _ in short(told(ddbstreams_mock, ddbstreams_stream))]
+    assert kinds == [OPENED, CALLED, WRITTEN, CALLED]
+
+
 def test_calls_about_a_shard_that_is_not_there_are_told_too(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
@@ -116,7 +128,8 @@ def test_every_history_is_told_in_an_order_in_which_it_can_have_happened(
             assert sum(event.size for event in events if event.shard == shard.id) == len(shard.log)
             assert shard.parent_id is None or places[CLOSED, shard.parent_id] < places[OPENED, shard.id]
             assert shard.is_open == ((CLOSED, shard.id) not in places)
-            assert places[OPENED, shard.id] <= places.get((WRITTEN, shard.id), len(events))
+            assert places[OPENED, shard.id] < places.get((WRITTEN, shard.id), len(events))
+            assert places.get((WRITTEN, shard.id), -1) < places.get((CLOSED, shard.id), len(events))
         assert [event.index for event in events if event.kind == CALLED] == list(range(len(mock.calls)))
         calls = [event for event in events if event.kind == CALLED]
         assert all(one.at <= other.at for one, other in pairwise(calls))
