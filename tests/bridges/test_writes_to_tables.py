@@ -270,6 +270,14 @@ def test_a_transaction_of_statements_writes_records(dynamodb: Any, orders: Strea
     assert events(orders) == ["INSERT", "INSERT", "MODIFY"]
 
 
+def test_what_one_call_does_to_an_item_in_two_steps_is_one_record(dynamodb: Any, orders: Stream) -> None:
+    dynamodb.put_item(TableName="orders", Item=OLD)
+    statements = [{"Statement": CHANGE.replace("new", value)} for value in ("between", "new")]
+    dynamodb.batch_execute_statement(Statements=statements)
+
+    assert images(orders)[1:] == [(OLD, NEW)]
+
+
 def test_a_statement_that_only_reads_writes_nothing(dynamodb: Any, orders: Stream) -> None:
     dynamodb.execute_statement(Statement='SELECT * FROM "orders"')
 
