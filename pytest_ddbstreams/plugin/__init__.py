@@ -1,0 +1,168 @@
+"""What pytest sees: fixtures, markers, options. Thin, and cheap to import: all else waits for its first use."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .. import _doorways, _watching
+from .._problems import InvalidOption, failure_of, unseen
+from . import fixtures
+from ._marks import ARMED, EXPIRED, MISPLACED, MOCK, MOCKS, OPTIONS, STREAM, note_end
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from .._backend import Backend
+
+_PACKAGE = "pytest_ddbstreams"
+
+_MARKERS = (
+    f"{OPTIONS}(**options): options of the DynamoDB Streams mock, as those of mock_streams().",
+    f"{STREAM}(table_name, key_schema, view_type, shards): the shape of the stream of the fixture {STREAM}.",
+    (
+        f"{EXPIRED}(times=1, after=0, stream=None, shard=None): after that many good calls, that many GetRecords "
+        "calls (None: all) are answered with ExpiredIteratorException."
+    ),
+)
+
+#: Every option, named here too so that a run that uses none of them need not load them.
+_HELP = {
+    "region": "region in which streams are created (us-east-1)",
+    "account_id": "owner of the streams (123456789012)",
+    "freeze": "instant at which the process clock is frozen in every test that uses the mock",
+    "seed": "everything random follows from it (0)",
+    "mock_credentials": "put dummy AWS credentials in the environment while a mock is open (true)",
+    "block_network": "refuse calls of other AWS services that would reach AWS (true)",
+    "strict": "a fault that was never hit, or a call that nothing answered, fails the test (true)",
+    "auto_rotate": "continue a shard by a new one when it is four hours old (false)",
+    "enforce_rates": "refuse calls above the documented rates (false)",
+    "instant_retries": "clients try again at once, also while the clock is not frozen (false)",
+}
+
+#: What an ini file may say for True and False, as pytest's own flags do.
+_TRUTHS = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
+
+#: The mocks that a test has used and no section has shown yet.
+_used: pytest.StashKey[list[Backend]] = pytest.StashKey()
+_SECTION = "DynamoDB Streams"
+
+# Clients take over the hooks when they are made, so the hooks must be there before the code under test is imported.
+_doorways.install()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Make the options' ini twins known."""
+    # As text, read below: what pytest says of a typed one that does not fit leaves out its name.
+    for name, meaning in _HELP.items():
+        parser.addini(f"ddbstreams_{name}", f"DynamoDB Streams mock: {meaning}", default=None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the markers known, and read the ini file."""
+    config.pluginmanager.register(fixtures)
+    config.pluginmanager.register(_Dresser(config))
+    for line in _MARKERS:
+        config.addinivalue_line("markers", line)
+    texts = {name: config.getini(f"ddbstreams_{name}") for name in _HELP}
+    given = {name: text for name, text in texts.items() if text}
+    # A pytest run within a pytest run, as of pytester, has an ini file of its own, also where that says nothing.
+    if given or f"{_PACKAGE}._options" in sys.modules:
+        _take_over(given, config)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Open a mock for a test that bears a marker of ours, asked for or not."""
+    borne = {mark.name for mark in item.iter_markers()} & {OPTIONS, EXPIRED}
+    names = getattr(item, "fixturenames", None)
+    if not borne or names is None:
+        return
+    ours = [_mock_for(item, names)] if OPTIONS in borne and MOCK not in names else []
+    ours += [ARMED] if EXPIRED in borne else []
+    # A list of its own: the parameter sets of a test share theirs, and one of them may bear a marker.
+    item.fixturenames = [*ours, *names]  # type: ignore[attr-defined] # as pytest's items have it
+
+
+def _mock_for(item: pytest.Item, names: list[str]) -> str:
+    """The fixture that takes the options which a test bears."""
+    wider = [name for name in MOCKS if name in names]
+    its_own = {type(node) for node, _ in item.iter_markers_with_node(OPTIONS)} - {pytest.Module, pytest.Package}
+    if not wider:
+        return MOCK
+    return MISPLACED if its_own else wider[0]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Watch which mocks a test uses, from its set-up to its tear-down, for its report if it fails."""
+    with _watching.watch() as used:
+        item.stash[_used] = used
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note which tests have failed or were skipped, and where: what their faults met is then no news.
+
+    A failure's report gets a section that shows the mocks which the test has used.
+    """
+    used = item.stash.get(_used, [])
+    # The traceback shows the test's objects, which uses them, at a time that is not the test's any more.
+    seen = [(backend, backend.last_moment()) for backend in used]
+    report = yield
+    if report.failed and seen:
+        from .._report import failure_text
+
+        report.sections.append((_SECTION, failure_text(seen)))
+    if report.failed or report.when == "teardown":
+        used.clear()
+    note_end(item, report)
+    return report
+
+
+class _Dresser:
+    """Has the sections of failed tests shown in the colours and characters that the terminal of this run has."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        # A worker of pytest-xdist has one that shows nothing: the report is yet to reach the process that does.
+        is_worker = hasattr(self._config, "workerinput")
+        terminal = None if is_worker else self._config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is not None and any(title == _SECTION for title, _ in report.sections):
+            from .._report import dress_section
+
+            report.sections[:] = [dress_section(each, _SECTION, terminal.hasmarkup) for each in report.sections]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None, None, None]:
+    """Tell of calls that came when their mock was closed already, in the first test that ends after them."""
+    yield
+    backend = sys.modules.get(f"{_PACKAGE}._backend")
+    if backend is not None and (failure := failure_of((), unseen(backend.take_late()))):
+        raise failure
+
+
+def _take_over(given: dict[str, str], config: pytest.Config) -> None:
+    """Make what the ini file says the default of every mock, for as long as pytest runs."""
+    from .. import _options
+
+    undo = _options.replace_ini({name: _ini_value(name, text, _options.FLAGS) for name, text in given.items()})
+    config.add_cleanup(undo)
+    try:
+        _options.make_options({})
+    except InvalidOption as error:
+        raise pytest.UsageError(f"in the ini file: ddbstreams_{error}") from None
+
+
+def _ini_value(name: str, text: str, flags: tuple[str, ...]) -> Any:
+    """What a text means; one that means nothing stays what it is, and does not fit."""
+    if name in flags:
+        return _TRUTHS.get(text.lower(), text)
+    return int(text) if name == "seed" and re.fullmatch(r"-?[0-9]+", text) else text

@@ -1,0 +1,132 @@
+"""The fixtures: mocks of three scopes, and what hangs on the nearest of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .._problems import InvalidOption, failure_of, refuse_unknown
+from ._marks import (
+    ARMED,
+    EXPIRED,
+    MISPLACED,
+    MOCK,
+    MOCKS,
+    OPTIONS,
+    STREAM,
+    arguments_of,
+    at_the_users_line,
+    has_ended_early,
+    marks_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .._clock import Clock
+    from .._handles.mock import StreamsMock
+    from .._handles.stream import Stream
+    from .._serving.server import StreamsServer
+
+_SHAPE = ("table_name", "key_schema", "view_type", "shards", "region", "account_id", "auto_rotate")
+
+
+@pytest.fixture
+def ddbstreams_mock(request: pytest.FixtureRequest) -> Iterator[StreamsMock]:
+    """A fake Amazon DynamoDB Streams (StreamsMock) that answers this process's clients during the test."""
+    yield from _opened(request)
+
+
+@pytest.fixture(scope="module")
+def ddbstreams_mock_module(request: pytest.FixtureRequest) -> Iterator[StreamsMock]:
+    """As ddbstreams_mock, one for all tests of a module."""
+    yield from _opened(request)
+
+
+@pytest.fixture(scope="session")
+def ddbstreams_mock_session(request: pytest.FixtureRequest) -> Iterator[StreamsMock]:
+    """As ddbstreams_mock, one for all tests of the run."""
+    yield from _opened(request)
+
+
+@pytest.fixture
+def _ddbstreams_nearest(request: pytest.FixtureRequest) -> StreamsMock:
+    """The mock of the narrowest scope that the test asks for; where it asks for none, one of its own."""
+    name = next((name for name in MOCKS if name in request.fixturenames), MOCK)
+    mock: StreamsMock = request.getfixturevalue(name)
+    return mock
+
+
+@pytest.fixture(name=MISPLACED)
+def _misplaced(request: pytest.FixtureRequest) -> None:
+    """Refuses options for a mock that was opened before the test that bears them."""
+    with at_the_users_line(request.node, OPTIONS):
+        raise InvalidOption(
+            "the mock of this test's module or run was opened before this test, and takes its options from the "
+            "module's pytestmark or the ini file; write them there, or ask for ddbstreams_mock"
+        )
+
+
+@pytest.fixture
+def ddbstreams_stream(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsMock) -> Iterator[Stream]:
+    """A stream, ready to write to; shaped by @pytest.mark.ddbstreams_stream(table_name=…, key_schema=…, …)."""
+    shape = {"table_name": "test-table", **arguments_of(request.node, STREAM)}
+    with at_the_users_line(request.node, STREAM):
+        refuse_unknown("argument", shape, _SHAPE)
+        stream = _ddbstreams_nearest.create_stream(**shape)
+    yield stream
+    # A mock of the module or the run has a stream of this table for the next test too, and a table has one enabled.
+    if MOCK not in request.fixturenames and stream in _ddbstreams_nearest.streams and stream.status == "ENABLED":
+        stream.disable()
+
+
+@pytest.fixture
+def ddbstreams_clock(_ddbstreams_nearest: StreamsMock) -> Iterator[Clock]:
+    """The mock's clock, frozen: tick() and move_to() move it, and sleeping costs no time."""
+    clock = _ddbstreams_nearest.clock
+    if clock.is_frozen:
+        yield clock
+    else:
+        with clock:
+            yield clock
+
+
+@pytest.fixture
+def ddbstreams_client(_ddbstreams_nearest: StreamsMock) -> Any:
+    """A dynamodbstreams client in the mock's region: boto3's if that is installed, else botocore's."""
+    from .._doorways.clients import make_client
+
+    return make_client(_ddbstreams_nearest.options.region)
+
+
+@pytest.fixture
+def ddbstreams_server(_ddbstreams_nearest: StreamsMock) -> Iterator[StreamsServer]:
+    """The mock, served over HTTP on loopback (StreamsServer: url, environment, streams) for other processes."""
+    from .._serving.server import StreamsServer
+
+    with StreamsServer(_ddbstreams_nearest) as server:
+        yield server
+
+
+@pytest.fixture(name=ARMED)
+def _armed(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsMock) -> Iterator[None]:
+    """Arms what the marker ddbstreams_expired_iterators says, and tells when it was never hit."""
+    mock = _ddbstreams_nearest
+    with at_the_users_line(request.node, EXPIRED):
+        faults = [mock._arm_expiry(**mark) for mark in marks_of(request.node, EXPIRED)]  # noqa: SLF001 - the marker's half of the mock
+    yield
+    unused = mock._disarm(faults)  # noqa: SLF001 - as above
+    if mock.options.strict and not has_ended_early(request.node) and (failure := failure_of(unused, ())):
+        raise failure
+
+
+def _opened(request: pytest.FixtureRequest) -> Iterator[StreamsMock]:
+    from .._mock import MockStreams
+
+    with at_the_users_line(request.node, OPTIONS):
+        opened = MockStreams(**arguments_of(request.node, OPTIONS)).open()
+    yield opened.mock
+    if has_ended_early(request.node):
+        opened.excuse()
+    opened.close()
