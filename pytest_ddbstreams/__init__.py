@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         UnsupportedVersion,
         UnusedFault,
     )
+    from ._scenarios import Scenario, scenario
     from ._serving.server import StreamsServer
     from ._streams.record import StreamRecord
 
@@ -49,6 +50,7 @@ __all__ = [
     "MappingWarning",
     "NetworkBlocked",
     "NotDrained",
+    "Scenario",
     "Shard",
     "Stream",
     "StreamRecord",
@@ -62,6 +64,7 @@ __all__ = [
     "UnusedFault",
     "matches",
     "mock_streams",
+    "scenario",
     "to_lambda_event",
 ]
 
@@ -70,6 +73,7 @@ _HOMES = {
     "Calls": "._calls",
     "Clock": "._clock",
     "EventSourceMapping": "._lambda.mapping",
+    "Scenario": "._scenarios",
     "Shard": "._handles.shard",
     "Stream": "._handles.stream",
     "StreamRecord": "._streams.record",
@@ -77,6 +81,7 @@ _HOMES = {
     "StreamsServer": "._serving.server",
     "matches": "._lambda.filters",
     "mock_streams": "._mock",
+    "scenario": "._scenarios",
     "to_lambda_event": "._lambda.events",
 }
 

@@ -18,6 +18,7 @@ ROOT = Path(pytest_ddbstreams.__file__).parent
 LAYERS = (
     "plugin",  # what pytest sees
     "__main__",  # the command line
+    "_scenarios",  # named hardships, told with what users can type too
     "__init__",  # what users import
     "_serving",  # the mock over HTTP, for other processes
     "_mock",  # opens and closes it all

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from .._operations.view import CLEAR
 from ._base import Fault
+from ._following import Aftermath
 from ._listing import LateClosings, LateOpenings
 from ._reading import EmptyPages, ShiftedLatest
 from ._refusing import Delay, Failure
@@ -23,7 +24,17 @@ if TYPE_CHECKING:
     from .._calls import Call
     from ._base import Answer, Response
 
-__all__ = ["Delay", "EmptyPages", "Failure", "Fault", "Faults", "LateClosings", "LateOpenings", "ShiftedLatest"]
+__all__ = [
+    "Aftermath",
+    "Delay",
+    "EmptyPages",
+    "Failure",
+    "Fault",
+    "Faults",
+    "LateClosings",
+    "LateOpenings",
+    "ShiftedLatest",
+]
 
 
 class Faults:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .._backend import take_late
-from .._faults import Delay, EmptyPages, Failure, Fault, LateClosings, LateOpenings, ShiftedLatest
+from .._faults import Aftermath, Delay, EmptyPages, Failure, Fault, LateClosings, LateOpenings, ShiftedLatest
 from .._operations import OPERATIONS
 from .._problems import InvalidOption, refuse_unknown
 from ._arguments import check_place, count_of, duration_of, shift_of, text_or_none
@@ -131,6 +131,32 @@ class Trouble(Finder):
         self._arm(
             Delay(name=name, operation=operation, late=late, times=times, after=after, **self._where(stream, shard))
         )
+
+    def after_call(  # noqa: PLR0913 - what, when and where
+        self,
+        operation: str,
+        action: Callable[[], object],
+        *,
+        times: int | None = 1,
+        after: int = 0,
+        stream: Stream | str | None = None,
+        shard: Shard | str | None = None,
+    ) -> None:
+        """Have something happen between two calls: right after one was answered well, before the answer arrives.
+
+        Args:
+            operation: ListStreams, DescribeStream, GetShardIterator or GetRecords.
+            action: what happens, such as ``stream.split``; called without arguments.
+            times: after how many calls; None: after each.
+            after: how many good calls pass first.
+            stream: only calls about this stream.
+            shard: only calls about this shard.
+        """
+        if not callable(action):
+            raise InvalidOption(f"action={action!r} does not fit; action takes a function, such as stream.split")
+        name = f"{getattr(action, '__name__', action)} after a call"
+        where = self._where(stream, shard)
+        self._arm(Aftermath(name=name, operation=operation, action=action, times=times, after=after, **where))
 
     def empty_pages(
         self,

@@ -11,7 +11,19 @@ import pytest
 from .. import _doorways, _watching
 from .._problems import InvalidOption, failure_of, unseen
 from . import fixtures
-from ._marks import ARMED, EXPIRED, MISPLACED, MOCK, MOCKS, OPTIONS, STREAM, note_end
+from ._marks import (
+    ARMED,
+    EXPIRED,
+    MISPLACED,
+    MOCK,
+    MOCKS,
+    OPTIONS,
+    SCENARIO,
+    SCENARIOS,
+    STREAM,
+    at_the_users_line,
+    note_end,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -27,6 +39,7 @@ _MARKERS = (
         f"{EXPIRED}(times=1, after=0, stream=None, shard=None): after that many good calls, that many GetRecords "
         "calls (None: all) are answered with ExpiredIteratorException."
     ),
+    f"{SCENARIOS}(*names, item=None): run the test once for each of these hardships, or for all that there are.",
 )
 
 #: Every option, named here too so that a run that uses none of them need not load them.
@@ -84,6 +97,20 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     ours += [ARMED] if EXPIRED in borne else []
     # A list of its own: the parameter sets of a test share theirs, and one of them may bear a marker.
     item.fixturenames = [*ours, *names]  # type: ignore[attr-defined] # as pytest's items have it
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test once for each hardship that its marker names."""
+    mark = metafunc.definition.get_closest_marker(SCENARIOS)
+    if mark is None:
+        return
+    from .._scenarios import chosen
+
+    with at_the_users_line(metafunc.definition, SCENARIOS):
+        names, item = chosen(mark.args, mark.kwargs)
+        if SCENARIO not in metafunc.fixturenames:
+            raise InvalidOption(f"the test must ask for the fixture {SCENARIO}")
+    metafunc.parametrize(SCENARIO, [(name, item) for name in names], ids=names, indirect=True)
 
 
 def _mock_for(item: pytest.Item, names: list[str]) -> str:

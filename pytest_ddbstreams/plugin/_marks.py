@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 OPTIONS = "ddbstreams"
 STREAM = "ddbstreams_stream"
 EXPIRED = "ddbstreams_expired_iterators"
+SCENARIOS = "ddbstreams_scenarios"
+SCENARIO = "ddbstreams_scenario"
 MOCK = "ddbstreams_mock"
 
 #: Fixtures that are used for what a test bears, asked for or not.

@@ -14,6 +14,8 @@ from ._marks import (
     MOCK,
     MOCKS,
     OPTIONS,
+    SCENARIO,
+    SCENARIOS,
     STREAM,
     arguments_of,
     at_the_users_line,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from .._clock import Clock
     from .._handles.mock import StreamsMock
     from .._handles.stream import Stream
+    from .._scenarios import Scenario
     from .._serving.server import StreamsServer
 
 _SHAPE = ("table_name", "key_schema", "view_type", "shards", "region", "account_id", "auto_rotate")
@@ -90,6 +93,25 @@ def ddbstreams_clock(_ddbstreams_nearest: StreamsMock) -> Iterator[Clock]:
     else:
         with clock:
             yield clock
+
+
+@pytest.fixture
+def ddbstreams_scenario(
+    request: pytest.FixtureRequest,
+    _ddbstreams_nearest: StreamsMock,
+    ddbstreams_clock: Clock,  # noqa: ARG001 - frozen, so that no waiting costs time
+    ddbstreams_stream: Stream,
+) -> Iterator[Scenario]:
+    """A hardship (Scenario) that happens to whoever reads ddbstreams_stream; the clock is frozen."""
+    if not hasattr(request, "param"):
+        raise InvalidOption(f"{SCENARIO} goes with @pytest.mark.{SCENARIOS}(...), which names the hardships")
+    from .._scenarios import Scenario
+
+    name, item = request.param
+    scenario = Scenario(name, _ddbstreams_nearest, ddbstreams_stream, item)
+    yield scenario
+    if _ddbstreams_nearest.options.strict and not has_ended_early(request.node):
+        scenario.finish()
 
 
 @pytest.fixture

@@ -1,0 +1,32 @@
+"""Things that happen right after a call, before its answer arrives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ._base import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .._calls import Call
+    from .._operations.view import View
+    from ._base import Answer, Response
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Aftermath(Fault):
+    """Has something happen once calls were answered well.
+
+    Attributes:
+        action: what happens.
+    """
+
+    action: Callable[[], object]
+
+    def _strike(self, call: Call, answer: Answer, view: View) -> Response:  # noqa: ARG002 - any call will do
+        response = answer(view)
+        self.struck += 1
+        self.action()
+        return response

@@ -1,0 +1,164 @@
+"""Named hardships: what a stream does to its consumer, as a story in steps.
+
+A scenario is a generator function. What stands before its first ``yield`` has happened when the consumer starts; each
+``yield`` lets the consumer go on until a call of GetRecords was answered, and what follows happens right then, before
+the answer arrives. So the consumer under test needs no hook and no change. Scenarios use what users can use too, and
+users add their own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .._problems import InvalidOption, UnusedFault, refuse_unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from .._handles.mock import StreamsMock
+    from .._handles.stream import Stream
+
+    Steps = Callable[["Scenario"], Iterator[None]]
+    Item = Callable[[int], Mapping[str, Any]]
+
+Function = TypeVar("Function", bound="Steps")
+
+#: Those that users registered; the ready ones are in `ready`.
+REGISTERED: dict[str, Steps] = {}
+
+
+def scenario(function: Function) -> Function:
+    """Register a hardship of your own, by the name of the function; a decorator.
+
+    Args:
+        function: a generator function of one argument, the `Scenario`.
+
+    Raises:
+        InvalidOption: another function has registered the name already.
+    """
+    name = function.__name__
+    known = everything().get(name)
+    if known is not None and known.__module__ != function.__module__:
+        raise InvalidOption(f"there is a scenario {name!r} already, of {known.__module__}; give yours another name")
+    REGISTERED[name] = function
+    return function
+
+
+def everything() -> dict[str, Steps]:
+    """Every scenario by its name, the ready ones first."""
+    from . import ready
+
+    return {**ready.SCENARIOS, **REGISTERED}
+
+
+class Scenario:
+    """A hardship while it happens to the consumer under test.
+
+    Attributes:
+        name: what it is called.
+        streams: the mock.
+        stream: the stream to be consumed.
+    """
+
+    def __init__(self, name: str, streams: StreamsMock, stream: Stream, item: Item | None = None) -> None:
+        self.name = name
+        self.streams = streams
+        self.stream = stream
+        self._item = item or self._key_of
+        self._written = 0
+        self._is_over = False
+        self._steps = everything()[name](self)
+        self._go_on()
+        streams.after_call("GetRecords", self._go_on, times=None, stream=stream)
+
+    def write(self, count: int = 1) -> None:
+        """Insert that many new items."""
+        for _ in range(count):
+            self.stream.insert(self._item(self._written))
+            self._written += 1
+
+    def change(self) -> None:
+        """Modify every item that was written so far."""
+        for number in range(self._written):
+            self.stream.modify(self._item(number))
+
+    @property
+    def expected(self) -> tuple[dict[str, Any], ...]:
+        """The records that the consumer must deliver: all that are not trimmed, parents before children."""
+        return tuple(record for shard in self.stream.shards for record in shard.records)
+
+    def assert_delivered(self, records: Iterable[Mapping[str, Any]]) -> None:
+        """Hold what the consumer delivered against what it must: every record, each item's in order.
+
+        Args:
+            records: as GetRecords gives them, in the order of delivery; one may come more than once.
+
+        Raises:
+            AssertionError: a record is missing, or came before an earlier one of the same item.
+        """
+        __tracebackhide__ = True
+        first: dict[str, Mapping[str, Any]] = {}
+        for record in records:
+            first.setdefault(_number(record), record)
+        missing = [record for record in self.expected if _number(record) not in first]
+        if missing:
+            raise AssertionError(self._said("the consumer did not deliver", missing))
+        overtaken = list(_overtaken(first.values()))
+        if overtaken:
+            raise AssertionError(self._said("the consumer delivered behind later ones of the same item", overtaken))
+
+    def finish(self) -> None:
+        """Say that the consumer is done.
+
+        Raises:
+            UnusedFault: it left off before all of the scenario had happened to it.
+        """
+        if not self._is_over:
+            raise UnusedFault(
+                f"scenario {self.name!r} has not ended: its next step waits for a call of GetRecords that is answered. "
+                "Let the consumer poll on, or allow it by strict=False (mock_streams, @pytest.mark.ddbstreams) or "
+                "ddbstreams_strict = false (ini)."
+            )
+
+    def __repr__(self) -> str:
+        return f"<Scenario {self.name}>"
+
+    def _go_on(self) -> None:
+        self._is_over = next(self._steps, self) is self
+
+    def _key_of(self, number: int) -> dict[str, Any]:
+        values = {"S": f"item-{number}", "N": number, "B": f"item-{number}".encode()}
+        return {name: values[kind] for name, kind in self.stream.key_schema.items()}
+
+    def _said(self, what: str, records: Sequence[Mapping[str, Any]]) -> str:
+        lines = (f"\n  - {_number(record)}: {record['eventName']} {record['dynamodb']['Keys']}" for record in records)
+        return f"in scenario {self.name!r} {what}:{''.join(lines)}"
+
+
+def chosen(names: tuple[Any, ...], options: Mapping[str, Any]) -> tuple[tuple[str, ...], Item | None]:
+    """What a marker's arguments choose: the scenarios that it names, or all; and what makes their items.
+
+    Raises:
+        InvalidOption: an argument does not fit.
+    """
+    refuse_unknown("argument", options, ("item",))
+    refuse_unknown("scenario", map(str, names), everything())
+    item = options.get("item")
+    if item is not None and not callable(item):
+        raise InvalidOption(f"item={item!r} does not fit; item takes a function that makes an item of its number")
+    return names or tuple(everything()), item
+
+
+def _number(record: Mapping[str, Any]) -> str:
+    number: str = record["dynamodb"]["SequenceNumber"]
+    return number
+
+
+def _overtaken(records: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The records that came behind a later one of the same item."""
+    latest: dict[str, int] = {}
+    for record in records:
+        item, number = repr(record["dynamodb"]["Keys"]), int(_number(record))
+        if number < latest.get(item, 0):
+            yield record
+        latest[item] = max(number, latest.get(item, 0))

@@ -1,0 +1,65 @@
+"""Each ready scenario tells a consumer that is right from one that has the flaw it is there for."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from scenarios.consumer_with_flaws import LoopingConsumer
+
+from pytest_ddbstreams import Scenario, UnusedFault, mock_streams
+from pytest_ddbstreams._scenarios.ready import SCENARIOS
+
+#: What a consumer stumbles over that has one flaw, and over nothing else.
+STUMBLES = {
+    "lists-once": {"split_between_polls", "child_already_written", "late_children"},
+    "first-page": {"more_than_100_shards"},
+    "children-first": {"split_with_unread_records", "parent_looks_open"},
+    "children-at-latest": {"split_between_polls", "child_already_written", "late_children"},
+    "waits-for-the-unlisted": {"dangling_parent"},
+    "empty-is-the-end": {"empty_pages"},
+    "keeps-iterators": {"idle_past_15_minutes"},
+    "keeps-place": {"checkpoint_trimmed", "trimmed_between_iterator_and_read"},
+    "impatient": {"throttle_storm"},
+    "open-goes-on": {"parent_looks_open"},
+    "leaves-the-disabled": {"disabled_stream"},
+}
+
+
+@cache
+def client() -> Any:
+    session = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing")
+    config = Config(retries={"mode": "legacy"})
+    return session.client("dynamodbstreams", region_name="us-east-1", config=config)
+
+
+def stumbles(name: str, flaw: str | None) -> bool:
+    """Whether a consumer breaks off, leaves off early, or does not deliver what it must."""
+    with mock_streams(freeze="2026-01-01", strict=False) as streams:
+        scenario = Scenario(name, streams, streams.create_stream("orders"))
+        consumer = LoopingConsumer(client(), scenario.stream.arn, flaw)
+        try:
+            consumer.run()
+            scenario.finish()
+            scenario.assert_delivered(consumer.delivered)
+        except (ClientError, KeyError, UnusedFault, AssertionError):
+            return True
+    return False
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_consumer_without_flaws_comes_through(name: str) -> None:
+    assert not stumbles(name, None)
+
+
+@pytest.mark.parametrize("flaw", STUMBLES)
+def test_each_flaw_is_found_by_the_scenarios_that_are_there_for_it(flaw: str) -> None:
+    assert {name for name in SCENARIOS if stumbles(name, flaw)} == STUMBLES[flaw]
+
+
+def test_every_scenario_finds_some_flaw() -> None:
+    assert set(SCENARIOS) == set().union(*STUMBLES.values())

@@ -1,0 +1,202 @@
+"""What a scenario offers to who tells it, and to the test that it is told in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_ddbstreams import InvalidOption, Scenario, StreamsMock, UnusedFault, _scenarios, scenario
+from pytest_ddbstreams._scenarios import chosen, everything
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+pytestmark = pytest.mark.ddbstreams(freeze="2026-01-01")
+
+
+@pytest.fixture(autouse=True)
+def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_scenarios, "REGISTERED", {})
+
+
+def told(streams: StreamsMock, steps: Callable[[Scenario], Iterator[None]], **schema: str) -> Scenario:
+    scenario(steps)
+    return Scenario(steps.__name__, streams, streams.create_stream("orders", key_schema=schema or {"pk": "S"}))
+
+
+def poll(client: Any, scenario: Scenario) -> list[dict[str, Any]]:
+    place = {"ShardId": scenario.stream.shards[0].id, "ShardIteratorType": "TRIM_HORIZON"}
+    token = client.get_shard_iterator(StreamArn=scenario.stream.arn, **place)["ShardIterator"]
+    records: list[dict[str, Any]] = client.get_records(ShardIterator=token)["Records"]
+    return records
+
+
+def write_twice(scenario: Scenario) -> Iterator[None]:
+    scenario.write(2)
+    yield
+    scenario.write()
+
+
+def write_and_change(scenario: Scenario) -> Iterator[None]:
+    scenario.write(2)
+    scenario.change()
+    yield
+
+
+# Steps
+
+
+def test_each_step_happens_right_after_a_page_was_answered(
+    ddbstreams_mock: StreamsMock, ddbstreams_client: Any
+) -> None:
+    scenario = told(ddbstreams_mock, write_twice)
+    assert [len(poll(ddbstreams_client, scenario)) for _ in range(3)] == [2, 3, 3]
+
+
+def test_a_page_that_was_refused_is_no_step(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+    scenario = told(ddbstreams_mock, write_twice)
+    with pytest.raises(ddbstreams_client.exceptions.ClientError):
+        ddbstreams_client.get_records(ShardIterator="x")
+    assert len(poll(ddbstreams_client, scenario)) == 2
+
+
+def test_polls_of_other_streams_are_no_steps(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+    scenario = told(ddbstreams_mock, write_twice)
+    ddbstreams_mock.create_stream("others")
+    other = ddbstreams_mock.streams[1]
+    place = {"ShardId": other.shards[0].id, "ShardIteratorType": "LATEST"}
+    token = ddbstreams_client.get_shard_iterator(StreamArn=other.arn, **place)["ShardIterator"]
+    ddbstreams_client.get_records(ShardIterator=token)
+    assert len(poll(ddbstreams_client, scenario)) == 2
+
+
+def test_a_scenario_that_has_steps_left_is_not_finished(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+    scenario = told(ddbstreams_mock, write_twice)
+    with pytest.raises(UnusedFault, match=r"scenario 'write_twice' has not ended: .*strict=False"):
+        scenario.finish()
+    poll(ddbstreams_client, scenario)
+    scenario.finish()
+
+
+# Items
+
+
+@pytest.mark.parametrize("kind", ["S", "N", "B"])
+def test_items_have_the_keys_of_the_stream(ddbstreams_mock: StreamsMock, ddbstreams_client: Any, kind: str) -> None:
+    scenario = told(ddbstreams_mock, write_and_change, key=kind)
+    assert [record["eventName"] for record in poll(ddbstreams_client, scenario)] == ["INSERT"] * 2 + ["MODIFY"] * 2
+
+
+# What was delivered
+
+
+@pytest.fixture
+def changed(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> Scenario:
+    scenario = told(ddbstreams_mock, write_and_change)
+    poll(ddbstreams_client, scenario)
+    return scenario
+
+
+def test_what_is_not_trimmed_is_expected(changed: Scenario) -> None:
+    changed.stream.trim(records=3)
+    assert [record["eventName"] for record in changed.expected] == ["MODIFY"]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (1, 0, 3, 2), (0, 2, 1, 3), (0, 1, 2, 3, 3), (0, 1, 2, 3, 0, 1, 2, 3)])
+def test_records_may_come_again_and_those_of_different_items_in_any_order(
+    changed: Scenario, order: tuple[int, ...]
+) -> None:
+    changed.assert_delivered([changed.expected[place] for place in order])
+
+
+def test_a_record_that_is_missing_is_named(changed: Scenario) -> None:
+    missing = changed.expected[2]
+    with pytest.raises(AssertionError) as told:
+        changed.assert_delivered([changed.expected[place] for place in (0, 1, 3)])
+    assert str(told.value) == (
+        "in scenario 'write_and_change' the consumer did not deliver:\n"
+        f"  - {missing['dynamodb']['SequenceNumber']}: MODIFY {{'pk': {{'S': 'item-0'}}}}"
+    )
+
+
+def test_a_record_that_came_behind_a_later_one_of_its_item_is_named(changed: Scenario) -> None:
+    late = changed.expected[0]["dynamodb"]["SequenceNumber"]
+    with pytest.raises(AssertionError, match=f"behind later ones of the same item:\n  - {late}: INSERT"):
+        changed.assert_delivered([changed.expected[place] for place in (1, 2, 0, 3)])
+
+
+def test_it_shows_its_name(changed: Scenario) -> None:
+    assert repr(changed) == "<Scenario write_and_change>"
+
+
+# Registering
+
+
+def test_what_is_registered_comes_after_the_ready_ones() -> None:
+    assert scenario(write_twice) is write_twice
+    assert list(everything())[-1] == "write_twice"
+
+
+def test_a_name_that_a_ready_one_has_is_refused() -> None:
+    def empty_pages(scenario: Scenario) -> Iterator[None]:
+        scenario.write()
+        yield
+
+    with pytest.raises(InvalidOption, match="there is a scenario 'empty_pages' already, of pytest_ddbstreams"):
+        scenario(empty_pages)
+
+
+def test_a_module_that_is_loaded_again_registers_its_own_again() -> None:
+    scenario(write_twice)
+    scenario(write_twice)
+    assert list(everything()).count("write_twice") == 1
+
+
+# Choosing
+
+
+def test_those_that_are_named_are_chosen_in_this_order() -> None:
+    assert chosen(("late_children", "empty_pages"), {}) == (("late_children", "empty_pages"), None)
+
+
+def test_all_are_chosen_where_none_is_named() -> None:
+    assert chosen((), {"item": dict})[0] == tuple(everything())
+
+
+@pytest.mark.parametrize(
+    ("names", "options", "complaint"),
+    [
+        (("late",), {}, "unknown scenario 'late'; there are: split_between_polls, "),
+        ((5,), {}, "unknown scenario '5'"),
+        ((), {"items": dict}, "unknown argument 'items'; there are: item"),
+        ((), {"item": {}}, "item={} does not fit; item takes a function"),
+    ],
+)
+def test_what_names_no_scenario_is_refused(names: tuple[Any, ...], options: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(InvalidOption, match=complaint):
+        chosen(names, options)
+
+
+# What scenarios are made of
+
+
+def test_something_can_happen_right_after_a_call(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+    stream = ddbstreams_mock.create_stream("orders")
+    ddbstreams_mock.after_call("DescribeStream", stream.split, after=1)
+    listed = [
+        len(ddbstreams_client.describe_stream(StreamArn=stream.arn)["StreamDescription"]["Shards"]) for _ in range(4)
+    ]
+    assert listed == [1, 1, 3, 3]
+
+
+def test_what_never_happened_is_told_by_its_name(ddbstreams_mock: StreamsMock) -> None:
+    ddbstreams_mock.after_call("ListStreams", ddbstreams_mock.reset)
+    [fault] = ddbstreams_mock.faults
+    assert str(fault) == "reset after a call on ListStreams, 1 time (struck 0, saw 0 good)"
+    ddbstreams_mock.reset()
+
+
+def test_what_cannot_happen_is_refused(ddbstreams_mock: StreamsMock) -> None:
+    with pytest.raises(InvalidOption, match=r"action=5 does not fit; action takes a function, such as stream\.split"):
+        ddbstreams_mock.after_call("ListStreams", 5)  # type: ignore[arg-type]
