@@ -214,6 +214,17 @@ def test_the_section_is_coloured_where_pytest_is(run: Run) -> None:
     assert "  ░░░░░░░░░░░░░░░░  1 unread" in run(module, "--color=no").stdout.str()
 
 
+def test_the_section_is_coloured_also_for_who_shows_it_at_once(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makeconftest("""
+        def pytest_runtest_logreport(report):
+            for title, text in report.sections:
+                print(f"at once: {text}")
+    """)
+    result = run("def test_it(ddbstreams_stream): assert False", "--color=yes", "-s")
+    assert "at once: " in result.stdout.str()
+    assert "\x1b[32m●\x1b[0m" in result.stdout.str().split("= FAILURES =")[0]
+
+
 def test_the_section_is_ascii_where_the_terminal_has_no_more(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "__stdout__", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
     result = run("""
