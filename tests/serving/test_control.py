@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     Steer = Callable[..., Any]
 
 #: Levers that have a meaning in the test's own process only.
-ONLY_IN_PROCESS = {"attach", "event_source_mapping", "stop"}
+ONLY_IN_PROCESS = {"after_call", "attach", "event_source_mapping", "stop"}
 #: What the verbs that look show together with more.
 OTHERWISE = {"now", "of", "count", "index"}
 
