@@ -10,6 +10,7 @@ import pytest
 
 from .. import _doorways, _watching
 from .._problems import InvalidOption, failure_of, unseen
+from .._scenarios import chosen
 from . import fixtures
 from ._marks import (
     ARMED,
@@ -104,8 +105,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     mark = metafunc.definition.get_closest_marker(SCENARIOS)
     if mark is None:
         return
-    from .._scenarios import chosen
-
     with at_the_users_line(metafunc.definition, SCENARIOS):
         names, item = chosen(mark.args, mark.kwargs)
         if SCENARIO not in metafunc.fixturenames:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .._problems import InvalidOption, failure_of, refuse_unknown
+from .._scenarios import Scenario
 from ._marks import (
     ARMED,
     EXPIRED,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from .._clock import Clock
     from .._handles.mock import StreamsMock
     from .._handles.stream import Stream
-    from .._scenarios import Scenario
     from .._serving.server import StreamsServer
 
 _SHAPE = ("table_name", "key_schema", "view_type", "shards", "region", "account_id", "auto_rotate")
@@ -105,8 +105,6 @@ def ddbstreams_scenario(
     """A hardship (Scenario) that happens to whoever reads ddbstreams_stream; the clock is frozen."""
     if not hasattr(request, "param"):
         raise InvalidOption(f"{SCENARIO} goes with @pytest.mark.{SCENARIOS}(...), which names the hardships")
-    from .._scenarios import Scenario
-
     name, item = request.param
     scenario = Scenario(name, _ddbstreams_nearest, ddbstreams_stream, item)
     yield scenario
