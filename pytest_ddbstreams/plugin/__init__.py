@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from .._backend import Backend
+    from .._problems import StreamsMockError
 
 _PACKAGE = "pytest_ddbstreams"
 
@@ -62,6 +63,8 @@ _TRUTHS = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("fals
 
 #: The mocks that a test has used and no section has shown yet.
 _used: pytest.StashKey[list[Backend]] = pytest.StashKey()
+#: What is to be told at the end of the run.
+_late = pytest.StashKey[str]()
 _SECTION = "DynamoDB Streams"
 
 # Clients take over the hooks when they are made, so the hooks must be there before the code under test is imported.
@@ -170,9 +173,29 @@ class _Dresser:
 def pytest_runtest_teardown() -> Generator[None, None, None]:
     """Tell of calls that came when their mock was closed already, in the first test that ends after them."""
     yield
-    backend = sys.modules.get(f"{_PACKAGE}._backend")
-    if backend is not None and (failure := failure_of((), unseen(backend.take_late()))):
+    if failure := _late_calls():
         raise failure
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Let a run fail in which such calls came after its last test."""
+    if failure := _late_calls():
+        session.config.stash[_late] = str(failure)
+        session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell of calls that came after the last test."""
+    told = terminalreporter.config.stash.get(_late, None)
+    if told is not None:
+        terminalreporter.section(_SECTION)
+        terminalreporter.write_line(told)
+
+
+def _late_calls() -> StreamsMockError | None:
+    backend = sys.modules.get(f"{_PACKAGE}._backend")
+    return None if backend is None else failure_of((), unseen(backend.take_late()))
 
 
 def _take_over(given: dict[str, str], config: pytest.Config) -> None:

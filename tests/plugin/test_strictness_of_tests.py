@@ -69,6 +69,28 @@ def test_it(ddbstreams_mock):
     result.assert_outcomes(passed=1)
 
 
+def test_a_call_after_the_last_test_fails_the_run(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makeconftest("""
+        import sys, pytest
+
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_sessionfinish():
+            sys.modules["test_it"].swallow()
+    """)
+    result = run(f"""{CARELESS}
+def test_opens(ddbstreams_client):
+    global client
+    client = ddbstreams_client
+
+def swallow():
+    with suppress(Exception):
+        client.list_streams()
+""")
+    result.assert_outcomes(passed=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*= DynamoDB Streams =*", "*the mock that was opened in *test_opens is closed*"])
+
+
 def test_a_call_after_its_mock_closed_is_an_error_of_the_first_test_that_ends_after_it(run: Run) -> None:
     result = run(f"""{CARELESS}
 def test_opens(ddbstreams_client):
