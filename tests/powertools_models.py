@@ -6,6 +6,8 @@ under a frozen clock, where pydantic cannot make them.
 
 from __future__ import annotations
 
+from typing import Any
+
 from aws_lambda_powertools.utilities.parser import envelopes, models
 
 for _module in (models, envelopes):
@@ -13,4 +15,7 @@ for _module in (models, envelopes):
         getattr(_module, _name)
 
 DynamoDBStreamModel = models.DynamoDBStreamModel
-DynamoDBStreamLambdaOnFailureDestinationModel = models.DynamoDBStreamLambdaOnFailureDestinationModel
+#: None in older versions.
+DynamoDBStreamLambdaOnFailureDestinationModel: Any = getattr(
+    models, "DynamoDBStreamLambdaOnFailureDestinationModel", None
+)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from lambda_handlers import Handler, given_up, keys_of, reasons_of, reporting
-from powertools_models import DynamoDBStreamLambdaOnFailureDestinationModel
+from powertools_models import DynamoDBStreamLambdaOnFailureDestinationModel as OnFailure
 
 from pytest_ddbstreams import Clock, EventSourceMapping, MappingWarning, NotDrained, StreamsMock, StreamStateError
 
@@ -340,16 +340,17 @@ def test_the_on_failure_record_is_lambdas(ddbstreams_mock: StreamsMock, ddbstrea
     assert mapping.discarded[0].sequence_numbers == (first, last)
 
 
+@pytest.mark.skipif(OnFailure is None, reason="this version of Powertools has no such model")
 def test_the_on_failure_record_fits_the_model_of_powertools(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
 ) -> None:
-    parsed = []
+    parsed: list[Any] = []
     fill(ddbstreams_stream, 2)
     connect(
         ddbstreams_mock,
         Handler(poison={"o#0"}),
         maximum_retry_attempts=1,
-        on_failure=lambda record: parsed.append(DynamoDBStreamLambdaOnFailureDestinationModel.model_validate(record)),
+        on_failure=lambda record: parsed.append(OnFailure.model_validate(record)),
     ).drain()
     assert [model.request_context.approximate_invoke_count for model in parsed] == [2]
 
