@@ -166,6 +166,17 @@ def test_instant_retries_are_for_aiobotocore_too(
     assert slept == [0, 0]
 
 
+def test_an_instant_bucket_of_aiobotocore_lends_any_number_of_tokens() -> None:
+    buckets = pytest.importorskip("aiobotocore.retries.bucket", reason="aiobotocore is not installed")
+
+    async def acquire() -> bool:
+        bucket = buckets.AsyncTokenBucket(1, buckets.Clock())
+        return bool(await asyncio.wait_for(bucket.acquire(10**6), timeout=5))
+
+    with mock_streams(instant_retries=True):
+        assert asyncio.run(acquire())
+
+
 def test_without_the_option_they_wait_as_botocore_says(slept: list[float]) -> None:
     with mock_streams() as streams:
         streams.fail("ListStreams", "ThrottlingException", times=2)
