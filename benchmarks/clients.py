@@ -1,14 +1,17 @@
 """Two boto3 clients that differ in one thing: who answers them.
 
-Import this before the package: a session takes over botocore's hooks when it is made, and the floor's has to be
-made before the package lays its own.
+Import this before the package: the floor's session is made with botocore's handlers as they were before the package
+added its own.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import boto3
+import botocore.session
+from botocore import handlers
 from botocore.awsrequest import AWSResponse
 from measuring import Pair
 
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 
     from pytest_ddbstreams import StreamsMock
 
-_WITHOUT_HOOKS = boto3.Session()
+_BOTOCORES_OWN = list(handlers.BUILTIN_HANDLERS)
 
 #: As the mock signs with, whatever a client has: a token is one header more to sign.
 _CREDENTIALS = dict.fromkeys(("aws_access_key_id", "aws_secret_access_key", "aws_session_token"), "testing")
@@ -44,7 +47,7 @@ def against_floor(streams: StreamsMock, operation: str, **request: Any) -> Pair:
     Raises:
         RuntimeError: the floor's client is answered by us too.
     """
-    ours, floor = client_of(boto3.Session()), client_of(_WITHOUT_HOOKS)
+    ours, floor = client_of(boto3.Session()), client_of(_session_without_hooks())
     headers, body = _answer(ours, operation, request)
     floor.meta.events.register(
         "before-send.dynamodb-streams", lambda request, **_: AWSResponse(request.url, 200, headers, _Raw(body))
@@ -54,6 +57,11 @@ def against_floor(streams: StreamsMock, operation: str, **request: Any) -> Pair:
     if len(streams.calls) > before:
         raise RuntimeError("the floor has the package's hooks: import clients before the package")
     return Pair(lambda: getattr(ours, operation)(**request), lambda: getattr(floor, operation)(**request))
+
+
+def _session_without_hooks() -> Any:
+    with patch.object(handlers, "BUILTIN_HANDLERS", _BOTOCORES_OWN):
+        return boto3.Session(botocore_session=botocore.session.get_session())
 
 
 def _answer(client: Any, operation: str, request: dict[str, Any]) -> tuple[Any, bytes]:

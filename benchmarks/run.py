@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from measuring import Row
 
-_COLUMNS = "{:<42} {:>9} {:>9} {:>6} {:>5}  {}"
+_COLUMNS = "{:<50} {:>9} {:>9} {:>6} {:>5}  {}"
 _VERSIONS = ("pytest", "boto3", "botocore", "moto", "jsonschema-rs")
 
 

@@ -78,7 +78,7 @@ def _add_options(serve: argparse.ArgumentParser) -> None:
     serve.add_argument(
         "--strict",
         action="store_true",
-        help="end with status 1 if a fault was armed and never met, or a call was none of DynamoDB Streams",
+        help="end with status 1 if a fault was met less often than it says, or a call was none of DynamoDB Streams",
     )
 
 

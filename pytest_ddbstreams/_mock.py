@@ -61,7 +61,7 @@ class MockStreams:
 
         Raises:
             StreamStateError: none is open.
-            UnusedFault: a fault was never met, and the mock is strict.
+            UnusedFault: a fault was met less often than it says, and the mock is strict.
             UnansweredCall: nothing answered a call, and the mock is strict.
             ContractViolation: an answer broke the API's schema.
         """

@@ -30,7 +30,8 @@ class Options:
         seed: everything random follows from it.
         mock_credentials: put dummy AWS credentials in the environment while open.
         block_network: refuse botocore's calls of other AWS services that nobody answers and that would reach AWS.
-        strict: a fault or marker that was never hit fails the test, and so does a call that nothing answered.
+        strict: a fault or marker that was hit less often than it says fails the test, and so does a call that nothing
+            answered.
         auto_rotate: a shard that is four hours old is closed and continued by a new one, as the service does.
         enforce_rates: refuse calls above the documented rates, by the mock's clock.
         instant_retries: botocore's clients try again at once, also while the clock is not frozen.

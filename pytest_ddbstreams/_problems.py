@@ -45,7 +45,7 @@ class ContractViolation(StreamsMockError, AssertionError):
 
 
 class UnusedFault(StreamsMockError, AssertionError):
-    """A fault that the test armed was never met by the code under test."""
+    """A fault that the test armed was met less often than it says by the code under test."""
 
 
 class NotDrained(StreamsMockError, RuntimeError):
@@ -68,7 +68,7 @@ def failure_of(faults: Sequence[object], calls: Sequence[Exception]) -> StreamsM
     """The failure of a test that left something behind, or None where it left nothing.
 
     Args:
-        faults: those that were never met.
+        faults: those that were not met, or not as often as they say.
         calls: what was the matter with each call that nothing answered, and what relaxes it.
     """
     told = []
@@ -98,7 +98,10 @@ def _listed(things: Iterable[object]) -> str:
 
 
 _RELAXED = "allow it by strict=False (mock_streams, @pytest.mark.ddbstreams) or ddbstreams_strict = false (ini)."
-_UNUSED = f"the code under test never met:\n{{listed}}\nLet it make these calls, take the fault away, or {_RELAXED}"
+_UNUSED = (
+    "the code under test met less often than was armed:\n{listed}\nLet it make these calls, take the fault away, or "
+    f"{_RELAXED}"
+)
 _UNANSWERED = (
     "the code under test made calls that nothing answered, and went on:\n{listed}\nAn error that reaches the test is "
     "not told again: expect it there by pytest.raises. Where the code is right to go on, say so by "

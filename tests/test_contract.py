@@ -55,7 +55,7 @@ def _either_judge(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     if request.param == "jsonschema":
         monkeypatch.setitem(sys.modules, "jsonschema_rs", None)
     else:
-        pytest.importorskip("jsonschema_rs")
+        pytest.importorskip("jsonschema_rs", reason="jsonschema-rs has no wheel for this Python")
     forget()
     yield
     forget()
@@ -340,7 +340,7 @@ def test_nothing_is_imported_before_the_first_document() -> None:
 
 
 def test_a_document_that_passes_does_not_import_the_explainer() -> None:
-    pytest.importorskip("jsonschema_rs")
+    pytest.importorskip("jsonschema_rs", reason="jsonschema-rs has no wheel for this Python")
     code = "c.request_violations('GetRecords', {'ShardIterator': 'x'})"
     assert "jsonschema" not in imported_after(code)
 
@@ -394,7 +394,7 @@ SPOILS = st.tuples(
 def test_both_libraries_give_the_same_verdict(
     case: tuple[str, dict[str, Any]], spoils: list[tuple[str, int, str, Any]]
 ) -> None:
-    jsonschema_rs = pytest.importorskip("jsonschema_rs")
+    jsonschema_rs = pytest.importorskip("jsonschema_rs", reason="jsonschema-rs has no wheel for this Python")
     schema, document = case
     for spoil in spoils:
         document = spoiled_at_random(document, spoil)

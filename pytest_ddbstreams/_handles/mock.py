@@ -122,7 +122,7 @@ class StreamsMock(Mappings, TableLevers, Trouble, Shown):
 
         Raises:
             StreamStateError: it is closed already, or whoever opened it closes it too.
-            UnusedFault: a fault was never met, and the mock is strict.
+            UnusedFault: a fault was met less often than it says, and the mock is strict.
             UnansweredCall: nothing answered a call, and the mock is strict.
             ContractViolation: an answer broke the API's schema.
         """

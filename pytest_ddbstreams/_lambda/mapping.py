@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from copy import copy
 from datetime import timedelta
 from threading import Lock
@@ -196,10 +197,11 @@ class EventSourceMapping(Settings):
         return self._engine
 
     def _lag_of(self, lag: object) -> timedelta:
+        if isinstance(lag, (int, float)) and not isinstance(lag, bool):
+            with suppress(ValueError, OverflowError):  # not a number, or no end to it
+                lag = timedelta(seconds=lag)
         if not isinstance(lag, timedelta):
-            if not isinstance(lag, (int, float)) or isinstance(lag, bool):
-                raise InvalidOption(f"lag={lag!r} does not fit; lag takes seconds or a timedelta")
-            lag = timedelta(seconds=lag)
+            raise InvalidOption(f"lag={lag!r} does not fit; lag takes seconds or a timedelta")
         if lag < timedelta():
             raise InvalidOption(f"lag={lag!r} does not fit; a mapping begins after it was made")
         if lag and self.starting_position != LATEST:

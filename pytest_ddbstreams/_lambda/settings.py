@@ -75,7 +75,7 @@ class Settings:
     enabled: bool = True
 
     def __post_init__(self) -> None:
-        if self.starting_position not in {TRIM_HORIZON, LATEST}:
+        if self.starting_position not in (TRIM_HORIZON, LATEST):  # no set: what came may have no hash
             raise self._refusal(
                 "starting_position", "TRIM_HORIZON or LATEST for DynamoDB; AT_TIMESTAMP is for other sources"
             )
@@ -112,7 +112,7 @@ class Settings:
     def _response_types(self) -> tuple[str, ...]:
         given = self.function_response_types
         kinds = (given,) if isinstance(given, str) or not isinstance(given, Iterable) else tuple(given)
-        if not set(kinds) <= {PARTIAL}:
+        if any(kind != PARTIAL for kind in kinds):
             raise self._refusal("function_response_types", f"[{PARTIAL!r}] or nothing")
         return kinds
 

@@ -1,6 +1,7 @@
 """A stream as a mapping reads it: by position, under the lock of its fake, and without a word in the log of calls.
 
-What a mapping reads stays where it is, for other readers; what is trimmed before it was read is lost to it.
+What a mapping reads stays where it is, for other readers; what is trimmed before it was read is lost to it. A handle
+gives decoded dicts, and its reads would cost several times what an event is made for: here are texts and numbers.
 """
 
 from __future__ import annotations

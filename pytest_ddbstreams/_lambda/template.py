@@ -73,11 +73,12 @@ def _events(template: Mapping[str, Any], function: str) -> dict[str, Mapping[str
 
 
 def _mappings(template: Mapping[str, Any], function: str) -> dict[str, Mapping[str, Any]]:
-    """The resources that are event source mappings of a function."""
+    """The event source mappings of a function from streams: queues have no position to start from."""
     return {
         name: _properties(template, name)
         for name, resource in _resources(template).items()
         if resource.get("Type") == _MAPPING
+        and "StartingPosition" in _properties(template, name)
         and _means(template, _properties(template, name).get("FunctionName"), function)
     }
 

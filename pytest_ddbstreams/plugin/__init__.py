@@ -52,7 +52,7 @@ _HELP = {
     "seed": "everything random follows from it (0)",
     "mock_credentials": "put dummy AWS credentials in the environment while a mock is open (true)",
     "block_network": "refuse calls of other AWS services that would reach AWS (true)",
-    "strict": "a fault that was never hit, or a call that nothing answered, fails the test (true)",
+    "strict": "a fault that was hit less often than it says, or a call that nothing answered, fails the test (true)",
     "auto_rotate": "continue a shard by a new one when it is four hours old (false)",
     "enforce_rates": "refuse calls above the documented rates (false)",
     "instant_retries": "clients try again at once, also while the clock is not frozen (false)",

@@ -131,7 +131,7 @@ def ddbstreams_server(_ddbstreams_nearest: StreamsMock) -> Iterator[StreamsServe
 
 @pytest.fixture(name=ARMED)
 def _armed(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsMock) -> Iterator[None]:
-    """Arms what the marker ddbstreams_expired_iterators says, and tells when it was never hit."""
+    """Arms what the marker ddbstreams_expired_iterators says, and tells when it was hit less often than that."""
     mock = _ddbstreams_nearest
     with at_the_users_line(request.node, EXPIRED):
         faults = [mock._arm_expiry(**mark) for mark in marks_of(request.node, EXPIRED)]  # noqa: SLF001 - the marker's half of the mock

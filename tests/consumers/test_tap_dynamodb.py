@@ -42,22 +42,16 @@ CATALOG_ENTRY = {
 
 
 @pytest.fixture
-def table(ddbstreams_stream: Stream, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """moto's table, of which DescribeTable says that its stream is ours; clients are the default session's."""
-
-    def join(parsed: dict[str, Any], **_: Any) -> None:
-        parsed["Table"]["LatestStreamArn"] = ddbstreams_stream.arn
-
+def table(ddbstreams_stream: Stream) -> Iterator[Any]:
+    """moto's table, which takes the test's stream for its own."""
     with mock_aws():
-        session = boto3.Session(region_name="us-east-1")
-        session.events.register("after-call.dynamodb.DescribeTable", join)
-        monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
-        client = session.client("dynamodb")
+        client = boto3.client("dynamodb")
         client.create_table(
             TableName="orders",
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
             AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
             BillingMode="PAY_PER_REQUEST",
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": ddbstreams_stream.view_type},
         )
         yield client
 
@@ -99,7 +93,6 @@ def put(stream: Stream, *names: str) -> None:
 def test_the_table_comes_first_and_its_stream_from_then_on(
     ddbstreams_stream: Stream, table: Any, sync: Callable[[], list[dict[str, Any]]]
 ) -> None:
-    put(ddbstreams_stream, "a")
     table.put_item(TableName="orders", Item={"pk": {"S": "a"}})
     ddbstreams_stream.rotate()
 

@@ -65,7 +65,7 @@ def attempts(streams: StreamsMock, call: Callable[[], Any]) -> list[int]:
 @pytest.fixture
 def async_attempts() -> Callable[[StreamsMock, str], list[int]]:
     session = pytest.importorskip("aiobotocore.session", reason="aiobotocore is not installed").get_session()
-    aio_config = pytest.importorskip("aiobotocore.config").AioConfig
+    aio_config = pytest.importorskip("aiobotocore.config", reason="aiobotocore is not installed").AioConfig
 
     def made(streams: StreamsMock, mode: str) -> list[int]:
         async def main() -> None:

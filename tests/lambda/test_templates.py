@@ -234,3 +234,18 @@ def test_what_is_no_template_is_refused(tmp_path: Path, name: str, text: str, sa
     path.write_text(text, "utf-8")
     with pytest.raises(InvalidOption, match=says):
         EventSourceMapping.from_template(path, "OrdersFunction")
+
+
+def test_a_queue_of_the_same_function_is_no_mapping_of_a_stream(tmp_path: Path) -> None:
+    template = """
+Resources:
+  Worker: {Type: AWS::Lambda::Function}
+  Queue:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: {FunctionName: !Ref Worker, BatchSize: 1}
+  Changes:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: {FunctionName: !Ref Worker, BatchSize: 7, StartingPosition: LATEST}
+"""
+    (tmp_path / "template.yaml").write_text(template)
+    assert EventSourceMapping.from_template(tmp_path / "template.yaml", "Worker").batch_size == 7

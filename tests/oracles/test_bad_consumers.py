@@ -1,4 +1,4 @@
-"""Five small consumers that are wrong, through a real client: each is caught, and told shard, number and call."""
+"""Six small consumers that are wrong, through a real client: each is caught, and told shard, number and call."""
 
 from __future__ import annotations
 
