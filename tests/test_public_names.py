@@ -18,10 +18,11 @@ def test_every_public_name_is_importable(name: str) -> None:
     assert namespace[name].__name__ == name
 
 
-def test_a_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(vars(pytest_ddbstreams), "Clock", raising=False)
-    found = pytest_ddbstreams.Clock
-    assert vars(pytest_ddbstreams)["Clock"] is found
+def test_a_name_is_of_the_module_that_is_loaded_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = pytest_ddbstreams.scenario
+    assert pytest_ddbstreams.scenario is before
+    monkeypatch.delitem(sys.modules, "pytest_ddbstreams._scenarios")
+    assert pytest_ddbstreams.scenario is not before
 
 
 def test_dir_lists_the_public_names_and_the_version() -> None:

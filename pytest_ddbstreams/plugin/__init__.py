@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .. import _doorways, _watching
-from .._problems import InvalidOption, failure_of, unseen
-from .._scenarios import chosen
 from . import fixtures
 from ._marks import (
     ARMED,
@@ -108,6 +106,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     mark = metafunc.definition.get_closest_marker(SCENARIOS)
     if mark is None:
         return
+    from .._problems import InvalidOption
+    from .._scenarios import chosen
+
     with at_the_users_line(metafunc.definition, SCENARIOS):
         names, item = chosen(mark.args, mark.kwargs)
         if SCENARIO not in metafunc.fixturenames:
@@ -195,12 +196,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def _late_calls() -> StreamsMockError | None:
     backend = sys.modules.get(f"{_PACKAGE}._backend")
-    return None if backend is None else failure_of((), unseen(backend.take_late()))
+    if backend is None:
+        return None
+    from .._problems import failure_of, unseen
+
+    return failure_of((), unseen(backend.take_late()))
 
 
 def _take_over(given: dict[str, str], config: pytest.Config) -> None:
     """Make what the ini file says the default of every mock, for as long as pytest runs."""
     from .. import _options
+    from .._problems import InvalidOption
 
     undo = _options.replace_ini({name: _ini_value(name, text, _options.FLAGS) for name, text in given.items()})
     config.add_cleanup(undo)

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .._problems import InvalidOption, StreamsMockError
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -44,6 +42,8 @@ def marks_of(node: Any, marker: str) -> list[dict[str, Any]]:
 
 def _keywords(mark: pytest.Mark) -> dict[str, Any]:
     if mark.args:
+        from .._problems import InvalidOption
+
         raise InvalidOption(f"it takes keywords only, not {mark.args!r}")
     return dict(mark.kwargs)
 
@@ -51,6 +51,8 @@ def _keywords(mark: pytest.Mark) -> dict[str, Any]:
 @contextmanager
 def at_the_users_line(node: Any, marker: str) -> Iterator[None]:
     """Have wrong arguments of a marker fail where the user wrote it, not in here."""
+    from .._problems import StreamsMockError
+
     try:
         yield
     except StreamsMockError as error:

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .._problems import InvalidOption, failure_of, refuse_unknown
-from .._scenarios import Scenario
 from ._marks import (
     ARMED,
     EXPIRED,
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
     from .._clock import Clock
     from .._handles.mock import StreamsMock
     from .._handles.stream import Stream
+    from .._scenarios import Scenario
     from .._serving.server import StreamsServer
 
 _SHAPE = ("table_name", "key_schema", "view_type", "shards", "region", "account_id", "auto_rotate")
@@ -64,6 +63,8 @@ def _ddbstreams_nearest(request: pytest.FixtureRequest) -> StreamsMock:
 @pytest.fixture(name=MISPLACED)
 def _misplaced(request: pytest.FixtureRequest) -> None:
     """Refuses options for a mock that was opened before the test that bears them."""
+    from .._problems import InvalidOption
+
     with at_the_users_line(request.node, OPTIONS):
         raise InvalidOption(
             "the mock of this test's module or run was opened before this test, and takes its options from the "
@@ -74,6 +75,8 @@ def _misplaced(request: pytest.FixtureRequest) -> None:
 @pytest.fixture
 def ddbstreams_stream(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsMock) -> Iterator[Stream]:
     """A stream, ready to write to; shaped by @pytest.mark.ddbstreams_stream(table_name=…, key_schema=…, …)."""
+    from .._problems import refuse_unknown
+
     shape = {"table_name": "test-table", **arguments_of(request.node, STREAM)}
     with at_the_users_line(request.node, STREAM):
         refuse_unknown("argument", shape, _SHAPE)
@@ -103,6 +106,9 @@ def ddbstreams_scenario(
     ddbstreams_stream: Stream,
 ) -> Iterator[Scenario]:
     """A hardship (Scenario) that happens to whoever reads ddbstreams_stream; the clock is frozen."""
+    from .._problems import InvalidOption
+    from .._scenarios import Scenario
+
     if not hasattr(request, "param"):
         raise InvalidOption(f"{SCENARIO} goes with @pytest.mark.{SCENARIOS}(...), which names the hardships")
     name, item = request.param
@@ -132,6 +138,8 @@ def ddbstreams_server(_ddbstreams_nearest: StreamsMock) -> Iterator[StreamsServe
 @pytest.fixture(name=ARMED)
 def _armed(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsMock) -> Iterator[None]:
     """Arms what the marker ddbstreams_expired_iterators says, and tells when it was hit less often than that."""
+    from .._problems import failure_of
+
     mock = _ddbstreams_nearest
     with at_the_users_line(request.node, EXPIRED):
         faults = [mock._arm_expiry(**mark) for mark in marks_of(request.node, EXPIRED)]  # noqa: SLF001 - the marker's half of the mock
