@@ -89,7 +89,7 @@ class Backend:
             self._settle(call)
         # Not under the lock: others are answered meanwhile.
         if call.late:
-            self.clock._wait(call.late)  # noqa: SLF001 - nothing that users call
+            self.clock._wait_until(call.at + call.late)  # noqa: SLF001 - nothing that users call
         if call.error is not None:
             raise call.error
         return call.response  # type: ignore[return-value] # there is one where there is no error

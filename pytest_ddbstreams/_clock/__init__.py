@@ -150,12 +150,17 @@ class Clock:
 
     def _wait(self, delta: dt.timedelta) -> None:
         """Let time pass: move a clock that is ruled by anybody, else wait."""
+        self._wait_until(self.now() + delta)
+
+    def _wait_until(self, instant: dt.datetime) -> None:
+        """As `_wait`, until an instant; nothing where it is later already."""
         with _freezes.LOCK:
+            left = instant - self.now()
             ruled = _rulers.is_ruled()
-            if ruled:
-                _rulers.move_to(self.now() + delta)
+            if ruled and left > dt.timedelta():
+                _rulers.move_to(instant)
         if not ruled:
-            time.sleep(delta.total_seconds())
+            time.sleep(max(0.0, left.total_seconds()))
 
     def _release(self) -> None:
         """Undo every freeze of this clock: its mock closes."""

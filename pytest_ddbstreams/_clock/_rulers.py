@@ -30,7 +30,8 @@ def move_to(instant: datetime) -> None:
     """
     freeze = _freeze()
     if freeze is not None:
-        freeze.move_to(instant)
+        # freezegun adds the offset of a freeze_time(tz_offset=…) to what it is asked, in UTC too.
+        freeze.move_to(instant - sys.modules["freezegun.api"].tz_offsets[-1])
         return
     module = sys.modules["time_machine"]
     for name in _TRAVELS:

@@ -317,3 +317,17 @@ def test_a_wait_takes_its_time_where_nobody_has_frozen_the_clock(clock: Clock) -
     before = time.monotonic()
     clock._wait(timedelta(milliseconds=20))
     assert time.monotonic() - before >= 0.02
+
+
+def test_those_who_wait_for_the_same_instant_wait_together(clock: Clock) -> None:
+    with freezegun.freeze_time(NOON):
+        clock._wait_until(NOON + MINUTE)
+        clock._wait_until(NOON + MINUTE)
+        clock._wait_until(NOON)
+        assert clock.now() == NOON + MINUTE
+
+
+def test_a_freeze_of_another_time_zone_ticks_on_and_not_back(clock: Clock) -> None:
+    with freezegun.freeze_time(NOON, tz_offset=-4):
+        before = clock.now()
+        assert [clock.tick(MINUTE) - before, clock.tick(MINUTE) - before] == [MINUTE, 2 * MINUTE]
