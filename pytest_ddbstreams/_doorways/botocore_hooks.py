@@ -57,7 +57,9 @@ def _hook_up(made_before: Any) -> None:
 
 
 def _on_creating_class(base_classes: list[type], **_: Any) -> None:
-    base_classes.insert(0, Remembering)
+    # Who makes a session of another's event hooks may have this called twice.
+    if Remembering not in base_classes:
+        base_classes.insert(0, Remembering)
 
 
 def _on_send(request: Any, **_: Any) -> Answer | None:
@@ -70,6 +72,12 @@ def _on_sign(request: Any, **_: Any) -> None:
     backend = innermost()
     if backend is not None and backend.options.mock_credentials:
         sign_with_dummies(request)
+
+
+def _on_sign_describe_table(request: Any, request_signer: Any, **_: Any) -> None:
+    # Only where there are none: the table may be at a host that knows the user's own.
+    if getattr(request_signer, "_credentials", None) is None:
+        _on_sign(request)
 
 
 def _on_send_elsewhere(request: Any, event_name: str, **_: Any) -> Answer | Refused | None:
@@ -99,6 +107,7 @@ _HOOKS: tuple[tuple[Any, ...], ...] = (
     ("creating-client-class.dynamodb-streams", _on_creating_class),
     (SEND_EVENT, _on_send),
     (SIGN_EVENT, _on_sign),
+    ("before-sign.dynamodb.DescribeTable", _on_sign_describe_table),
     # Last, so that the answer of any other mock comes before this refusal.
     ("before-send", _on_send_elsewhere, REGISTER_LAST),
 )

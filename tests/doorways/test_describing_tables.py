@@ -121,3 +121,15 @@ def test_a_table_of_moto_without_a_stream_is_described_by_moto(ddbstreams_mock: 
         assert "LatestStreamArn" not in client.describe_table(TableName="carts")["Table"]
         with pytest.raises(client.exceptions.ResourceNotFoundException):
             client.describe_table(TableName="orders")
+
+
+def test_a_client_that_found_no_credentials_is_answered_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
+        monkeypatch.setenv(name, "/nowhere")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    client = boto3.Session().client("dynamodb", region_name="us-east-1", config=NOWHERE)
+    with mock_streams() as streams:
+        stream = streams.create_stream("orders")
+        assert client.describe_table(TableName="orders")["Table"]["LatestStreamArn"] == stream.arn

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from copy import copy
 from textwrap import dedent
 from typing import Any
 
@@ -125,5 +126,12 @@ def test_a_client_that_is_hooked_up_remembers_its_mock(unreachable: Any) -> None
 def test_a_session_that_is_hooked_up_makes_clients_that_are_answered(ddbstreams_mock: StreamsMock) -> None:
     session: Any = botocore.session.Session(include_builtin_handlers=False)
     _hook_up(session)
+    session.create_client("dynamodbstreams", region_name="us-east-1").list_streams()
+    assert len(ddbstreams_mock.calls) == 1
+
+
+def test_a_session_may_share_the_events_of_another(ddbstreams_mock: StreamsMock) -> None:
+    shared = copy(botocore.session.Session().get_component("event_emitter"))
+    session: Any = botocore.session.Session(event_hooks=shared)
     session.create_client("dynamodbstreams", region_name="us-east-1").list_streams()
     assert len(ddbstreams_mock.calls) == 1
