@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from . import _bridges, _doorways
@@ -66,11 +66,13 @@ class OpenMock:
     def _leave(self) -> None:
         self._backend.closed_at = self._backend.last_moment()
         OPEN.remove(self._backend)
-        _bridges.disconnect(self._backend)
-        self._leftovers.remember(self._backend)
-        _doorways.update()
-        self.mock.clock._release()  # noqa: SLF001 - as above
-        self._environment.leave()
+        # From the last one to the first, whichever of them fails: a clock may, that others have let go of before.
+        with ExitStack() as leaving:
+            leaving.callback(self._environment.leave)
+            leaving.callback(self.mock.clock._release)  # noqa: SLF001 - as above
+            leaving.callback(_doorways.update)
+            leaving.callback(self._leftovers.remember, self._backend)
+            leaving.callback(_bridges.disconnect, self._backend)
 
     def _be_strict(self) -> None:
         unanswered = [*self._backend.unanswered, *take_late()]

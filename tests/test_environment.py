@@ -6,7 +6,7 @@ import sys
 import boto3
 import pytest
 
-from pytest_ddbstreams import mock_streams
+from pytest_ddbstreams import Clock, mock_streams
 
 CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
@@ -132,3 +132,15 @@ def test_without_boto3_there_is_no_default_session_to_exchange(monkeypatch: pyte
     with mock_streams():
         pass
     assert "boto3" not in sys.modules
+
+
+def test_it_is_put_back_although_a_clock_cannot_be_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Clock) -> None:
+        raise RuntimeError("others have let go of it before")
+
+    streams = mock_streams()
+    streams.start()
+    monkeypatch.setattr(Clock, "_release", refuse)
+    with pytest.raises(RuntimeError, match="others"):
+        streams.stop()
+    assert aws() == {}
