@@ -68,8 +68,9 @@ def has_ended_early(node: Any) -> bool:
 
 def note_end(item: pytest.Item, report: pytest.TestReport) -> None:
     """Note which tests have failed or were skipped, and where."""
-    if not report.passed:
-        item.stash[_ended_early] = True
+    # A test that is run again, as by pytest-rerunfailures, is the same object.
+    if report.when == "setup" or not report.passed:
+        item.stash[_ended_early] = not report.passed
     if report.failed:
         for node in item.listchain():  # mocks are opened for modules and runs, too
             node.stash[_ended_early] = True

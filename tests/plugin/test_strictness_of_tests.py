@@ -58,6 +58,28 @@ def test_it(ddbstreams_mock):
     result.assert_outcomes(failed=1)
 
 
+def test_a_test_that_failed_and_is_run_again_is_as_strict_as_before(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makeconftest("""
+        from _pytest.runner import runtestprotocol
+
+        def pytest_runtest_protocol(item):
+            failed = [report.when for report in runtestprotocol(item, log=False) if report.failed]
+            assert failed == ["call"]
+            item._initrequest()
+            runtestprotocol(item)
+            return True
+    """)
+    result = run(f"""{CARELESS}
+tries = []
+
+def test_it(ddbstreams_mock):
+    tries.append(1)
+    careless()
+    assert len(tries) > 1
+""")
+    result.assert_outcomes(passed=1, errors=1)
+
+
 def test_the_ini_file_relaxes_it(run: Run) -> None:
     result = run(
         f"""{CARELESS}
