@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from functools import cache
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
+from unittest import TestCase
 
 import boto3
 import pytest
 import requests
 from botocore.config import Config
+from careless_code import swallow
 from moto import mock_aws
 
 from pytest_ddbstreams import NetworkBlocked, UnansweredCall, UnusedFault, mock_streams
@@ -33,9 +36,7 @@ def client_of(service: str) -> Any:
 
 def careless(times: int = 1) -> None:
     """Code under test that asks AWS, and goes on whatever comes."""
-    for _ in range(times):
-        with suppress(Exception):
-            client_of("sqs").list_queues()
+    swallow(client_of("sqs").list_queues, times)
 
 
 def fail_after(call: Callable[[], object]) -> None:
@@ -76,6 +77,40 @@ def test_an_error_that_reached_the_test_through_an_event_loop_is_not_told_again(
 
     with mock_streams(), pytest.raises(NetworkBlocked):
         asyncio.run(ask())
+
+
+def expect_blocked(call: Callable[[], object]) -> None:
+    with pytest.raises(NetworkBlocked):
+        call()
+
+
+@pytest.fixture(params=["tests/test_orders.py", "tests/orders_test.py", "conftest.py", r"C:\tests\test_orders.py"])
+def expecting(request: pytest.FixtureRequest) -> Callable[[Callable[[], object]], None]:
+    """expect_blocked, as if it were written in another file."""
+    code = expect_blocked.__code__.replace(co_filename=request.param)
+    return FunctionType(code, expect_blocked.__globals__)
+
+
+def test_an_error_that_a_helper_of_the_tests_expects_is_not_told_again(
+    expecting: Callable[[Callable[[], object]], None],
+) -> None:
+    with mock_streams():
+        expecting(client_of("sqs").list_queues)
+
+
+def test_an_error_that_assert_raises_caught_is_not_told_again() -> None:
+    with mock_streams():
+        TestCase().assertRaises(NetworkBlocked, client_of("sqs").list_queues)  # noqa: PT027 - it is what is tested
+
+
+def handler() -> None:
+    """Code under test that stands in a test's file."""
+    client_of("sqs").list_queues()
+
+
+def test_an_error_of_a_handler_in_the_tests_file_that_its_caller_swallowed_is_told() -> None:
+    with pytest.raises(UnansweredCall), mock_streams():
+        swallow(handler)
 
 
 def test_each_call_is_told() -> None:
@@ -209,11 +244,6 @@ def test_a_call_after_its_mock_closed_is_told_by_the_next_that_closes() -> None:
         mock_streams(),
     ):
         pass
-
-
-def swallow(call: Any) -> None:
-    with suppress(NetworkBlocked):
-        call()
 
 
 def test_a_call_after_a_mock_that_was_not_strict_is_not_told() -> None:
