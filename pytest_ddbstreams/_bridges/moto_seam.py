@@ -91,9 +91,21 @@ def _feeds() -> list[Feed]:
     return [backend.tables for backend in OPEN if isinstance(backend.tables, Feed)]
 
 
-def _newest(name: TableName) -> StreamState | None:
+def _newest(table: Any) -> StreamState | None:
     """A table's newest stream, as the innermost mock has it."""
-    return next((feed.newest(name) for feed in reversed(_feeds())), None)
+    if not _has_had_stream(table):
+        return None
+    return next((feed.newest(_name(table)) for feed in reversed(_feeds())), None)
+
+
+def _has_had_stream(table: Any) -> bool:
+    """Whether a table feeds the streams under its name; beside one that never did, they are made by hand."""
+    return table.stream_shard is not None
+
+
+def _disable(table: Any) -> None:
+    for feed in _feeds():
+        feed.disable(_name(table))
 
 
 # The wrappers: what each does besides what it wraps
@@ -140,14 +152,12 @@ def _updating(_: Callable[..., None]) -> Any:
     """The service's refusals stand in for moto's, which never lets a stream be enabled again."""
 
     def wrapper(_: Any, table: Any, stream_specification: dict[str, Any]) -> None:
-        name = _name(table)
         with _refusing():
-            newest = _newest(name)
+            newest = _newest(table)
             enabled = newest if newest is not None and newest.disabled_at is None else None
             check_update(stream_specification, table.name, enabled)
         if enabled is not None:
-            for feed in _feeds():
-                feed.disable(name)
+            _disable(table)
         table.set_stream_specification(stream_specification)
 
     return wrapper
@@ -158,8 +168,8 @@ def _deleting(delete_table: Callable[..., Any]) -> Any:
 
     def wrapper(self: Any, name: str) -> Any:
         table = delete_table(self, name)
-        for feed in _feeds():
-            feed.disable(_name(table))
+        if _has_had_stream(table):
+            _disable(table)
         return table
 
     return wrapper
@@ -170,7 +180,7 @@ def _showing(describe: Callable[..., dict[str, Any]]) -> Any:
 
     def wrapper(self: Any, base_key: str = "TableDescription") -> dict[str, Any]:
         described = describe(self, base_key)
-        newest = _newest(_name(self))
+        newest = _newest(self)
         if newest is not None:
             show_stream(described[base_key], newest)
         return described
