@@ -103,12 +103,12 @@ class Feed:
     def __init__(self, backend: Backend, source: Source) -> None:
         self._backend = backend
         self._source = source
-        #: ARNs of the streams that were made for tables, not by the test.
-        self._made: set[str] = set()
+        #: ARNs of the streams that tables have had: made for them, or taken over from the test.
+        self._taken: set[str] = set()
 
     def begin(self) -> None:
         """Give each table that has a stream enabled one that is new and empty."""
-        self._made.clear()
+        self._taken.clear()
         for table in self._source.streaming_tables():
             self.enable(table)
 
@@ -121,6 +121,7 @@ class Feed:
         with backend.lock:
             enabled = backend.registry.enabled(*table.name)
             if enabled is not None and self._fits(enabled, table):
+                self._taken.add(enabled.name.arn)
                 return
             now = backend.look()
             if enabled is not None:
@@ -129,7 +130,7 @@ class Feed:
             made = backend.registry.create(
                 *table.name, table.key_schema, now, view_type=table.view_type, shards=1, auto_rotate=rotates
             )
-            self._made.add(made.name.arn)
+            self._taken.add(made.name.arn)
 
     def disable(self, name: TableName) -> None:
         """Disable the stream of a table, if it has one enabled."""
@@ -164,7 +165,7 @@ class Feed:
 
     def _fits(self, stream: StreamState, table: StreamingTable) -> bool:
         return (
-            stream.name.arn not in self._made
+            stream.name.arn not in self._taken
             and stream.view_type == table.view_type
             and stream.key_schema.elements == table.key_schema.elements
             and stream.key_schema.types == table.key_schema.types

@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
-from bridges.tables_at_hand import NEW, OLD, described, events, images, said_of_the_stream, shape, specification
+from bridges.tables_at_hand import (
+    NEW,
+    OLD,
+    client,
+    create,
+    described,
+    events,
+    images,
+    said_of_the_stream,
+    shape,
+    specification,
+)
+from moto import mock_aws
 
 from pytest_ddbstreams._errors import TABLE_HAS_NO_STREAM
 
@@ -76,3 +88,16 @@ def test_a_table_without_a_stream_does_not_show_that_of_its_predecessor(dynamodb
     dynamodb.create_table(**shape("orders"))
 
     assert said_of_the_stream(described(dynamodb)) == {}
+
+
+def test_it_is_taken_over_once(ddbstreams_mock: StreamsMock) -> None:
+    by_hand = ddbstreams_mock.create_stream("orders")
+    for item in (OLD, NEW):
+        with mock_aws():
+            dynamodb = client()
+            create(dynamodb)
+            dynamodb.put_item(TableName="orders", Item=item)
+
+    second = ddbstreams_mock.stream("orders")
+    assert (by_hand.status, images(by_hand)) == ("DISABLED", [(None, OLD)])
+    assert (second.status, images(second)) == ("ENABLED", [(None, NEW)])
