@@ -50,6 +50,8 @@ class Backend:
         self.faults = Faults()
         #: Broken contracts are kept, because a consumer's ``except Exception`` swallows them.
         self.violations: list[ContractViolation] = []
+        #: So are the errors of what the test had happen after calls.
+        self.failed_actions: list[Exception] = []
         #: So are calls that nothing answered, each as the error that says so.
         self.unanswered: list[Exception] = []
         #: When it was used last.
@@ -81,13 +83,14 @@ class Backend:
 
         Raises:
             Refusal: the service would not answer it with success, or a fault says so.
-            Exception: a transport fault that the test scripted.
+            Exception: a transport fault that the test scripted, or what an action of the test raised.
         """
         with self.lock:
             call = Call(operation, request, self.look(), attempt, region, *subject_of(request), invocation)
             self.calls._add(call)  # noqa: SLF001
             self._settle(call)
-        # Not under the lock: others are answered meanwhile.
+        # Not under the lock: others are answered meanwhile, and an action may wait for them.
+        self._follow(call)
         if call.late:
             self.clock._wait_until(call.at + call.late)  # noqa: SLF001 - nothing that users call
         if call.error is not None:
@@ -104,6 +107,16 @@ class Backend:
             call.error = error
             if isinstance(error, ContractViolation):
                 self.violations.append(error)
+
+    def _follow(self, call: Call) -> None:
+        """Have happen what the test wants right after a call; where that fails, so does the call."""
+        try:
+            for action in call.actions:
+                action()
+        except Exception as error:  # noqa: BLE001 - as above
+            with self.lock:
+                call.response, call.error = None, error
+                self.failed_actions.append(error)
 
     def _answer(self, call: Call, view: View) -> dict[str, Any]:
         return _operations.perform(call.operation, self.registry, self._caller(call, view), call.request)

@@ -6,7 +6,7 @@ It knows operations, requests and answers as dicts; no wire and no streams.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, overload
 
@@ -37,6 +37,7 @@ class Call:
         response: the answer, or None; its ``Records`` are dicts as GetRecords gives them.
         error: the refusal or the transport fault, or None.
         late: how long the answer took to arrive.
+        actions: what the test had happen right after it, before the answer arrived.
     """
 
     operation: str
@@ -50,6 +51,7 @@ class Call:
     response: dict[str, Any] | None = None
     error: Exception | None = None
     late: timedelta = timedelta()
+    actions: list[Callable[[], object]] = field(default_factory=list)
 
     def __repr__(self) -> str:
         stream = self.stream and self.stream.partition(":table/")[2]

@@ -25,6 +25,7 @@ class OpenMock:
         self.mock = mock
         self._backend = mock._backend  # noqa: SLF001 - opening is the other half of the mock
         self._strict = mock.options.strict
+        self._is_excused = False
         if mock.options.freeze is not None:
             mock.clock._freeze_for_all(mock.options.freeze)  # noqa: SLF001 - as above
         self._environment = Environment(mock.options)
@@ -45,6 +46,7 @@ class OpenMock:
     def excuse(self) -> None:
         """What was tested has failed already, or ended early: what it left behind is a consequence, not news."""
         self._strict = False
+        self._is_excused = True
 
     @contextmanager
     def excused_by_failure(self) -> Iterator[StreamsMock]:
@@ -60,6 +62,9 @@ class OpenMock:
         self._leave()
         for violation in self._backend.violations:
             raise violation
+        if not self._is_excused:
+            for error in unseen(self._backend.failed_actions):
+                raise error
         if self._strict:
             self._be_strict()
 

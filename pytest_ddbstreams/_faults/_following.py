@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Aftermath(Fault):
-    """Has something happen once calls were answered well.
+    """Has something happen once calls were answered well; who answers them sees to it, outside the lock.
 
     Attributes:
         action: what happens.
@@ -25,8 +25,8 @@ class Aftermath(Fault):
 
     action: Callable[[], object]
 
-    def _strike(self, call: Call, answer: Answer, view: View) -> Response:  # noqa: ARG002 - any call will do
+    def _strike(self, call: Call, answer: Answer, view: View) -> Response:
         response = answer(view)
         self.struck += 1
-        self.action()
+        call.actions.append(self.action)
         return response
