@@ -110,6 +110,12 @@ def test_a_call_that_names_no_place_is_not_waited_for(place: dict[str, str]) -> 
     assert not fault(**place).waits_for(call(stream=None, shard=None))
 
 
+@pytest.mark.parametrize("place", [{"times": 1}, {"times": 1, "operation": "ListStreams", "struck": 0}])
+def test_thousands_of_faults_that_have_nothing_to_say_are_no_burden(place: dict[str, Any]) -> None:
+    faults = armed(*(fault(**{"struck": 1, **place}) for _ in range(3000)))
+    assert outcome(faults) == "."
+
+
 def test_a_call_of_another_operation_is_no_good_call() -> None:
     faults = armed(fault(after=1))
     faults.around(call("ListStreams"), good)

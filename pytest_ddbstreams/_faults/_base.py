@@ -59,9 +59,7 @@ class Fault(ABC):
         return not self.struck if self.times is None else not self.is_spent
 
     def around(self, call: Call, answer: Answer, view: View) -> Response:
-        """Answer a call: as it comes, or as this fault has it."""
-        if self.is_spent or not self.waits_for(call):
-            return answer(view)
+        """Answer a call that it waits for: as it comes, or as this fault has it."""
         if self.passed < self.after:
             response = answer(view)
             self.passed += 1
