@@ -247,11 +247,12 @@ class Trouble(Finder):
         return self._arm(Failure(name=f"the marker's {code}", operation="GetRecords", make=make, **given))
 
     def _disarm(self, faults: Iterable[Fault]) -> tuple[Fault, ...]:
-        """Take faults away; says which of them were not met."""
+        """Take faults away; says which of them were not met. Those that a reset has forgotten already are no news."""
         with self._backend.lock:
-            for fault in faults:
+            armed = [fault for fault in faults if fault in self._backend.faults]
+            for fault in armed:
                 self._backend.faults.disarm(fault)
-        return tuple(fault for fault in faults if fault.is_unmet)
+        return tuple(fault for fault in armed if fault.is_unmet)
 
     def _arm(self, fault: Fault) -> Fault:
         if fault.operation not in OPERATIONS:
