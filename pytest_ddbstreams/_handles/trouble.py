@@ -254,6 +254,12 @@ class Trouble(Finder):
                 self._backend.faults.disarm(fault)
         return tuple(fault for fault in armed if fault.is_unmet)
 
+    def _forget_failure(self, error: Exception) -> None:
+        """Take what an action raised as told."""
+        with self._backend.lock:
+            if error in self._backend.failed_actions:
+                self._backend.failed_actions.remove(error)
+
     def _arm(self, fault: Fault) -> Fault:
         if fault.operation not in OPERATIONS:
             raise InvalidOption(f"operation={fault.operation!r} does not fit; there are: {', '.join(OPERATIONS)}")

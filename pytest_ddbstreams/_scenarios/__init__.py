@@ -8,6 +8,7 @@ users add their own.
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._problems import InvalidOption, UnusedFault, refuse_unknown
@@ -67,6 +68,8 @@ class Scenario:
         self._item = item or self._key_of
         self._written = 0
         self._is_over = False
+        self._broken: Exception | None = None
+        self._happening = Lock()
         self._steps = everything()[name](self)
         self._go_on()
         streams.after_call("GetRecords", self._go_on, times=None, stream=stream)
@@ -112,7 +115,11 @@ class Scenario:
 
         Raises:
             UnusedFault: it left off before all of the scenario had happened to it.
+            Exception: what a step of the scenario raised, whether the consumer saw it or not.
         """
+        if self._broken is not None:
+            self.streams._forget_failure(self._broken)  # noqa: SLF001 - told here, not again when the mock closes
+            raise self._broken
         if not self._is_over:
             raise UnusedFault(
                 f"scenario {self.name!r} has not ended: its next step waits for a call of GetRecords that is answered. "
@@ -124,7 +131,15 @@ class Scenario:
         return f"<Scenario {self.name}>"
 
     def _go_on(self) -> None:
-        self._is_over = next(self._steps, self) is self
+        """Have the next step happen; a page that another thread reads meanwhile is no step."""
+        if self._broken is None and self._happening.acquire(blocking=False):
+            try:
+                self._is_over = next(self._steps, self) is self
+            except Exception as error:
+                self._broken = error  # from now on the generator looks as if it had come to its end
+                raise
+            finally:
+                self._happening.release()
 
     def _key_of(self, number: int) -> dict[str, Any]:
         values = {"S": f"item-{number}", "N": number, "B": f"item-{number}".encode()}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_ddbstreams import InvalidOption, Scenario, StreamsMock, UnusedFault, _scenarios, scenario
+from pytest_ddbstreams import InvalidOption, Scenario, StreamsMock, UnusedFault, _scenarios, mock_streams, scenario
 from pytest_ddbstreams._scenarios import chosen, everything
 
 if TYPE_CHECKING:
@@ -30,6 +32,13 @@ def poll(client: Any, scenario: Scenario) -> list[dict[str, Any]]:
     token = client.get_shard_iterator(StreamArn=scenario.stream.arn, **place)["ShardIterator"]
     records: list[dict[str, Any]] = client.get_records(ShardIterator=token)["Records"]
     return records
+
+
+def seen_by_a_careless_consumer(client: Any, scenario: Scenario) -> int | None:
+    """How many records one poll brings to code under test that goes on whatever comes."""
+    with suppress(Exception):
+        return len(poll(client, scenario))
+    return None
 
 
 def write_twice(scenario: Scenario) -> Iterator[None]:
@@ -77,6 +86,58 @@ def test_a_scenario_that_has_steps_left_is_not_finished(ddbstreams_mock: Streams
         scenario.finish()
     poll(ddbstreams_client, scenario)
     scenario.finish()
+
+
+def break_off(scenario: Scenario) -> Iterator[None]:
+    yield
+    scenario.write()
+    raise ZeroDivisionError
+
+
+def test_a_step_that_fails_ends_no_scenario_and_is_told_whenever_one_asks_and_not_again_at_the_end(
+    ddbstreams_client: Any,
+) -> None:
+    with mock_streams(freeze="2026-01-01") as streams:
+        scenario = told(streams, break_off)
+        seen = [seen_by_a_careless_consumer(ddbstreams_client, scenario) for _ in range(3)]
+        for _ in range(2):
+            with pytest.raises(ZeroDivisionError):
+                scenario.finish()
+    assert seen == [None, 1, 1]
+
+
+def test_a_step_that_fails_is_told_when_nobody_asks_whether_all_has_happened(ddbstreams_client: Any) -> None:
+    opened = mock_streams(freeze="2026-01-01")
+    seen_by_a_careless_consumer(ddbstreams_client, told(opened.start(), break_off))
+    with pytest.raises(ZeroDivisionError):
+        opened.stop()
+
+
+def test_a_first_step_that_fails_is_told_at_once(ddbstreams_mock: StreamsMock) -> None:
+    def break_off_at_once(_: Scenario) -> Iterator[None]:
+        raise ZeroDivisionError
+        yield
+
+    with pytest.raises(ZeroDivisionError):
+        told(ddbstreams_mock, break_off_at_once)
+
+
+def test_pages_that_are_read_while_a_step_happens_are_no_steps(
+    ddbstreams_mock: StreamsMock, ddbstreams_client: Any
+) -> None:
+    seen: list[int] = []
+
+    def read_meanwhile(scenario: Scenario) -> Iterator[None]:
+        yield
+        other = Thread(target=lambda: seen.append(len(poll(ddbstreams_client, scenario))), daemon=True)
+        other.start()
+        other.join(timeout=5)
+        seen.append(len(poll(ddbstreams_client, scenario)))
+        scenario.write()
+
+    scenario = told(ddbstreams_mock, read_meanwhile)
+    poll(ddbstreams_client, scenario)
+    assert (seen, len(poll(ddbstreams_client, scenario))) == ([0, 0], 1)
 
 
 # Items
