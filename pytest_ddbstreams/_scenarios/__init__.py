@@ -16,6 +16,7 @@ from .._problems import InvalidOption, UnusedFault, refuse_unknown
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from .._faults import Fault
     from .._handles.mock import StreamsMock
     from .._handles.stream import Stream
 
@@ -73,6 +74,7 @@ class Scenario:
         self._steps = everything()[name](self)
         self._go_on()
         streams.after_call("GetRecords", self._go_on, times=None, stream=stream)
+        self._driver = streams.faults[-1]
 
     def write(self, count: int = 1) -> None:
         """Insert that many new items."""
@@ -120,7 +122,8 @@ class Scenario:
         if self._broken is not None:
             self.streams._forget_failure(self._broken)  # noqa: SLF001 - told here, not again when the mock closes
             raise self._broken
-        if not self._is_over:
+        was_reset = self._driver not in self.streams.faults
+        if not (self._is_over or was_reset):
             raise UnusedFault(
                 f"scenario {self.name!r} has not ended: its next step waits for a call of GetRecords that is answered. "
                 "Let the consumer poll on, or allow it by strict=False (mock_streams, @pytest.mark.ddbstreams) or "
@@ -129,6 +132,12 @@ class Scenario:
 
     def __repr__(self) -> str:
         return f"<Scenario {self.name}>"
+
+    def _take_away(self, before: Sequence[Fault]) -> list[Fault]:
+        """Take away what was armed since the scenario began; says which of it was not met, but for what drives it."""
+        later = [fault for fault in self.streams.faults if fault not in before]
+        unused = self.streams._disarm(later)  # noqa: SLF001 - nothing that users call
+        return [fault for fault in unused if fault is not self._driver]
 
     def _go_on(self) -> None:
         """Have the next step happen; a page that another thread reads meanwhile is no step."""

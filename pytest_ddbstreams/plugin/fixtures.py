@@ -106,16 +106,25 @@ def ddbstreams_scenario(
     ddbstreams_stream: Stream,
 ) -> Iterator[Scenario]:
     """A hardship (Scenario) that happens to whoever reads ddbstreams_stream; the clock is frozen."""
-    from .._problems import InvalidOption
+    from .._problems import InvalidOption, failure_of
     from .._scenarios import Scenario
 
     if not hasattr(request, "param"):
         raise InvalidOption(f"{SCENARIO} goes with @pytest.mark.{SCENARIOS}(...), which names the hardships")
     name, item = request.param
-    scenario = Scenario(name, _ddbstreams_nearest, ddbstreams_stream, item)
+    mock = _ddbstreams_nearest
+    before = mock.faults
+    scenario = Scenario(name, mock, ddbstreams_stream, item)
     yield scenario
-    if _ddbstreams_nearest.options.strict and not has_ended_early(request.node):
-        scenario.finish()
+    is_judged = mock.options.strict and not has_ended_early(request.node)
+    try:
+        if is_judged:
+            scenario.finish()
+    finally:
+        # For the next test of a module's or the run's mock; and what waited for a step that never came is no news.
+        unused = scenario._take_away(before)  # noqa: SLF001 - the fixture's half of the scenario
+    if is_judged and (failure := failure_of(unused, ())):
+        raise failure
 
 
 @pytest.fixture

@@ -140,3 +140,104 @@ def test_the_clock_is_frozen(run: Run) -> None:
             time.sleep(24 * 3600)
     """)
     result.assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("fixture", ["ddbstreams_mock", "ddbstreams_mock_module", "ddbstreams_mock_session"])
+def test_of_a_consumer_that_never_polls_nothing_but_the_scenario_is_told(run: Run, fixture: str) -> None:
+    result = run(f"""
+        import pytest
+
+        @pytest.mark.ddbstreams_scenarios("throttle_storm")
+        def test_it({fixture}, ddbstreams_scenario):
+            pass
+    """)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*UnusedFault: scenario 'throttle_storm' has not ended: *"])
+    result.stdout.no_fnmatch_line("*less often than was armed*")
+    result.stdout.no_fnmatch_line("*ExceptionGroup*")
+
+
+def test_what_a_scenario_has_armed_is_gone_with_its_test(run: Run) -> None:
+    result = run("""
+        import pytest
+
+        def test_before(ddbstreams_mock_module):
+            ddbstreams_mock_module.delay("ListStreams", 1)
+
+        @pytest.mark.ddbstreams_scenarios("throttle_storm")
+        def test_it(ddbstreams_mock_module, ddbstreams_scenario):
+            pytest.skip()
+
+        def test_after(ddbstreams_mock_module, ddbstreams_client):
+            assert [fault.operation for fault in ddbstreams_mock_module.faults] == ["ListStreams"]
+            ddbstreams_client.list_streams()
+    """)
+    result.assert_outcomes(passed=2, skipped=1)
+
+
+def test_what_was_armed_in_the_test_of_a_scenario_and_never_met_is_told_by_that_test(run: Run) -> None:
+    result = run(
+        f"""{READ}
+@pytest.mark.ddbstreams_scenarios("empty_pages")
+def test_it(ddbstreams_mock_module, ddbstreams_scenario, ddbstreams_client):
+    ddbstreams_mock_module.fail("ListStreams", "ThrottlingException")
+    read(ddbstreams_client, ddbstreams_scenario.stream, pages=4)
+
+def test_next(ddbstreams_mock_module):
+    pass
+""",
+        "-v",
+    )
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["*test_it*ERROR*", "*test_next PASSED*", "*ThrottlingException on ListStreams, 1 *"])
+
+
+def test_a_scenario_that_has_no_steps_need_not_be_polled(run: Run) -> None:
+    result = run("""
+        import pytest
+        from pytest_ddbstreams import scenario
+
+        @scenario
+        def all_at_once(scenario):
+            scenario.write()
+            yield from ()
+
+        @pytest.mark.ddbstreams_scenarios("all_at_once")
+        def test_it(ddbstreams_scenario):
+            pass
+    """)
+    result.assert_outcomes(passed=1)
+
+
+def test_a_scenario_that_a_reset_has_forgotten_is_not_missed(run: Run) -> None:
+    result = run("""
+        import pytest
+
+        @pytest.mark.ddbstreams_scenarios("throttle_storm")
+        def test_it(ddbstreams_mock, ddbstreams_scenario):
+            ddbstreams_mock.reset()
+    """)
+    result.assert_outcomes(passed=1)
+
+
+def test_a_step_that_fails_is_told_once_at_the_end_of_its_test(run: Run) -> None:
+    result = run(f"""{READ}
+from contextlib import suppress
+from pytest_ddbstreams import scenario
+
+@scenario
+def broken(scenario):
+    yield
+    raise ZeroDivisionError("of a step")
+
+@pytest.mark.ddbstreams_scenarios("broken")
+def test_it(ddbstreams_scenario, ddbstreams_client):
+    careless(ddbstreams_client, ddbstreams_scenario.stream)
+
+def careless(client, stream):
+    with suppress(Exception):
+        read(client, stream, pages=4)
+""")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*ZeroDivisionError: of a step"])
+    result.stdout.no_fnmatch_line("*ExceptionGroup*")
