@@ -144,6 +144,9 @@ class Trouble(Finder):
     ) -> None:
         """Have something happen between two calls: right after one was answered well, before the answer arrives.
 
+        Other threads are answered meanwhile. An error of it becomes that of the call, and if it does not reach the test
+        it is raised when the mock closes.
+
         Args:
             operation: ListStreams, DescribeStream, GetShardIterator or GetRecords.
             action: what happens, such as ``stream.split``; called without arguments.
