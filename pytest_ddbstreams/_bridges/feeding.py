@@ -7,10 +7,12 @@ transaction that was rolled back leave a trace. It knows nothing of whose tables
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from threading import RLock
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
+from .._problems import InvalidItem
 from .._streams.record import Change
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from .._streams.keys import KeySchema
     from .._streams.record import UserIdentity
     from .._streams.stream import StreamState
+
+#: An item as it was found; or why it is none that a record could show.
+Reading: TypeAlias = "Item | InvalidItem | None"
 
 
 class TableName(NamedTuple):
@@ -58,6 +63,17 @@ class ItemPlace(NamedTuple):
     key: Any
 
 
+@dataclass(slots=True)
+class Unit:
+    """A block of writes under way."""
+
+    user_identity: UserIdentity | None = None
+    #: Whether the block was refused, without an exception; nothing is to hide that error.
+    is_refused: bool = False
+    #: What the items that it has written were before.
+    before: dict[ItemPlace, Reading] = field(default_factory=dict)
+
+
 class Units:
     """The units under way, the innermost last; threads take turns, so that records come in the order of writes."""
 
@@ -65,17 +81,25 @@ class Units:
         self._item_at = item_at
         self._feeds = feeds
         self._lock = RLock()
-        self._under_way: list[tuple[dict[ItemPlace, Item | None], UserIdentity | None]] = []
+        self._under_way: list[Unit] = []
 
     @contextmanager
-    def unit(self, user_identity: UserIdentity | None = None) -> Iterator[None]:
-        """A block whose writes become records at its end, however it ends."""
+    def unit(self, user_identity: UserIdentity | None = None) -> Iterator[Unit]:
+        """A block whose writes become records at its end, however it ends.
+
+        Raises:
+            InvalidItem: of an item that DynamoDB could not hold there is no record; the others have theirs. An error
+                of the block itself goes first.
+        """
         with self._lock:
-            self._under_way.append(({}, user_identity))
+            unit = Unit(user_identity)
+            self._under_way.append(unit)
             try:
-                yield
+                yield unit
             finally:
-                self._settle(*self._under_way.pop())
+                invalid = self._settle(self._under_way.pop())
+            if invalid is not None and not unit.is_refused:
+                raise invalid
 
     def note(self, place: ItemPlace, before: Callable[[], Item | None]) -> None:
         """An item was written; what it was before counts if this is the unit's first write of it.
@@ -84,17 +108,35 @@ class Units:
         """
         with self._lock:
             if not self._under_way:
-                self._settle({place: before()}, None)
+                with self.unit():
+                    self.note(place, before)
                 return
-            items, _ = self._under_way[-1]
+            items = self._under_way[-1].before
             if place not in items:
-                items[place] = before()
+                items[place] = _read(before)
 
-    def _settle(self, before: dict[ItemPlace, Item | None], user_identity: UserIdentity | None) -> None:
-        changes = [(place.table, old, self._item_at(place)) for place, old in before.items()]
-        for feed in self._feeds() if changes else ():
-            for table, old, new in changes:
-                feed.write(table, old, new, user_identity)
+    def _settle(self, unit: Unit) -> InvalidItem | None:
+        """Write what became of the items; says what is wrong with the first that has no record for it."""
+        first: InvalidItem | None = None
+        feeds = tuple(self._feeds())
+        for place, old in unit.before.items():
+            new = _read(partial(self._item_at, place))
+            if isinstance(new, InvalidItem):
+                first = first or new
+            elif isinstance(old, InvalidItem):
+                first = first or old
+            else:
+                for feed in feeds:
+                    feed.write(place.table, old, new, unit.user_identity)
+        return first
+
+
+def _read(item: Callable[[], Item | None]) -> Reading:
+    """An item, or why DynamoDB could not hold it."""
+    try:
+        return item()
+    except InvalidItem as invalid:
+        return invalid
 
 
 class Feed:

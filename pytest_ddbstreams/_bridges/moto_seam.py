@@ -9,6 +9,7 @@ from __future__ import annotations
 from base64 import b64decode
 from contextlib import contextmanager, suppress
 from functools import partial
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -115,8 +116,10 @@ def _one_unit(call_action: Callable[[Any], Any]) -> Any:
     """Every call of the API is one unit."""
 
     def wrapper(self: Any) -> Any:
-        with _UNITS.unit():
-            return call_action(self)
+        with _UNITS.unit() as unit:
+            answer = call_action(self)
+            unit.is_refused = answer[0] >= HTTPStatus.BAD_REQUEST
+            return answer
 
     return wrapper
 
