@@ -244,6 +244,13 @@ def test_deleting_a_table_disables_its_stream_and_writes_nothing(dynamodb: Any, 
     assert (orders.status, events(orders)) == ("DISABLED", ["INSERT"])
 
 
+def test_deleting_a_table_leaves_a_stream_that_is_disabled_already(dynamodb: Any, orders: Stream) -> None:
+    disable(dynamodb)
+    deleted = dynamodb.delete_table(TableName="orders")["TableDescription"]
+
+    assert said_of_the_stream(deleted) == {"LatestStreamArn": orders.arn, "LatestStreamLabel": orders.label}
+
+
 def test_a_table_without_a_stream_is_deleted_as_before(dynamodb: Any) -> None:
     dynamodb.create_table(**shape("orders"))
     dynamodb.delete_table(TableName="orders")
