@@ -8,6 +8,8 @@ from __future__ import annotations
 import io
 import socket
 from contextlib import suppress
+from threading import Thread
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
@@ -20,6 +22,7 @@ MOST_OF_A_CONNECTION = 2**26
 
 _PATIENCE = 30.0  # seconds that a client may be silent in the middle of a request
 _LINGER = 1.0  # and after the answer, until it closes its half of the connection
+_GRACE = 2.0  # that threads have to end in, when the server stops
 
 
 def listen(application: WSGIApplication, host: str, port: int) -> Server:
@@ -35,18 +38,23 @@ def listen(application: WSGIApplication, host: str, port: int) -> Server:
 
 
 class Server(ThreadedWSGIServer):
-    """A thread for each connection; all of them end when it is closed."""
+    """A thread for each connection; all of them end when it is closed, but for those that hold an answer back.
 
-    daemon_threads = False  # those that are would not be waited for
+    An answer that is to come late is nobody's any more by then. Its thread is a daemon, as they all are, so that the
+    process does not wait for it either.
+    """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self._connections: set[Any] = set()
+        self._workers: list[Thread] = []
         super().__init__(*arguments, **options)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Note a connection before its thread starts."""
+        """Note a connection and its thread before it starts: the base waits for daemons not at all."""
+        worker = Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
         self._connections.add(request)
-        super().process_request(request, client_address)
+        self._workers = [each for each in self._workers if each.is_alive()] + [worker]
+        worker.start()
 
     def shutdown_request(self, request: Any) -> None:
         """End a connection so that a client which is still sending sees the answer, and not a reset."""
@@ -58,11 +66,14 @@ class Server(ThreadedWSGIServer):
         super().shutdown_request(request)
 
     def server_close(self) -> None:
-        """Close the connections, on some of which clients may be silent, and wait for their threads."""
+        """Close the connections, on some of which clients may be silent, and wait a while for their threads."""
         for connection in tuple(self._connections):
             with suppress(OSError):  # it ended meanwhile
                 connection.shutdown(socket.SHUT_RDWR)
         super().server_close()
+        deadline = monotonic() + _GRACE
+        for worker in self._workers:
+            worker.join(max(0, deadline - monotonic()))
 
 
 def _drop(connection: Any) -> None:

@@ -104,7 +104,10 @@ class StreamsServer:
         return self
 
     def stop(self) -> None:
-        """Stop to serve, and close every connection; where it is not running, do nothing."""
+        """Stop to serve, and close every connection; where it is not running, do nothing.
+
+        An answer that is held back is not waited for.
+        """
         if self._running is None:
             return
         (server, thread), self._running = self._running, None

@@ -29,6 +29,11 @@ for shard in client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"
     print(*(record["dynamodb"]["NewImage"]["pk"]["S"] for record in page["Records"]))
 """
 
+LIST_STREAMS = (
+    b"POST / HTTP/1.1\r\nHost: localhost\r\nAuthorization: signed\r\n"
+    b"X-Amz-Target: DynamoDBStreams_20120810.ListStreams\r\nContent-Length: 2\r\n\r\n{}"
+)
+
 
 def connected(server: StreamsServer) -> socket.socket:
     address = urlsplit(server.url)
@@ -136,6 +141,23 @@ def test_a_client_that_falls_silent_does_not_hold_it_up_and_no_thread_is_left(
         server.stop()
         assert silent.recv(2**16) == b""
     assert set(threading.enumerate()) == before
+
+
+def test_an_answer_that_is_held_back_does_not_hold_it_up(
+    ddbstreams_mock: StreamsMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pytest_ddbstreams._serving._http._GRACE", 0.1)
+    ddbstreams_mock.delay("ListStreams", 8)
+    pause = threading.Event()
+    before = set(threading.enumerate())
+    server = StreamsServer(ddbstreams_mock).start()
+    with connected(server) as waiting:
+        waiting.sendall(LIST_STREAMS)
+        assert any(ddbstreams_mock.calls or pause.wait(0.01) for _ in range(1000))
+        server.stop()
+        assert waiting.recv(2**16) == b""
+    [left] = set(threading.enumerate()) - before
+    assert left.daemon
 
 
 # --- where it listens
