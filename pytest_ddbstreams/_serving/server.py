@@ -27,8 +27,9 @@ _MISSING = "serving over HTTP needs werkzeug, which comes with an extra: pip ins
 class StreamsServer:
     """Serves a mock over HTTP, to consumers in other processes and other languages.
 
-    Get one from the ``ddbstreams_server`` fixture, or use it as a context manager. It answers with its own mock,
-    whichever others are open.
+    Get one from the ``ddbstreams_server`` fixture, or use it as a context manager. It answers other processes with its
+    own mock, whichever others are open. Clients of this process do not get to it while a mock is open here: the
+    innermost answers them, whatever their endpoint.
 
     Args:
         streams: the mock to serve; it need not be open.

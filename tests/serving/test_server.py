@@ -11,6 +11,7 @@ from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
 
+import boto3
 import pytest
 
 from pytest_ddbstreams import InvalidOption, StreamsMock, StreamsServer, StreamStateError, mock_streams
@@ -86,6 +87,16 @@ def test_it_answers_with_its_own_mock_while_another_is_innermost(
     with mock_streams() as innermost:
         innermost.create_stream("carts")
         assert [stream["table_name"] for stream in steer(ddbstreams_server, "streams")] == ["orders"]
+
+
+def test_a_client_of_its_own_process_is_answered_by_the_innermost_mock(
+    ddbstreams_server: StreamsServer, ddbstreams_mock: StreamsMock
+) -> None:
+    ddbstreams_mock.create_stream("orders")
+    with mock_streams() as innermost:
+        innermost.create_stream("carts")
+        client = boto3.client("dynamodbstreams", region_name="us-east-1", endpoint_url=ddbstreams_server.url)
+        assert [stream["TableName"] for stream in client.list_streams()["Streams"]] == ["carts"]
 
 
 def test_it_serves_a_mock_that_is_not_open() -> None:
