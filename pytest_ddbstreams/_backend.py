@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from random import Random
 from threading import RLock
@@ -16,7 +17,7 @@ from ._operations.subject import subject_of
 from ._operations.tables import describe_table
 from ._operations.view import CLEAR
 from ._oracles import Evidence
-from ._problems import ContractViolation
+from ._problems import ContractViolation, Unanswered
 from ._streams.registry import Registry
 from ._watching import note
 
@@ -52,14 +53,14 @@ class Backend:
         self.violations: list[ContractViolation] = []
         #: So are the errors of what the test had happen after calls.
         self.failed_actions: list[Exception] = []
-        #: So are calls that nothing answered, each as the error that says so.
-        self.unanswered: list[Exception] = []
+        #: So are calls that nothing answered.
+        self.unanswered = Unanswered()
         #: When it was used last.
         self.seen_at: datetime | None = None
         #: When the mock was closed; None while it is open, and for one that is made by hand.
         self.closed_at: datetime | None = None
-        #: What those are told who call when its mock is closed.
-        self.title = "the mock"
+        #: What outlives the mock.
+        self.closed = Closed(strict=options.strict)
         #: Tables of another mock that feed the streams, while there are such.
         self.tables: Tables | None = None
         self.reset()
@@ -160,13 +161,57 @@ class Backend:
 OPEN: list[Backend] = []
 
 
-#: What became of calls whose mock was closed already, until somebody is there to be told.
-LATE: list[Exception] = []
+class Closed:
+    """What is left of a mock that is closed: what is told of it, and the calls that come too late.
+
+    Attributes:
+        title: how those who call are told which mock it is.
+        strict: whether a test is to hear of late calls.
+        told: whether one has; what goes on calling after that is no news.
+    """
+
+    def __init__(self, *, strict: bool) -> None:
+        self.title = "the mock"
+        self.strict = strict
+        self.told = False
+        self._calls = Unanswered()
+
+    def __str__(self) -> str:
+        return self.title
+
+    def append(self, error: Exception) -> None:
+        """Keep what became of a late call, until somebody is there to be told."""
+        if not self.strict or self.told:
+            return
+        self._calls.append(error)
+        if self not in LATE:
+            LATE.append(self)
+
+    def tell(self) -> Counter[str]:
+        """What the late calls came to that no test has seen; once."""
+        calls = self._calls.unseen()
+        self._calls.clear()
+        self.told = bool(calls)
+        return calls
+
+    def forgive(self) -> None:
+        """Forget the late calls so far."""
+        self._calls.clear()
 
 
-def take_late() -> list[Exception]:
-    """The calls that came after their mock was closed, once."""
-    return [LATE.pop(0) for _ in tuple(LATE)]
+#: The closed mocks that have late calls to tell of.
+LATE: list[Closed] = []
+
+
+def take_late() -> Counter[str]:
+    """What the calls came to that came after their mock was closed; once."""
+    return sum((LATE.pop(0).tell() for _ in tuple(LATE)), Counter())
+
+
+def forgive_late() -> None:
+    """Have nobody told of the calls so far that came after their mock was closed."""
+    for _ in tuple(LATE):
+        LATE.pop(0).forgive()
 
 
 def innermost() -> Backend | None:

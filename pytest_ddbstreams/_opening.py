@@ -9,7 +9,7 @@ from . import _bridges, _doorways
 from ._backend import OPEN, take_late
 from ._doorways.leftovers import Leftovers
 from ._environment import Environment, current_test
-from ._problems import failure_of, unseen
+from ._problems import failure_of
 from ._watching import note
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class OpenMock:
         self._environment.enter()
         test = current_test()
         if test is not None:
-            self._backend.title = f"the mock that was opened in {test}"
+            self._backend.closed.title = f"the mock that was opened in {test}"
         self._leftovers = Leftovers()
         OPEN.append(self._backend)
         note(self._backend)
@@ -47,6 +47,8 @@ class OpenMock:
         """What was tested has failed already, or ended early: what it left behind is a consequence, not news."""
         self._strict = False
         self._is_excused = True
+        # Else an innocent test would hear of what polls on.
+        self._backend.closed.strict = False
 
     @contextmanager
     def excused_by_failure(self) -> Iterator[StreamsMock]:
@@ -80,7 +82,7 @@ class OpenMock:
             leaving.callback(_bridges.disconnect, self._backend)
 
     def _be_strict(self) -> None:
-        unanswered = [*self._backend.unanswered, *take_late()]
-        failure = failure_of(self._backend.faults.unused, unseen(unanswered))
+        failure = failure_of(self._backend.faults.unused, self._backend.unanswered.unseen() + take_late())
         if failure is not None:
+            self.excuse()
             raise failure

@@ -6,10 +6,13 @@ The service's own refusals live in ``_errors``; nothing here ever travels over t
 from __future__ import annotations
 
 import re
+from collections import Counter
+from itertools import islice
+from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
 
@@ -65,25 +68,59 @@ class _Both(UnusedFault, UnansweredCall):
     """Faults that were not met, beside calls that nothing answered."""
 
 
-def failure_of(faults: Sequence[object], calls: Sequence[Exception]) -> StreamsMockError | None:
+def failure_of(faults: Sequence[object], calls: Mapping[str, int]) -> StreamsMockError | None:
     """The failure of a test that left something behind, or None where it left nothing.
 
     Args:
         faults: those that were not met, or not as often as they say.
-        calls: what was the matter with each call that nothing answered, and what relaxes it.
+        calls: what was the matter with the calls that nothing answered, and how many there were of each.
     """
     told = []
     if faults:
-        told.append(_UNUSED.format(listed=_listed(faults)))
+        told.append(_UNUSED.format(listed=_listed(Counter(map(str, faults)))))
     if calls:
         told.append(_UNANSWERED.format(listed=_listed(calls)))
     kind = _Both if faults and calls else UnusedFault if faults else UnansweredCall
     return kind("\n".join(told)) if told else None
 
 
-def unseen(errors: Iterable[Exception]) -> list[Exception]:
-    """The errors that did not reach a test: no test's function let them through, and no test's file caught them."""
-    return [error for error in errors if not _has_been_seen(error)]
+class Unanswered:
+    """Calls that nothing answered, each as the error that says so: the last ones, and a count of those before.
+
+    Whether an error is seen shows some time after it was raised; and each holds on to all frames that it went through.
+    """
+
+    _KEPT = 100
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self.clear()
+
+    def __iter__(self) -> Iterator[Exception]:
+        return iter(tuple(self._last))
+
+    def append(self, error: Exception) -> None:
+        """Keep an error that is about to be raised, or to be told in a response."""
+        with self._lock:
+            self._last.append(error)
+            if len(self._last) > self._KEPT:
+                self._before.update(_texts_of_unseen([self._last.pop(0)]))
+
+    def clear(self) -> None:
+        """Forget them all."""
+        with self._lock:
+            self._last: list[Exception] = []
+            self._before: Counter[str] = Counter()
+
+    def unseen(self) -> Counter[str]:
+        """What those say that did not reach a test, and how often."""
+        with self._lock:
+            return self._before + Counter(_texts_of_unseen(self._last))
+
+
+def _texts_of_unseen(errors: Iterable[Exception]) -> list[str]:
+    """A test has seen what its function let through, and what its file caught."""
+    return [str(error) for error in errors if not _has_been_seen(error)]
 
 
 def _has_been_seen(error: Exception) -> bool:
@@ -108,10 +145,15 @@ def _has_reached_a_test(trace: TracebackType | None) -> bool:
     return False
 
 
-def _listed(things: Iterable[object]) -> str:
-    return "\n".join(f"  - {thing}" for thing in things)
+def _listed(counts: Mapping[str, int]) -> str:
+    lines = [f"  - {text}{f' ({times} times)' * (times > 1)}" for text, times in islice(counts.items(), _LISTED)]
+    if len(counts) > _LISTED:
+        lines.append(f"  and {len(counts) - _LISTED} more")
+    return "\n".join(lines)
 
 
+#: How many different things are told at most.
+_LISTED = 20
 _RELAXED = "allow it by strict=False (mock_streams, @pytest.mark.ddbstreams) or ddbstreams_strict = false (ini)."
 _UNUSED = (
     "the code under test met less often than was armed:\n{listed}\nLet it make these calls, take the fault away, or "

@@ -19,6 +19,7 @@ from moto import mock_aws
 from pytest_ddbstreams import NetworkBlocked, UnansweredCall, UnusedFault, mock_streams
 from pytest_ddbstreams._backend import LATE, take_late
 from pytest_ddbstreams._doorways._botocore_answer import Refused
+from pytest_ddbstreams._problems import failure_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -116,7 +117,23 @@ def test_an_error_of_a_handler_in_the_tests_file_that_its_caller_swallowed_is_to
 def test_each_call_is_told() -> None:
     with pytest.raises(UnansweredCall) as told, mock_streams():
         careless(times=2)
-    assert str(told.value).count("sqs.ListQueues") == 2
+    assert str(told.value).count("sqs.ListQueues") == 1
+    assert " (2 times)\n" in str(told.value)
+
+
+def test_of_many_calls_a_hundred_are_kept_and_all_are_told() -> None:
+    streams = mock_streams().start()
+    expect_blocked(client_of("sqs").list_queues)
+    careless(times=103)
+    assert len(streams.unanswered) == 100
+    with pytest.raises(UnansweredCall, match=r" \(103 times\)\n"):
+        streams.stop()
+
+
+def test_twenty_different_things_are_told_at_most() -> None:
+    text = str(failure_of((), {f"<{number}>": 1 for number in range(23)}))
+    assert text.count("\n  - <") == 20
+    assert "<19>\n  and 3 more\n" in text
 
 
 def test_a_call_whose_refusal_is_looked_at_twice_is_told_once() -> None:
@@ -248,7 +265,7 @@ def test_a_call_after_its_mock_closed_is_told_by_the_next_that_closes() -> None:
 
 def test_a_call_after_a_mock_that_was_not_strict_is_not_told() -> None:
     swallow(outlived(strict=False).list_streams)
-    assert take_late() == []
+    assert not take_late()
 
 
 def test_a_late_call_that_reached_the_test_is_not_told() -> None:
@@ -262,7 +279,7 @@ def test_a_late_call_waits_for_a_mock_whose_test_has_not_failed() -> None:
     swallow(outlived().list_streams)
     with pytest.raises(ZeroDivisionError), mock_streams():
         raise ZeroDivisionError
-    assert len(take_late()) == 1
+    assert take_late().total() == 1
 
 
 def test_a_late_call_can_be_forgiven() -> None:
@@ -271,3 +288,36 @@ def test_a_late_call_can_be_forgiven() -> None:
         client.list_streams()
     swallow(client.list_streams)
     streams.forgive()
+
+
+def test_late_calls_are_told_once_though_they_go_on() -> None:
+    client = outlived()
+    swallow(client.list_streams)
+    with pytest.raises(UnansweredCall), mock_streams():
+        pass
+    swallow(client.list_streams)
+    assert LATE == []
+
+
+def test_late_calls_that_go_on_after_they_were_seen_or_forgiven_are_told() -> None:
+    client = outlived()
+    expect_blocked(client.list_streams)
+    with mock_streams() as streams:
+        pass
+    swallow(client.list_streams)
+    streams.forgive()
+    swallow(client.list_streams)
+    assert list(take_late().values()) == [1]
+
+
+def use(leave: Callable[[], object]) -> None:
+    client_of("dynamodbstreams").list_streams()
+    leave()
+
+
+@pytest.mark.parametrize("leave", [careless, lambda: fail_after(careless)], ids=["told", "failed"])
+def test_late_calls_of_what_failed_are_not_told(leave: Callable[[], object]) -> None:
+    with pytest.raises((UnansweredCall, ZeroDivisionError)), mock_streams():
+        use(leave)
+    swallow(client_of("dynamodbstreams").list_streams)
+    assert LATE == []

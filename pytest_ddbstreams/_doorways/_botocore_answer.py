@@ -6,7 +6,7 @@ the thing and can also be awaited for itself serves both.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from botocore.awsrequest import AWSResponse
 from botocore.credentials import ReadOnlyCredentials
@@ -35,6 +35,13 @@ class Answer(AWSResponse):
         self._content = _Content(body)
 
 
+class Kept(Protocol):
+    """Where errors are kept that may be swallowed."""
+
+    def append(self, error: Exception, /) -> None:
+        """Keep one that is about to be raised."""
+
+
 class Refused:
     """Stands where an answer would be; whoever looks at it gets the error.
 
@@ -45,13 +52,14 @@ class Refused:
         kept: where it is kept once it was raised, because a consumer's ``except Exception`` swallows it.
     """
 
-    def __init__(self, error: Exception, kept: list[Exception]) -> None:
+    def __init__(self, error: Exception, kept: Kept) -> None:
         self._error = error
-        self._kept = kept
+        self._kept: Kept | None = kept
 
     def __getattr__(self, name: str) -> NoReturn:
-        if self._error not in self._kept:
-            self._kept.append(self._error)
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.append(self._error)
         raise self._error
 
 

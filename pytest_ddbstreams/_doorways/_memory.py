@@ -6,14 +6,17 @@ it finds. What never met a mock, such as the client of an integration test in th
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .._backend import LATE, innermost
+from .._backend import innermost
 from .._problems import NetworkBlocked
 from ._arriving import host_of
 from ._botocore_answer import ANSWERED, Refused, sign_with_dummies
 from ._hosts import is_aws
-from .leftovers import Closed, outlived_by_this_thread, told_of
+from .leftovers import outlived_by_this_thread, told_of
+
+if TYPE_CHECKING:
+    from .._backend import Closed
 
 _ID = "pytest-ddbstreams-memory"
 
@@ -50,7 +53,7 @@ class ClientMemory:
                 "reach AWS, use a client and a thread that are made while no mock is open, or set block_network=False "
                 "(mock_streams, @pytest.mark.ddbstreams) or ddbstreams_block_network = false (ini)"
             ),
-            LATE if closed.strict else [],
+            closed,
         )
 
     def _closed(self) -> Closed | None:

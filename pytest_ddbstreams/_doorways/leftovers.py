@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from threading import current_thread
 from threading import enumerate as living_threads
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .._backend import Backend
+    from .._backend import Backend, Closed
 
 #: The attribute of a thread that holds what is told of the mock.
 _OUTLIVED = "_ddbstreams_outlived"
@@ -28,16 +28,6 @@ class Leftovers:
             setattr(thread, _OUTLIVED, told_of(backend))
 
 
-class Closed(NamedTuple):
-    """What is told of a mock that is closed, and whether its test is to hear of it."""
-
-    title: str
-    strict: bool
-
-    def __str__(self) -> str:
-        return self.title
-
-
 def outlived_by_this_thread() -> Closed | None:
     """What is told of the mock that the current thread outlived, None if there is none."""
     return getattr(current_thread(), _OUTLIVED, None)
@@ -45,4 +35,4 @@ def outlived_by_this_thread() -> Closed | None:
 
 def told_of(backend: Backend) -> Closed | None:
     """What is told of a mock that is closed; None for one that lets calls through."""
-    return Closed(backend.title, backend.options.strict) if backend.options.block_network else None
+    return backend.closed if backend.options.block_network else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .._backend import take_late
+from .._backend import forgive_late
 from .._faults import Aftermath, Delay, EmptyPages, Failure, Fault, LateClosings, LateOpenings, ShiftedLatest
 from .._operations import OPERATIONS
 from .._problems import InvalidOption, refuse_unknown
@@ -41,13 +41,13 @@ class Trouble(Finder):
 
     @property
     def unanswered(self) -> tuple[Exception, ...]:
-        """What became of calls that nothing answered, whether the code under test saw it or not."""
+        """What became of the last hundred calls that nothing answered, whether the code under test saw it or not."""
         return tuple(self._backend.unanswered)
 
     def forgive(self) -> None:
         """Take it as expected that nothing answered some of the calls so far: no test is told of them any more."""
         self._backend.unanswered.clear()
-        take_late()
+        forgive_late()
 
     def expire_iterators(self, *, stream: Stream | str | None = None, shard: Shard | str | None = None) -> None:
         """Make every iterator that was issued so far count as older than 15 minutes.

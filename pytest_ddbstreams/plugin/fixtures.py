@@ -154,7 +154,7 @@ def _armed(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsMock) -> 
         faults = [mock._arm_expiry(**mark) for mark in marks_of(request.node, EXPIRED)]  # noqa: SLF001 - the marker's half of the mock
     yield
     unused = mock._disarm(faults)  # noqa: SLF001 - as above
-    if mock.options.strict and not has_ended_early(request.node) and (failure := failure_of(unused, ())):
+    if mock.options.strict and not has_ended_early(request.node) and (failure := failure_of(unused, {})):
         raise failure
 
 

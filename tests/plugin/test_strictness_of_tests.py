@@ -129,3 +129,22 @@ def test_next():
     result.stdout.fnmatch_lines(
         ["*ERROR at teardown of test_calls*", "*the mock that was opened in *test_opens is closed*"]
     )
+
+
+def test_a_poller_that_is_left_over_is_an_error_of_one_test(run: Run) -> None:
+    result = run(f"""{CARELESS}
+@pytest.fixture(autouse=True)
+def _polling():
+    yield
+    swallow(client.list_streams, times=1000)
+
+def test_opens(ddbstreams_client):
+    global client
+    client = ddbstreams_client
+
+@pytest.mark.parametrize("number", range(3))
+def test_next(number):
+    pass
+""")
+    result.assert_outcomes(passed=4, errors=1)
+    result.stdout.fnmatch_lines(["*the mock that was opened in *test_opens is closed* (1000 times)"])
