@@ -104,6 +104,12 @@ def test_an_error_that_assert_raises_caught_is_not_told_again() -> None:
         TestCase().assertRaises(NetworkBlocked, client_of("sqs").list_queues)  # noqa: PT027 - it is what is tested
 
 
+def test_an_error_that_a_test_outside_the_usual_files_let_through_is_not_told_again() -> None:
+    code = expect_blocked.__code__.replace(co_filename="orders.py", co_name="test_orders")
+    with mock_streams():
+        FunctionType(code, expect_blocked.__globals__)(client_of("sqs").list_queues)
+
+
 def handler() -> None:
     """Code under test that stands in a test's file."""
     client_of("sqs").list_queues()
