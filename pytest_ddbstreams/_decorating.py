@@ -139,7 +139,17 @@ def _decorate_method(mock: MockStreams, cls: Any, name: str, method: Any) -> Any
 def _mock_of_test(mock: MockStreams, args: tuple[Any, ...]) -> AbstractContextManager[StreamsMock]:
     """The mock that was opened for a test's object; one of its own where the method is called by hand."""
     opened = vars(args[0]).get(_OPENED)
-    return opened[-1].excused_by_failure() if opened else mock.around()
+    return _excused_by_sub_tests(args[0], opened[-1]) if opened else mock.around()
+
+
+@contextmanager
+def _excused_by_sub_tests(test: Any, opened: OpenMock) -> Iterator[StreamsMock]:
+    """A method whose failure excuses what it leaves behind; also that of a subTest, which raises nothing here."""
+    with opened.excused_by_failure() as streams:
+        yield streams
+    outcome = getattr(test, "_outcome", None)
+    if outcome is not None and not outcome.success:
+        opened.excuse()
 
 
 def _open_for(test: Any, mock: MockStreams) -> OpenMock:

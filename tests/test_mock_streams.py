@@ -367,6 +367,11 @@ class Case(unittest.TestCase):
     def arms(self, ddbstreams_mock: StreamsMock) -> None:
         armed(ddbstreams_mock)
 
+    def fails_in_a_sub_test(self, ddbstreams_mock: StreamsMock) -> None:
+        armed(ddbstreams_mock)
+        with self.subTest():
+            self.fail("on purpose")
+
 
 def case_of(name: str) -> Any:
     """A TestCase whose one test is that method."""
@@ -376,7 +381,7 @@ def case_of(name: str) -> Any:
 
 @pytest.mark.parametrize(
     ("name", "failures", "errors", "skipped"),
-    [("passes", 0, 0, 0), ("fails", 1, 0, 0), ("skips", 0, 0, 1), ("arms", 1, 0, 0)],
+    [("passes", 0, 0, 0), ("fails", 1, 0, 0), ("skips", 0, 0, 1), ("arms", 1, 0, 0), ("fails_in_a_sub_test", 1, 0, 0)],
 )
 def test_a_test_case_under_unittests_own_runner(name: str, failures: int, errors: int, skipped: int) -> None:
     result = unittest.TestResult()
