@@ -9,7 +9,7 @@ from . import _bridges, _doorways
 from ._backend import OPEN, take_late
 from ._doorways.leftovers import Leftovers
 from ._environment import Environment, current_test
-from ._problems import failure_of
+from ._problems import failure_of, unseen
 from ._watching import note
 
 if TYPE_CHECKING:

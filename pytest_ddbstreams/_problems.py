@@ -118,9 +118,13 @@ class Unanswered:
             return self._before + Counter(_texts_of_unseen(self._last))
 
 
+def unseen(errors: Iterable[Exception]) -> list[Exception]:
+    """The errors that no test has seen: one has what its function let through, and what its file caught."""
+    return [error for error in errors if not _has_been_seen(error)]
+
+
 def _texts_of_unseen(errors: Iterable[Exception]) -> list[str]:
-    """A test has seen what its function let through, and what its file caught."""
-    return [str(error) for error in errors if not _has_been_seen(error)]
+    return [str(error) for error in unseen(errors)]
 
 
 def _has_been_seen(error: Exception) -> bool:

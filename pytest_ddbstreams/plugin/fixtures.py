@@ -123,7 +123,7 @@ def ddbstreams_scenario(
     finally:
         # For the next test of a module's or the run's mock; and what waited for a step that never came is no news.
         unused = scenario._take_away(before)  # noqa: SLF001 - the fixture's half of the scenario
-    if is_judged and (failure := failure_of(unused, ())):
+    if is_judged and (failure := failure_of(unused, {})):
         raise failure
 
 
