@@ -17,7 +17,7 @@ from ._operations.subject import subject_of
 from ._operations.tables import describe_table
 from ._operations.view import CLEAR
 from ._oracles import Evidence
-from ._problems import ContractViolation, Unanswered
+from ._problems import ContractViolation, Unanswered, failure_of
 from ._streams.registry import Registry
 from ._watching import note
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ._clock import Clock
     from ._operations.view import View
     from ._options import Options
+    from ._problems import StreamsMockError
 
 
 class Tables(Protocol):
@@ -206,6 +207,11 @@ LATE: list[Closed] = []
 def take_late() -> Counter[str]:
     """What the calls came to that came after their mock was closed; once."""
     return sum((LATE.pop(0).tell() for _ in tuple(LATE)), Counter())
+
+
+def late_failure() -> StreamsMockError | None:
+    """The failure of a test, or of a run, that ends after such calls."""
+    return failure_of((), take_late())
 
 
 def forgive_late() -> None:

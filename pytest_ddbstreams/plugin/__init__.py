@@ -196,11 +196,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def _late_calls() -> StreamsMockError | None:
     backend = sys.modules.get(f"{_PACKAGE}._backend")
-    if backend is None:
-        return None
-    from .._problems import failure_of
-
-    return failure_of((), backend.take_late())
+    return None if backend is None else backend.late_failure()
 
 
 def _take_over(given: dict[str, str], config: pytest.Config) -> None:
