@@ -29,9 +29,8 @@ def list_streams(registry: Registry, caller: Caller, request: Document) -> Docum
     start = request.get("ExclusiveStartStreamArn")
     if start is not None:
         require_stream_arn(start)
-    listed = registry.listed_after(start, caller.now)
-    found = (stream for stream in listed if _is_asked_for(stream, caller, request.get("TableName")))
-    page, more = _page(found, limit)
+    table_name = request.get("TableName")
+    page, more = _page(registry.listed_after(start, caller.region, caller.account, table_name, caller.now), limit)
     response: Document = {
         "Streams": [
             {
@@ -52,9 +51,8 @@ def describe_stream(registry: Registry, caller: Caller, request: Document) -> Do
     limit = limit_of(request, _LARGEST_PAGE, _errors.DESCRIBE_STREAM_LIMIT)
     parent = _parent_asked_for(request)
     stream = known_stream(registry, caller, request["StreamArn"])
-    listed = stream.lineage.listed_after(request.get("ExclusiveStartShardId"), caller.now)
-    found = (shard for shard in listed if parent is None or shard.parent_id == parent)
-    page, more = _page(found, limit)
+    listed = stream.lineage.listed_after(request.get("ExclusiveStartShardId"), caller.now, parent)
+    page, more = _page(listed, limit)
     shown = [shard for shard in page if not caller.view.hides(shard.id)]
     description = _description(stream)
     description["Shards"] = [_shard_document(shard, caller.view) for shard in shown]
@@ -62,13 +60,6 @@ def describe_stream(registry: Registry, caller: Caller, request: Document) -> Do
     if more:
         description["LastEvaluatedShardId"] = page[-1].id
     return {"StreamDescription": description}
-
-
-def _is_asked_for(stream: StreamState, caller: Caller, table_name: str | None) -> bool:
-    name = stream.name
-    return (name.region, name.account) == (caller.region, caller.account) and (
-        table_name is None or name.table_name == table_name
-    )
 
 
 def _page(found: Iterator[Any], limit: int) -> tuple[list[Any], bool]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Lineage:
     """Every shard that a stream ever had, in the order of opening, which is the lexical order of their ids."""
 
-    __slots__ = ("_by_id", "_edges", "_ids", "_open", "_opened", "_place", "_random", "_salt", "shards")
+    __slots__ = ("_by_id", "_children", "_edges", "_open", "_opened", "_place", "_random", "_salt", "shards")
 
     def __init__(self, random: Random) -> None:
         self.shards: list[ShardState] = []
@@ -27,8 +27,8 @@ class Lineage:
         # A place in the log of the whole stream: the lower digits of every sequence number. No two are equal.
         self._place = random.randrange(10**9, 10**10)
         self._opened = 0
-        self._ids: list[str] = []
         self._by_id: dict[str, ShardState] = {}
+        self._children: dict[str, list[ShardState]] = {}
         self._open: list[ShardState] = []
         self._edges: list[int] = []
 
@@ -56,10 +56,19 @@ class Lineage:
         digest = blake2b(partition, digest_size=8, key=self._salt).digest()
         return self._open[bisect_right(self._edges, int.from_bytes(digest, "big")) - 1]
 
-    def listed_after(self, start: str | None, now: datetime) -> Iterator[ShardState]:
-        """The shards that DescribeStream shows, from the first whose id sorts after ``start``."""
-        first = 0 if start is None else bisect_right(self._ids, start)
-        return (shard for shard in self.shards[first:] if shard.is_listed(now))
+    def listed_after(self, start: str | None, now: datetime, parent: str | None = None) -> Iterator[ShardState]:
+        """The shards that DescribeStream shows, from the first whose id sorts after ``start``.
+
+        Args:
+            start: a shard's id, or any text; None: from the first one on.
+            now: what time it is.
+            parent: only the children of this shard; None: all.
+        """
+        shards = self.shards if parent is None else self._children.get(parent, [])
+        first = 0 if start is None else bisect_right(shards, start, key=_id)
+        # Not a slice: a copy of all that follow would cost a page of 100 what thousands of shards do.
+        following = (shards[place] for place in range(first, len(shards)))
+        return (shard for shard in following if shard.is_listed(now))
 
     def replace(self, shard: ShardState, into: int, now: datetime) -> tuple[ShardState, ...]:
         """Close a shard and open that many children, which share its hashes."""
@@ -96,8 +105,9 @@ class Lineage:
         name = shard_id(self._opened, self._random.getrandbits(32))
         shard = ShardState(name, parent_id, now, hashes, number)
         self.shards.append(shard)
-        self._ids.append(name)
         self._by_id[name] = shard
+        if parent_id is not None:
+            self._children.setdefault(parent_id, []).append(shard)
         return shard
 
     def _close(self, shard: ShardState, now: datetime) -> None:
@@ -108,6 +118,10 @@ class Lineage:
         still_open = (shard for shard in (*self._open, *opened) if shard.is_open)
         self._open = sorted(still_open, key=lambda shard: (shard.hashes.start, shard.hashes.stop))
         self._edges = [shard.hashes.start for shard in self._open]
+
+
+def _id(shard: ShardState) -> str:
+    return shard.id
 
 
 def _age(shard: ShardState) -> tuple[datetime, str]:

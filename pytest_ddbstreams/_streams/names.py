@@ -43,6 +43,11 @@ def stream_arn(region: str, account: str, table_name: str, label: str) -> str:
     return f"{table_arn(region, account, table_name)}/stream/{label}"
 
 
+def stream_arns_prefix(region: str, account: str, table_name: str | None) -> str:
+    """How the ARNs of all streams of a table begin; with None, of all tables of an account in a region."""
+    return table_arn(region, account, "") if table_name is None else stream_arn(region, account, table_name, "")
+
+
 def is_stream_arn(text: str) -> bool:
     """Whether the text has the shape of a stream's ARN, be there such a stream or not."""
     return _STREAM_ARN.fullmatch(text) is not None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import takewhile
 from random import Random
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .names import from_milliseconds, label_of, milliseconds, stream_arn
+from .names import from_milliseconds, label_of, milliseconds, stream_arn, stream_arns_prefix
 from .stream import StreamState
 
 if TYPE_CHECKING:
@@ -76,13 +77,27 @@ class Registry:
         stream.advance(now)
         return stream
 
-    def listed_after(self, start: str | None, now: datetime) -> Iterator[StreamState]:
-        """The streams that are listed, by ARN, from the first whose ARN sorts after ``start``.
+    def listed_after(
+        self, start: str | None, region: str, account: str, table_name: str | None, now: datetime
+    ) -> Iterator[StreamState]:
+        """The streams that an account lists in a region, by ARN, from the first whose ARN sorts after ``start``.
 
-        Ordered by ARN because paging must stay stable while tables come and go; AWS's own order is unknown.
+        Ordered by ARN because paging must stay stable while tables come and go; AWS's own order is unknown. So those
+        of one account in one region, and of one table, stand together.
+
+        Args:
+            start: an ARN, or any text; None: from the first one on.
+            region: where the streams are.
+            account: whose they are.
+            table_name: only the streams of this table; None: of all.
+            now: what time it is.
         """
-        first = 0 if start is None else bisect_right(self._arns, start)
-        streams = (self._by_arn[arn] for arn in self._arns[first:])
+        prefix = stream_arns_prefix(region, account, table_name)
+        first = bisect_left(self._arns, prefix)
+        if start is not None:
+            first = max(first, bisect_right(self._arns, start))
+        arns = (self._arns[place] for place in range(first, len(self._arns)))
+        streams = (self._by_arn[arn] for arn in takewhile(lambda arn: arn.startswith(prefix), arns))
         return (stream for stream in streams if stream.is_listed(now))
 
     def newest(self, table_name: str, region: str, account: str) -> StreamState | None:

@@ -166,9 +166,33 @@ def test_streams_are_listed_by_arn_whenever_they_were_made() -> None:
     shape: dict[str, Any] = {"view_type": "KEYS_ONLY", "shards": 1, "auto_rotate": False}
     for table in ("zebra", "apple", "mango"):
         streams.create(table, "us-east-1", "123456789012", KeySchema.parse({"pk": "S"}), NOW, **shape)
-    listed = list(streams.listed_after(None, NOW))
+    listed = list(streams.listed_after(None, "us-east-1", "123456789012", None, NOW))
     assert [state.name.table_name for state in listed] == ["apple", "mango", "zebra"]
-    assert list(streams.listed_after(listed[0].name.arn, NOW)) == listed[1:]
+    assert list(streams.listed_after(listed[0].name.arn, "us-east-1", "123456789012", None, NOW)) == listed[1:]
+
+
+# Names, regions and accounts of which one begins as another does.
+tables = st.sampled_from(["ord", "ord-", "ord.stream", "orders", "order"])
+regions = st.sampled_from(["us-east-1", "us-east-10", "cn-north-1"])
+accounts = st.sampled_from(["123456789012", "123456789013"])
+
+
+@given(st.lists(st.tuples(tables, regions, accounts), max_size=12), st.none() | tables, regions, accounts, st.data())
+def test_who_lists_sees_what_is_theirs_and_nothing_else(
+    made: list[tuple[str, str, str]], table: str | None, region: str, account: str, data: st.DataObject
+) -> None:
+    streams = registry()
+    shape: dict[str, Any] = {"view_type": "KEYS_ONLY", "shards": 1, "auto_rotate": False}
+    for name in made:
+        streams.create(*name, KeySchema.parse({"pk": "S"}), NOW, **shape)
+    start = data.draw(st.none() | st.sampled_from(["", "arn:", "zzz", *(state.name.arn for state in streams)]))
+    theirs = [
+        state.name.arn
+        for state in streams
+        if (state.name.region, state.name.account) == (region, account) and table in {None, state.name.table_name}
+    ]
+    listed = [state.name.arn for state in streams.listed_after(start, region, account, table, NOW)]
+    assert listed == sorted(arn for arn in theirs if start is None or arn > start)
 
 
 changes = st.lists(st.tuples(st.sampled_from("abc"), st.none() | st.integers(0, 3)), max_size=10)
