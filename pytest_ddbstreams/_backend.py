@@ -92,7 +92,8 @@ class Backend:
             self.calls._add(call)  # noqa: SLF001
             self._settle(call)
         # Not under the lock: others are answered meanwhile, and an action may wait for them.
-        self._follow(call)
+        if call.actions:
+            self._follow(call)
         if call.late:
             self.clock._wait_until(call.at + call.late)  # noqa: SLF001 - nothing that users call
         if call.error is not None:

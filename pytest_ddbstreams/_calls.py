@@ -6,7 +6,7 @@ It knows operations, requests and answers as dicts; no wire and no streams.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, overload
 
@@ -51,7 +51,7 @@ class Call:
     response: dict[str, Any] | None = None
     error: Exception | None = None
     late: timedelta = timedelta()
-    actions: list[Callable[[], object]] = field(default_factory=list)
+    actions: tuple[Callable[[], object], ...] = ()
 
     def __repr__(self) -> str:
         stream = self.stream and self.stream.partition(":table/")[2]

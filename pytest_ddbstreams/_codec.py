@@ -97,8 +97,9 @@ def decode_noting_repeats(text: str) -> tuple[Any, list[str]]:
 def is_nested_deeper(document: Any, levels: int) -> bool:
     """Whether there are more levels of lists and objects than these; however deep, it does not recur."""
     containers = [document]
-    for _ in range(levels):
+    while containers and levels:
         containers = [entry for container in containers for entry in _entries(container) if _is_container(entry)]
+        levels -= 1
     return bool(containers)
 
 

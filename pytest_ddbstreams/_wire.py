@@ -8,8 +8,7 @@ It does not know how a request got here, nor what an operation does.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _codec, _errors
 from ._operations import OPERATIONS
@@ -45,8 +44,7 @@ STREAMS_HOST = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """A request as it arrives: the HTTP of it, without the way it came."""
 
     method: str
@@ -55,8 +53,7 @@ class Arrival:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """An answer as it leaves."""
 
     status: int

@@ -356,8 +356,8 @@ VALUES: list[Any] = [
 ]
 NAMES = ["colour", "NewImage", "OldImage", "userIdentity", "window", "Timestamp", "S", "M"]
 DOCUMENTS = [
-    *((f"{_contract._kebab(operation)}.request", document) for operation, document in REQUESTS.items()),
-    *((f"{_contract._kebab(operation)}.response", document) for operation, document in RESPONSES.items()),
+    *((_contract._schema_of(operation, "request"), document) for operation, document in REQUESTS.items()),
+    *((_contract._schema_of(operation, "response"), document) for operation, document in RESPONSES.items()),
     *(("record", record) for record in (INSERT, MODIFY, REMOVE, EXPIRY)),
     *(("lambda-event", event) for event in (EVENT, EXPIRY_EVENT, WINDOW_EVENT)),
 ]

@@ -73,10 +73,14 @@ class DummyCredentials:
     """Credentials that sign and open nothing."""
 
     def get_frozen_credentials(self) -> ReadOnlyCredentials:
-        return _FrozenCredentials("testing", "testing", "testing")
+        return _FROZEN
+
+
+_FROZEN = _FrozenCredentials("testing", "testing", "testing")
+_DUMMIES = DummyCredentials()
 
 
 def sign_with_dummies(request: Any) -> None:
     """Have a request signed with dummy credentials, whatever its client has or lacks."""
     signing = request.context.get("signing", {})
-    request.context["signing"] = {**signing, "request_credentials": DummyCredentials()}
+    request.context["signing"] = {**signing, "request_credentials": _DUMMIES}

@@ -1,5 +1,8 @@
 """What keeps clients from AWS once their mock is closed: each remembers it.
 
+It listens in place of the hooks that would sign and refuse for a client of the service: each handler that botocore
+calls costs a request some microseconds.
+
 A thread or a task that outlives its test polls on, and its next call would leave for AWS with whatever credentials
 it finds. What never met a mock, such as the client of an integration test in the same run, is let through.
 """
@@ -34,14 +37,17 @@ class ClientMemory:
         events.register_last("before-send", self._on_send, unique_id=f"{_ID}/send")
 
     def _on_sign(self, request: Any, request_signer: Any, **_: Any) -> None:
+        backend = innermost()
+        if backend is not None:
+            self._mock = told_of(backend)
+            if backend.options.mock_credentials:
+                sign_with_dummies(request)
         # Without credentials it would be told that it has none, and not what is the matter.
-        lacks_them = getattr(request_signer, "_credentials", None) is None
-        if lacks_them and innermost() is None and self._closed() and is_aws(host_of(request.url)):
+        elif getattr(request_signer, "_credentials", None) is None and self._closed() and is_aws(host_of(request.url)):
             sign_with_dummies(request)
 
     def _on_send(self, request: Any, event_name: str, **_: Any) -> Refused | None:
         if request.url == ANSWERED:
-            self._note()
             return None
         closed, host = self._closed(), host_of(request.url)
         if closed is None or not is_aws(host):
@@ -63,13 +69,3 @@ class ClientMemory:
         backend = innermost()
         if backend is not None:
             self._mock = told_of(backend)
-
-
-class Remembering:
-    """A base of every client class that is made for the service."""
-
-    meta: Any
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        ClientMemory().register(self.meta.events)

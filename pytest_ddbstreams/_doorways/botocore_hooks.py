@@ -17,11 +17,12 @@ from ._arriving import arrival_of, host_of
 from ._botocore_answer import ANSWERED, Answer, Refused, sign_with_dummies
 from ._hosts import is_aws
 from ._made_before import sessions_and_clients
-from ._memory import ClientMemory, Remembering
+from ._memory import ClientMemory
 
 SERVICE = "dynamodbstreams"
 SEND_EVENT = "before-send.dynamodb-streams"
 SIGN_EVENT = "before-sign.dynamodb-streams"
+_ANY_SEND_EVENT = "before-send"
 
 
 def install() -> None:
@@ -53,7 +54,23 @@ def _hook_up(made_before: Any) -> None:
     for event, handler, *is_last in _HOOKS:
         (events.register_last if is_last else events.register)(event, handler)
     if service == SERVICE:
-        ClientMemory().register(events)
+        _have_remember(events)
+
+
+class Remembering:
+    """A base of every client class that is made for the service."""
+
+    meta: Any
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        _have_remember(self.meta.events)
+
+
+def _have_remember(events: Any) -> None:
+    """Give a client of the service its memory, which refuses what the hook of all services would, and more."""
+    events.unregister(_ANY_SEND_EVENT, _on_send_elsewhere)
+    ClientMemory().register(events)
 
 
 def _on_creating_class(base_classes: list[type], **_: Any) -> None:
@@ -68,16 +85,12 @@ def _on_send(request: Any, **_: Any) -> Answer | None:
     return None if backend is None or request.url == ANSWERED else answer_request(request, backend)
 
 
-def _on_sign(request: Any, **_: Any) -> None:
-    backend = innermost()
-    if backend is not None and backend.options.mock_credentials:
-        sign_with_dummies(request)
-
-
 def _on_sign_describe_table(request: Any, request_signer: Any, **_: Any) -> None:
+    backend = innermost()
     # Only where there are none: the table may be at a host that knows the user's own.
-    if getattr(request_signer, "_credentials", None) is None:
-        _on_sign(request)
+    lacks_them = getattr(request_signer, "_credentials", None) is None
+    if lacks_them and backend is not None and backend.options.mock_credentials:
+        sign_with_dummies(request)
 
 
 def _on_send_elsewhere(request: Any, event_name: str, **_: Any) -> Answer | Refused | None:
@@ -106,8 +119,7 @@ def _refused(call: str, host: str, backend: Backend) -> Refused:
 _HOOKS: tuple[tuple[Any, ...], ...] = (
     ("creating-client-class.dynamodb-streams", _on_creating_class),
     (SEND_EVENT, _on_send),
-    (SIGN_EVENT, _on_sign),
     ("before-sign.dynamodb.DescribeTable", _on_sign_describe_table),
     # Last, so that the answer of any other mock comes before this refusal.
-    ("before-send", _on_send_elsewhere, REGISTER_LAST),
+    (_ANY_SEND_EVENT, _on_send_elsewhere, REGISTER_LAST),
 )

@@ -28,5 +28,5 @@ class Aftermath(Fault):
     def _strike(self, call: Call, answer: Answer, view: View) -> Response:
         response = answer(view)
         self.struck += 1
-        call.actions.append(self.action)
+        call.actions += (self.action,)
         return response

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import datetime, timezone
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -58,7 +57,7 @@ def get_records(registry: Registry, caller: Caller, request: Document) -> Docume
     after = position.number if page.last_number is None else page.last_number + 1
     if shard.has_more_after(after):
         serial = registry.next_serial()
-        later = replace(position, number=after, issued_at=caller.microseconds, serial=serial)
+        later = position._replace(number=after, issued_at=caller.microseconds, serial=serial)
         response["NextShardIterator"] = tokens.issue(later)
     return response
 

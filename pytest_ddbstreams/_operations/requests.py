@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import _contract, _errors
 from .._streams.names import is_stream_arn
@@ -28,18 +27,18 @@ _TOKENS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Who asks, from where, and when, and how the streams look to them."""
 
     region: str
     account: str
     now: datetime
     view: View = CLEAR
-    microseconds: int = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "microseconds", (self.now - _EPOCH) // _MICROSECOND)
+    @property
+    def microseconds(self) -> int:
+        """Microseconds since the epoch."""
+        return (self.now - _EPOCH) // _MICROSECOND
 
 
 def check_request(operation: str, request: dict[str, Any]) -> None:
@@ -85,9 +84,9 @@ def known_stream(registry: Registry, caller: Caller, arn: str) -> StreamState:
         ValidationException: the text is no stream's ARN.
         ResourceNotFoundException: there is no such stream in this region.
     """
-    require_stream_arn(arn)
     stream = registry.get(arn, caller.now)
     if stream is None or stream.name.region != caller.region:
+        require_stream_arn(arn)
         raise _errors.stream_not_found(arn)
     return stream
 

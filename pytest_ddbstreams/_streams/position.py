@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from .shard import ShardState
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
 LIFETIME: Final = timedelta(minutes=15) // timedelta(microseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """A place to read from: the first record whose number is ``number`` or higher.
 
     Attributes:

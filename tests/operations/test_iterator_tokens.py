@@ -30,6 +30,7 @@ positions = st.builds(
     st.integers(0, 10**40),
     st.integers(-(2**63), 2**63 - 1),
     st.integers(0, 2**64 - 1),
+    st.integers(0, 2**64 - 1),
 )
 
 
