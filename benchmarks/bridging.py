@@ -1,12 +1,14 @@
-"""A put through moto whose tables feed our streams, against one through moto alone."""
+"""A put through moto whose tables feed our streams, beside one through moto alone."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from measuring import Pair, Row
-from writing import items, table_of_moto
+from clients import MOTO
+from items import items, table_of_moto
+from measuring import Contest, Section, Timed, Way
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,25 +16,22 @@ if TYPE_CHECKING:
 _MANY = 100
 
 
-def rows() -> list[Row]:
-    """The rows about tables that feed streams."""
-    name = "put_item, moto's table and our stream"
-    return [Row(name, "put_item, moto alone", _put_item, limit=1.15, counts=_MANY, rounds=30)]
+def section() -> Section:
+    """The table about tables that feed streams."""
+    rows = [Timed("put_item, moto's table and our stream", _put_item, limits={MOTO: 1.15}, rounds=30)]
+    return Section("A bridged table, a put", "ms", (MOTO,), rows)
 
 
 @contextmanager
-def _put_item() -> Iterator[Pair]:
-    from moto import mock_aws
-
+def _put_item() -> Iterator[Contest]:
     from pytest_ddbstreams import mock_streams
 
-    with mock_aws():
-        table = table_of_moto()
+    with table_of_moto() as table:
         new = items()
 
         def put_all() -> None:
-            for _ in range(_MANY):
-                table.put_item(Item=next(new))
+            for item in islice(new, _MANY):
+                table.put_item(Item=item)
 
         def put_all_with_ours() -> None:
             # The bridge is there only while a mock is open: to open and close it is part of what it costs.
@@ -41,4 +40,4 @@ def _put_item() -> Iterator[Pair]:
                 if len(streams.stream(table.name).shards[0]) != _MANY:
                     raise RuntimeError("the table did not feed the stream")
 
-        yield Pair(put_all_with_ours, put_all)
+        yield Contest(Way(put_all_with_ours, counts=_MANY), {MOTO: Way(put_all, counts=_MANY)})

@@ -1,103 +1,141 @@
-"""Reading calls: each against the floor, and a deep page against one of a small shard."""
+"""Reading calls, one of each, and pages of all sizes; and a large shard beside a small one."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from clients import against_floor, client_of
-from measuring import Pair, Row
+from clients import FLOOR, MOTO, STUBBER, Call, client_of, contest_of
+from items import items, stream_of, table_of_moto
+from measuring import Contest, Section, Timed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from typing import TypeAlias
 
-    from pytest_ddbstreams import Shard, Stream, StreamsMock
+    from items import Item
+    from measuring import Scale
+
+    from pytest_ddbstreams import StreamsMock
+
+    #: Makes a call, of a client, of a stream's ARN, and of the id of a shard.
+    Asking: TypeAlias = Callable[[Any, str, str], Call]
+    #: Makes a call, of a client, a mock, the name of a table, and how many records from the end.
+    AskingAtTheEnd: TypeAlias = Callable[[Any, StreamsMock, str, int], Call]
 
 _PAGE = 1000
-_FLOOR = "bare before-send handler, same bytes"
+_LIMITS = {1: 1.15, _PAGE: 1.05}
+_SMALL = f"{_PAGE} records"
+#: What the rows of the large shard may cost of what they cost in the small one.
+_DEEP = {_SMALL: 1.05}
+#: moto's tables feed streams of ours, if in the same region: a second stream to list.
+_MOTOS_REGION = "eu-west-1"
 
 
-def rows(deep: int) -> list[Row]:
-    """The rows about reading.
-
-    Args:
-        deep: how many records the large shard holds.
-    """
+def sections(scale: Scale) -> list[Section]:
+    """The tables about reading."""
+    columns = (FLOOR, STUBBER, MOTO)
+    pages = [_page(size) for size in (1, 100, _PAGE)]
+    large = [Timed("GetRecords, 1 MB of large records", partial(_call, _fits(120, text=10_000), _records))]
+    calls = [_once(_list, "ListStreams"), _once(_describe, "DescribeStream"), _once(_iterator, "GetShardIterator")]
     return [
-        Row("GetRecords, 1000 records", _FLOOR, partial(_page, _PAGE), limit=1.15),
-        Row("GetRecords, 1 record", _FLOOR, partial(_page, 1), limit=1.3, calls=20),
-        Row(
-            f"1000 records, deep in a shard of {deep}",
-            f"the same in a shard of {_PAGE}",
-            partial(_deep_page, deep),
-            limit=1.1,
-        ),
-        Row("GetShardIterator", _FLOOR, _shard_iterator, calls=20),
-        Row("DescribeStream", _FLOOR, _describe, calls=20),
-        Row("ListStreams", _FLOOR, _list, calls=20),
+        Section("One call", "ms", columns, [*calls, *pages, *large]),
+        Section(f"A shard of {scale.records:,} records", "ms", (_SMALL,), _deep_rows(scale.records)),
+    ]
+
+
+def _once(asking: Asking, name: str) -> Timed:
+    return Timed(name, partial(_call, _fits(1), asking), calls=20)
+
+
+def _page(size: int) -> Timed:
+    limits = {FLOOR: _LIMITS[size]} if size in _LIMITS else {}
+    name = f"GetRecords, {size} record{'s' if size > 1 else ''}"
+    return Timed(name, partial(_call, _fits(size), _records), limits=limits, calls=max(1, 20 // size))
+
+
+def _fits(size: int, text: int = 0) -> list[Item]:
+    return list(islice(items(text), size))
+
+
+@contextmanager
+def _call(written: list[Item], asking: Asking) -> Iterator[Contest]:
+    """One call of a stream that holds the records of some items, by us and by moto."""
+    with table_of_moto(_MOTOS_REGION) as table, _mock() as streams:
+        with table.batch_writer() as batch:
+            for item in written:
+                batch.put_item(item)
+        stream = stream_of(streams, written)
+        ours, moto = client_of("ours"), client_of(MOTO, _MOTOS_REGION)
+        call, same = asking(ours, stream.arn, stream.shards[0].id), _of_moto(moto, asking)
+        if call.operation == "get_records":
+            # moto's pages know no end at 1 MB.
+            same.request["Limit"] = len(call.of(ours)["Records"])
+        yield contest_of(call, same.way(moto))
+
+
+def _of_moto(moto: Any, asking: Asking) -> Call:
+    [found] = moto.list_streams()["Streams"]
+    [shard] = moto.describe_stream(StreamArn=found["StreamArn"])["StreamDescription"]["Shards"]
+    return asking(moto, found["StreamArn"], shard["ShardId"])
+
+
+def _list(_client: Any, _arn: str, _shard: str) -> Call:
+    return Call("list_streams")
+
+
+def _describe(_client: Any, arn: str, _shard: str) -> Call:
+    return Call("describe_stream", {"StreamArn": arn})
+
+
+def _iterator(_client: Any, arn: str, shard: str) -> Call:
+    return Call("get_shard_iterator", {"StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"})
+
+
+def _records(client: Any, arn: str, shard: str) -> Call:
+    iterator = _iterator(client, arn, shard).of(client)["ShardIterator"]
+    return Call("get_records", {"ShardIterator": iterator})
+
+
+# A large shard
+
+
+def _deep_rows(records: int) -> list[Timed]:
+    return [
+        Timed("GetRecords, the last 1000", partial(_deep, records, _page_at, _PAGE), limits=_DEEP),
+        Timed("GetRecords, the last one", partial(_deep, records, _page_at, 1), limits=_DEEP, calls=20),
+        Timed("GetShardIterator, at the last number", partial(_deep, records, _place, 1), limits=_DEEP, calls=20),
     ]
 
 
 @contextmanager
-def _page(size: int) -> Iterator[Pair]:
+def _deep(records: int, asking: AskingAtTheEnd, last: int) -> Iterator[Contest]:
     with _mock() as streams:
-        stream = _stream(streams, size)
-        yield against_floor(streams, "get_records", ShardIterator=_last_page(stream))
+        client = client_of("ours")
+        ways = []
+        for size in (records, _PAGE):
+            name = f"table-{size}"
+            stream_of(streams, islice(items(), size), name)
+            ways.append(asking(client, streams, name, last).way(client))
+        large, small = ways
+        yield Contest(large, {_SMALL: small})
 
 
-@contextmanager
-def _deep_page(deep: int) -> Iterator[Pair]:
-    with _mock() as streams:
-        read = client_of(boto3.Session()).get_records
-        large, small = (_last_page(_stream(streams, size)) for size in (deep, _PAGE))
-        yield Pair(lambda: read(ShardIterator=large), lambda: read(ShardIterator=small))
+def _place(_client: Any, streams: StreamsMock, name: str, last: int) -> Call:
+    stream = streams.stream(name)
+    shard = stream.shards[0]
+    number = shard.records[-last]["dynamodb"]["SequenceNumber"]
+    asked = {"ShardIteratorType": "AT_SEQUENCE_NUMBER", "SequenceNumber": number}
+    return Call("get_shard_iterator", {"StreamArn": stream.arn, "ShardId": shard.id, **asked})
 
 
-@contextmanager
-def _shard_iterator() -> Iterator[Pair]:
-    with _mock() as streams:
-        stream = _stream(streams, 1)
-        yield against_floor(streams, "get_shard_iterator", **_from_the_start(stream, stream.shards[0]))
-
-
-@contextmanager
-def _describe() -> Iterator[Pair]:
-    with _mock() as streams:
-        yield against_floor(streams, "describe_stream", StreamArn=_stream(streams, 1).arn)
-
-
-@contextmanager
-def _list() -> Iterator[Pair]:
-    with _mock() as streams:
-        _stream(streams, 1)
-        yield against_floor(streams, "list_streams")
+def _page_at(client: Any, streams: StreamsMock, name: str, last: int) -> Call:
+    return Call("get_records", {"ShardIterator": _place(client, streams, name, last).of(client)["ShardIterator"]})
 
 
 def _mock() -> Any:
     from pytest_ddbstreams import mock_streams
 
     return mock_streams()
-
-
-def _stream(streams: StreamsMock, size: int) -> Stream:
-    """A stream whose one shard holds that many small records."""
-    stream = streams.create_stream(f"table-of-{size}")
-    stream.write_many({"pk": f"item-{number:08}", "total": number} for number in range(size))
-    return stream
-
-
-def _last_page(stream: Stream) -> str:
-    """An iterator that points at the last thousand records, or at all where there are fewer."""
-    shard = stream.shards[0]
-    place = _from_the_start(stream, shard)
-    if len(shard) > _PAGE:
-        number = shard.records[-_PAGE]["dynamodb"]["SequenceNumber"]
-        place.update(ShardIteratorType="AT_SEQUENCE_NUMBER", SequenceNumber=number)
-    iterator: str = client_of(boto3.Session()).get_shard_iterator(**place)["ShardIterator"]
-    return iterator
-
-
-def _from_the_start(stream: Stream, shard: Shard) -> dict[str, str]:
-    return {"StreamArn": stream.arn, "ShardId": shard.id, "ShardIteratorType": "TRIM_HORIZON"}

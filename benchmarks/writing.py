@@ -1,73 +1,84 @@
-"""Writing, which goes by no client here, against moto's table, which is written through one."""
+"""Writing, which goes by no client here, beside moto's table, which is written through one."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from itertools import count
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING
 
-import boto3
-from measuring import Pair, Row
+from clients import MOTO
+from items import items, table_of_moto
+from measuring import Contest, Section, Timed, Way
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import TypeAlias
+
+    from measuring import Scale
 
     from pytest_ddbstreams import Stream
 
-_MANY = 100
-_MOTO = "put_item, boto3 and moto"
+    #: Writes that many items of a stream of them.
+    Writing: TypeAlias = Callable[[Stream, int], object]
+
+#: Puts of moto in one timing: what a record costs there is the same for the first and the last.
+_MOTOS_PUTS = 200
+_SINGLY = 1 / 30
+_IN_BULK = 1 / 60
 
 
-def rows() -> list[Row]:
-    """The rows about writing."""
+def section(scale: Scale) -> Section:
+    """The table about writing: what a record costs, beside a put of moto's."""
+    return Section("Writing, a record", "ms", (MOTO,), [row for size in scale.writes for row in _rows(size)])
+
+
+def _rows(size: int) -> list[Timed]:
+    rounds, calls = (20, 1) if size <= 1000 else (3, 1)  # noqa: PLR2004 - what takes no second
+    if size == 1:
+        calls = 100
+    singly, in_bulk = partial(_writing, size, _put), partial(_writing, size, _write_many)
     return [
-        Row("put, a record", _MOTO, _put, calls=_MANY, rounds=20),
-        Row("write_many, a record", _MOTO, _write_many, counts=_MANY, rounds=20),
+        Timed(f"put, {size:,} of them", singly, limits={MOTO: _SINGLY}, rounds=rounds, calls=calls),
+        Timed(
+            f"write_many, {size:,} at once",
+            in_bulk,
+            limits={MOTO: _IN_BULK if size > 1 else _SINGLY},
+            rounds=rounds,
+            calls=calls,
+        ),
     ]
 
 
-@contextmanager
-def _put() -> Iterator[Pair]:
-    with _stream_and_table() as (stream, put_item):
-        ours, others = items(), items()
-        yield Pair(lambda: stream.put(next(ours)), lambda: put_item(next(others)))
+def _put(stream: Stream, size: int) -> None:
+    for item in islice(items(), size):
+        stream.put(item)
+
+
+def _write_many(stream: Stream, size: int) -> None:
+    stream.write_many(islice(items(), size))
 
 
 @contextmanager
-def _write_many() -> Iterator[Pair]:
-    with _stream_and_table() as (stream, put_item):
-        ours, others = items(), items()
-
-        def put_one_by_one() -> None:
-            for _ in range(_MANY):
-                put_item(next(others))
-
-        yield Pair(lambda: stream.write_many(next(ours) for _ in range(_MANY)), put_one_by_one)
-
-
-@contextmanager
-def _stream_and_table() -> Iterator[tuple[Stream, Callable[[dict[str, Any]], object]]]:
-    from moto import mock_aws
-
+def _writing(size: int, write: Writing) -> Iterator[Contest]:
     from pytest_ddbstreams import StreamsMock
 
-    with mock_aws():
-        table = table_of_moto()
+    with table_of_moto() as table:
         # A mock that is not open: while one is, moto's tables feed streams, and their puts are not moto's alone.
-        yield StreamsMock().create_stream("table"), lambda item: table.put_item(Item=item)
+        streams = StreamsMock()
+        puts = min(size, _MOTOS_PUTS)
+        theirs = items()
 
+        def empty(runs: int) -> None:
+            streams.reset()
+            for number in range(runs):
+                streams.create_stream(f"table-{number}")
+            waiting.extend(streams.streams)
 
-def table_of_moto() -> Any:
-    """A table with a stream."""
-    return boto3.resource("dynamodb", region_name="us-east-1").create_table(
-        TableName="table",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-    )
+        def moto() -> None:
+            for item in islice(theirs, puts):
+                table.put_item(Item=item)
 
-
-def items() -> Iterator[dict[str, Any]]:
-    """New ones, as many as are asked for."""
-    return ({"pk": f"item-{number:08}", "total": number} for number in count())
+        waiting: list[Stream] = []
+        ours = Way(lambda: write(waiting.pop(), size), empty, size)
+        yield Contest(ours, {MOTO: Way(moto, counts=puts)})
