@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -10,20 +11,21 @@ from typing import TYPE_CHECKING, Any
 from clients import FLOOR, MOTO, STUBBER, Call, client_of, contest_of
 from items import items, stream_of, table_of_moto
 from measuring import Contest, Section, Timed
+from stored import stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
     from items import Item
-    from measuring import Scale
+    from measuring import Scale, Way
 
-    from pytest_ddbstreams import StreamsMock
+    from pytest_ddbstreams import Stream, StreamsMock
 
     #: Makes a call, of a client, of a stream's ARN, and of the id of a shard.
     Asking: TypeAlias = Callable[[Any, str, str], Call]
-    #: Makes a call, of a client, a mock, the name of a table, and how many records from the end.
-    AskingAtTheEnd: TypeAlias = Callable[[Any, StreamsMock, str, int], Call]
+    #: Makes a call, of a client, a stream, and how many records from the end.
+    AskingAtTheEnd: TypeAlias = Callable[[Any, Stream, int], Call]
 
 _PAGE = 1000
 _LIMITS = {1: 1.15, _PAGE: 1.05}
@@ -113,26 +115,32 @@ def _deep_rows(records: int) -> list[Timed]:
 @contextmanager
 def _deep(records: int, asking: AskingAtTheEnd, last: int) -> Iterator[Contest]:
     with _mock() as streams:
-        client = client_of("ours")
-        ways = []
-        for size in (records, _PAGE):
-            name = f"table-{size}"
-            stream_of(streams, islice(items(), size), name)
-            ways.append(asking(client, streams, name, last).way(client))
-        large, small = ways
+        large, small = (_way_in(streams, size, asking, last) for size in (records, _PAGE))
         yield Contest(large, {_SMALL: small})
 
 
-def _place(_client: Any, streams: StreamsMock, name: str, last: int) -> Call:
-    stream = streams.stream(name)
+def _way_in(streams: StreamsMock, size: int, asking: AskingAtTheEnd, last: int) -> Way:
+    """A call of a shard that the mock holds only while this is timed."""
+    backend = streams._backend  # noqa: SLF001 - no user needs to do this
+    client = client_of("ours")
+    call = asking(client, stored(size).into(streams), last)
+    held = backend.registry
+
+    def hold(_runs: int) -> None:
+        backend.registry = held
+
+    return replace(call.way(client), prepare=hold)
+
+
+def _place(_client: Any, stream: Stream, last: int) -> Call:
     shard = stream.shards[0]
     number = shard.records[-last]["dynamodb"]["SequenceNumber"]
     asked = {"ShardIteratorType": "AT_SEQUENCE_NUMBER", "SequenceNumber": number}
     return Call("get_shard_iterator", {"StreamArn": stream.arn, "ShardId": shard.id, **asked})
 
 
-def _page_at(client: Any, streams: StreamsMock, name: str, last: int) -> Call:
-    return Call("get_records", {"ShardIterator": _place(client, streams, name, last).of(client)["ShardIterator"]})
+def _page_at(client: Any, stream: Stream, last: int) -> Call:
+    return Call("get_records", {"ShardIterator": _place(client, stream, last).of(client)["ShardIterator"]})
 
 
 def _mock() -> Any:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _NAME = "{:<52}{:>12}"
 _COLUMN = "{:>18}"
+_WRITES = (1, 1000, 100_000, 1_000_000)
 _VERSIONS = ("pytest", "boto3", "botocore", "moto", "freezegun", "jsonschema-rs")
 
 
@@ -55,7 +56,7 @@ def _arguments() -> ArgumentParser:
 
 def _scale(asked: Namespace) -> Scale:
     records, many, hurry = (10_000, 1000, 10) if asked.quick else (asked.records, 10_000, 1)
-    return Scale(records, many, [size for size in (1, 1000, 100_000, 1_000_000) if size <= records], hurry)
+    return Scale(records, many, [size for size in _WRITES if size <= records], hurry)
 
 
 def _sections(scale: Scale) -> list[Section]:

@@ -2,61 +2,26 @@
 
 from __future__ import annotations
 
-import copyreg
-import pickle
 from contextlib import contextmanager
-from datetime import datetime, timezone
-from functools import cache, partial
-from itertools import islice
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING
 
-from items import items
 from measuring import Contest, Section, Timed, Way
+from stored import stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
     from measuring import Scale
+    from stored import Stored
 
-    from pytest_ddbstreams import Stream, StreamsMock
+    from pytest_ddbstreams import Stream
 
-_SMALL = f"{1000:,} records"
-
-
-def _proxy_of(entries: dict[Any, Any]) -> MappingProxyType[Any, Any]:
-    return MappingProxyType(entries)
-
-
-# Key schemas have some, and pickle finds the type by no name.
-copyreg.pickle(MappingProxyType, lambda proxy: (_proxy_of, (dict(proxy),)))
-
-
-class Written(NamedTuple):
-    """A stream whose one shard holds records, to be had any number of times.
-
-    Attributes:
-        registry: all that the mock holds, pickled.
-        size: how many records.
-        half: the sequence number of the last record of the first half.
-        between: when the second half was yet to be written.
-    """
-
-    registry: bytes
-    size: int
-    half: str
-    between: datetime
-
-    def into(self, streams: StreamsMock) -> Stream:
-        """Have a mock hold the stream, and nothing else; its records are objects of its own."""
-        streams._backend.registry = pickle.loads(self.registry)  # noqa: S301, SLF001 - our own; to write it takes too long
-        return streams.stream("table")
-
-
-if TYPE_CHECKING:
     #: What is done to a stream as it was written.
-    Step: TypeAlias = Callable[[Stream, Written], object]
+    Step: TypeAlias = Callable[[Stream, Stored], object]
+
+_SMALL = "1,000 records"
 
 
 def section(scale: Scale) -> Section:
@@ -64,12 +29,29 @@ def section(scale: Scale) -> Section:
     steps: dict[str, Step] = {
         "split": lambda stream, _: stream.split(),
         "rotate": lambda stream, _: stream.rotate(),
-        "trim half, records=": lambda stream, written: stream.trim(records=written.size // 2),
-        "trim half, through=": lambda stream, written: stream.trim(through=written.half),
-        "trim half, before=": lambda stream, written: stream.trim(before=written.between),
+        "trim half, records=": _trim_records,
+        "trim half, through=": _trim_through,
+        "trim half, before=": _trim_before,
     }
     rows = [Timed(name, partial(_steering, scale.records, step), ceiling=1.0, rounds=5) for name, step in steps.items()]
     return Section(f"A shard of {scale.records:,} records, to be steered", "ms", (_SMALL,), rows)
+
+
+def _trim_records(stream: Stream, written: Stored) -> None:
+    _see_half(stream.trim(records=written.size // 2), written)
+
+
+def _trim_through(stream: Stream, written: Stored) -> None:
+    _see_half(stream.trim(through=written.half), written)
+
+
+def _trim_before(stream: Stream, written: Stored) -> None:
+    _see_half(stream.trim(before=written.between), written)
+
+
+def _see_half(trimmed: int, written: Stored) -> None:
+    if trimmed != written.size // 2:
+        raise RuntimeError(f"{trimmed} of {written.size} records were trimmed")
 
 
 @contextmanager
@@ -80,36 +62,10 @@ def _steering(records: int, step: Step) -> Iterator[Contest]:
 def _way(size: int, step: Step) -> Way:
     from pytest_ddbstreams import StreamsMock
 
-    written = _written(size)
+    written = stored(size)
     streams = StreamsMock()
 
     def run() -> None:
         step(streams.stream("table"), written)
 
     return Way(run, lambda _: written.into(streams))
-
-
-@cache
-def _written(size: int) -> Written:
-    from pytest_ddbstreams import StreamsMock
-
-    streams = StreamsMock()
-    stream = streams.create_stream("table")
-    new = items()
-    stream.write_many(islice(new, size // 2))
-    half = stream.shards[0].records[-1]["dynamodb"]["SequenceNumber"]
-    between = datetime.now(timezone.utc)
-    stream.write_many(islice(new, size - size // 2))
-    written = Written(pickle.dumps(streams._backend.registry), size, half, between)  # noqa: SLF001 - as above
-    _check(written)
-    return written
-
-
-def _check(written: Written) -> None:
-    """See that half of it is what is trimmed."""
-    from pytest_ddbstreams import StreamsMock
-
-    for ways in ({"records": written.size // 2}, {"through": written.half}, {"before": written.between}):
-        trimmed = written.into(StreamsMock()).trim(**ways)
-        if trimmed != written.size // 2:
-            raise RuntimeError(f"trim({ways}) trimmed {trimmed} of {written.size} records")

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Puts of moto in one timing: what a record costs there is the same for the first and the last.
 _MOTOS_PUTS = 200
+#: For each number of records that are written: rounds, and calls in each.
+_EFFORTS = {1: (20, 100), 1000: (20, 1), 100_000: (3, 1), 1_000_000: (2, 1)}
 _SINGLY = 1 / 30
 _IN_BULK = 1 / 60
 
@@ -34,9 +36,7 @@ def section(scale: Scale) -> Section:
 
 
 def _rows(size: int) -> list[Timed]:
-    rounds, calls = (20, 1) if size <= 1000 else (3, 1)  # noqa: PLR2004 - what takes no second
-    if size == 1:
-        calls = 100
+    rounds, calls = _EFFORTS[size]
     singly, in_bulk = partial(_writing, size, _put), partial(_writing, size, _write_many)
     return [
         Timed(f"put, {size:,} of them", singly, limits={MOTO: _SINGLY}, rounds=rounds, calls=calls),
