@@ -121,8 +121,9 @@ class KeySchema:
         Args:
             key: A key as ``key_of`` gives it, or an item.
         """
-        contents = tuple(key[name][kind] for name, kind in self.types.items())
-        return contents if self.range_key is not None else contents[0]
+        types = self.types
+        first: str | bytes = key[self.hash_key][types[self.hash_key]]
+        return first if self.range_key is None else (first, key[self.range_key][types[self.range_key]])
 
     def _problem(self, name: str, value: AttributeValue | None, item: Item) -> str:
         if value is None:

@@ -86,6 +86,8 @@ def number_size(text: str) -> int:
     Args:
         text: A number in its canonical spelling.
     """
+    if text.isdigit() and text[-1] != "0":  # as most numbers are, and counting them is a good part of a write
+        return 1 + (len(text) + 1) // 2
     whole, _, fraction = text.lstrip("-").partition(".")
     pairs = (len(fraction) + 1) // 2
     if whole != "0":

@@ -6,7 +6,7 @@ Which images a view type shows, and what counts as the record's size. It knows n
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from .sizes import item_size
 
@@ -36,8 +36,7 @@ class UserIdentity:
 TIME_TO_LIVE: Final = UserIdentity("Service", "dynamodb.amazonaws.com")
 
 
-@dataclass(frozen=True, slots=True)
-class StreamRecord:
+class StreamRecord(NamedTuple):
     """One record of a stream, as ``Stream.insert`` and its siblings return it.
 
     Attributes:
@@ -72,8 +71,7 @@ class StreamRecord:
         return str(self.number)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What happened to an item, before a stream makes a record of it."""
 
     event_name: str
@@ -102,4 +100,4 @@ class Change:
 
 def size_of(keys: Item, *images: Item | None) -> int:
     """SizeBytes: the keys and each image that is shown (checked against AWS: ``id=Fred`` as INSERT is 12)."""
-    return item_size(keys) + sum(item_size(image) for image in images if image is not None)
+    return item_size(keys) + sum([item_size(image) for image in images if image is not None])
