@@ -20,7 +20,8 @@ def _refuse_constant(name: str) -> Any:
 
 
 # NaN and Infinity are Python's own additions to JSON; the service refuses them.
-_read = json.JSONDecoder(parse_constant=_refuse_constant).decode
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+_read = _decoder.decode
 _read_exactly = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=Decimal).decode
 
 
@@ -54,6 +55,11 @@ def decode(text: bytes) -> Any:
         ValueError: the text is not UTF-8, not JSON, or nested beyond what Python reads.
     """
     return _decode(text, _read)
+
+
+def decode_at(text: bytes, start: int) -> Any:
+    """Read the document that begins at a place of a text that `encode` wrote, whatever follows it."""
+    return _decoder.raw_decode(text.decode("ascii"), start)[0]
 
 
 def decode_exactly(text: bytes) -> Any:

@@ -10,6 +10,7 @@ from ._turn import Turn
 
 if TYPE_CHECKING:
     from .._backend import Backend
+    from .._streams.log import RecordLog
     from .._streams.shard import ShardState
     from .._streams.stream import StreamState
 
@@ -59,11 +60,11 @@ class Shard:
     def records(self) -> RecordPage:
         """The records that are not trimmed, oldest first: a lazy sequence of dicts as GetRecords gives them."""
         with self._turn() as turn:
-            self._state.trim_older_than(turn.now - RETENTION)
-            return RecordPage(self._state.log.texts())
+            return RecordPage(self._log(turn).texts())
 
     def __len__(self) -> int:
-        return len(self.records)
+        with self._turn() as turn:
+            return len(self._log(turn))
 
     def __bool__(self) -> bool:
         # A shard without records is a shard.
@@ -79,6 +80,10 @@ class Shard:
         state = "open" if self.is_open else "closed"
         parent = f" parent={self.parent_id}" if self.parent_id else ""
         return f"<Shard {self.id} {state}{parent} records={len(self)}>"
+
+    def _log(self, turn: Turn) -> RecordLog:
+        self._state.trim_older_than(turn.now - RETENTION)
+        return self._state.log
 
     def _turn(self) -> Turn:
         # A shard that is due to rotate closes although nobody has looked at its stream.

@@ -1,7 +1,8 @@
 """What a stream last saw of each item: enough to say what a later put or delete changes.
 
-Images are kept encoded, so that what a caller does to its own dicts never reaches back, and a large table stays
-small. Encoding is given from outside; this room knows no JSON.
+Images are kept as texts, so that what a caller does to its own dicts never reaches back. The text of a record that
+shows the new image is kept as it is, and takes no room of its own. Reading is given from outside; this room knows no
+JSON.
 """
 
 from __future__ import annotations
@@ -16,41 +17,48 @@ if TYPE_CHECKING:
 
 
 class LastSeen:
-    """A map from an item's key to its image, with one level of undo."""
+    """A map from an item's key to the text that begins with its image; what was begun can be taken back.
 
-    __slots__ = ("_decode", "_encode", "_images", "_undo")
+    What is begun has a layer of its own above what was there before; None in a layer stands for an item that is gone.
+    """
 
-    def __init__(self, encode: Callable[[Item], bytes], decode: Callable[[bytes], Item]) -> None:
-        self._encode = encode
+    __slots__ = ("_decode", "_layers")
+
+    def __init__(self, decode: Callable[[bytes], Item]) -> None:
         self._decode = decode
-        self._images: dict[Identity, bytes] = {}
-        self._undo: dict[Identity, bytes | None] | None = None
+        self._layers: list[dict[Identity, bytes | None]] = [{}]
 
     def image(self, identity: Identity) -> Item | None:
-        text = self._images.get(identity)
-        return None if text is None else self._decode(text)
+        for layer in reversed(self._layers):
+            if identity in layer:
+                text = layer[identity]
+                return None if text is None else self._decode(text)
+        return None
 
-    def remember(self, identity: Identity, image: Item | None) -> None:
+    def remember(self, identity: Identity, text: bytes | None) -> None:
         """Keep an item's new image; None says that the item is gone."""
-        if self._undo is not None:
-            self._undo.setdefault(identity, self._images.get(identity))
-        self._set(identity, None if image is None else self._encode(image))
+        if text is None and len(self._layers) == 1:
+            self._layers[0].pop(identity, None)
+        else:
+            self._layers[-1][identity] = text
 
     def begin(self) -> None:
         """From here on everything can be taken back."""
-        self._undo = {}
+        self._layers.append({})
 
     def commit(self) -> None:
-        self._undo = None
+        """Let stand what was remembered since the last ``begin`` that is neither committed nor rolled back."""
+        newer, older = self._layers.pop(), self._layers.pop()
+        # Whichever holds less moves into the other: the first bulk write fills a stream, later ones add to it.
+        if len(newer) <= len(older):
+            self._layers.append(older)
+            for identity, text in newer.items():
+                self.remember(identity, text)
+        else:
+            self._layers.append(newer)
+            for identity, text in older.items():
+                self.remember(identity, newer.get(identity, text))
 
     def rollback(self) -> None:
-        """Take back everything since ``begin``."""
-        undo, self._undo = self._undo or {}, None
-        for identity, text in undo.items():
-            self._set(identity, text)
-
-    def _set(self, identity: Identity, text: bytes | None) -> None:
-        if text is None:
-            self._images.pop(identity, None)
-        else:
-            self._images[identity] = text
+        """Take back everything since that ``begin``."""
+        self._layers.pop()

@@ -1,18 +1,21 @@
 """The records of one shard, oldest first, in columns.
 
-A record's text is opaque here. Numbers strictly increase, so every look-up is a bisection, and a page costs what
-it returns, wherever it starts. Trimmed records leave from the front; what is left of them is one number.
+A record's text is opaque here, and comes in two parts: a head, which records of one kind share, and the rest. Numbers
+strictly increase, so every look-up is a bisection, and a page costs what it returns, wherever it starts. Trimmed
+records leave from the front; what is left of them is one number.
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from itertools import accumulate, islice
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from itertools import accumulate
+from operator import add
+from typing import Final, NamedTuple, overload
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+#: How many trimmed records are let go at a time: a quarter of a millisecond, at most.
+LET_GO_AT_ONCE: Final = 4096
 
 
 class Page(NamedTuple):
@@ -22,10 +25,32 @@ class Page(NamedTuple):
     last_number: int | None
 
 
+class Texts(Sequence[bytes]):
+    """Texts that are put together when somebody looks at them."""
+
+    __slots__ = ("_heads", "_rests")
+
+    def __init__(self, heads: list[bytes], rests: list[bytes]) -> None:
+        self._heads = heads
+        self._rests = rests
+
+    def __len__(self) -> int:
+        return len(self._rests)
+
+    @overload
+    def __getitem__(self, index: int) -> bytes: ...
+    @overload
+    def __getitem__(self, index: slice) -> Texts: ...
+    def __getitem__(self, index: int | slice) -> bytes | Texts:
+        if isinstance(index, slice):
+            return Texts(self._heads[index], self._rests[index])
+        return self._heads[index] + self._rests[index]
+
+
 class RecordLog:
     """An append-only column store of encoded records that can be trimmed from the front."""
 
-    __slots__ = ("_first", "_numbers", "_sizes", "_texts", "_times", "trimmed", "trimmed_through")
+    __slots__ = ("_first", "_heads", "_kept", "_numbers", "_rests", "_sizes", "_times", "trimmed", "trimmed_through")
 
     def __init__(self) -> None:
         self._numbers: list[int] = []
@@ -33,8 +58,11 @@ class RecordLog:
         # horizon and AT_TIMESTAMP stay one place in the order even when a clock was moved back.
         self._times = array("d")
         self._sizes = array("Q")
-        self._texts: list[bytes] = []
+        self._heads: list[bytes] = []
+        self._rests: list[bytes] = []
         self._first = 0
+        # Where that begins of which the memory is not let go yet.
+        self._kept = 0
         #: How many were trimmed.
         self.trimmed = 0
         #: The highest number that was trimmed, or None.
@@ -43,24 +71,19 @@ class RecordLog:
     def __len__(self) -> int:
         return len(self._numbers) - self._first
 
-    def append(self, number: int, time: float, size: int, text: bytes) -> None:
+    def append(self, number: int, time: float, size: int, rest: bytes, head: bytes = b"") -> None:
         times = self._times
         self._numbers.append(number)
-        times.append(max(time, times[-1]) if times else time)
+        times.append(max(time, times[-1]) if len(self) > 1 else time)
         self._sizes.append(size)
-        self._texts.append(text)
+        self._heads.append(head)
+        self._rests.append(rest)
+        if self._first:
+            self._compact()
 
-    def text(self, index: int) -> bytes:
-        """The text of the index-th record that is still there."""
-        return self._texts[self._first + index]
-
-    def texts(self) -> list[bytes]:
+    def texts(self) -> Texts:
         """All texts that are still there, as a list of its own."""
-        return self._texts[self._first :]
-
-    def times(self) -> Iterator[float]:
-        """When the records that are still there were written, in epoch seconds."""
-        return islice(self._times, self._first, None)
+        return Texts(self._heads[self._first :], self._rests[self._first :])
 
     def time(self, index: int) -> float:
         """When the index-th record that is still there was written, in epoch seconds."""
@@ -86,32 +109,48 @@ class RecordLog:
             return Page([], None)
         count = len(sums) if sums[-1] <= max_bytes else max(1, bisect_left(sums, max_bytes + 1))
         stop = start + count
-        return Page(self._texts[start:stop], self._numbers[stop - 1])
+        return Page(self._whole(start, stop), self._numbers[stop - 1])
 
     def stretch(self, number: int, limit: int) -> list[tuple[int, bytes]]:
         """The records from a number on, up to a limit, each with its number."""
         start = bisect_left(self._numbers, number, lo=self._first)
-        return list(zip(self._numbers[start : start + limit], self._texts[start : start + limit], strict=True))
+        stop = start + limit
+        return list(zip(self._numbers[start:stop], self._whole(start, stop), strict=True))
 
     def drop(self, count: int) -> int:
         """Trim that many records from the front; says how many there were."""
-        count = min(count, len(self))
-        if count > 0:
+        count = max(min(count, len(self)), 0)
+        if count:
             self._first += count
             self.trimmed += count
             self.trimmed_through = self._numbers[self._first - 1]
-            self._compact()
-        return max(count, 0)
+        self._let_go()
+        return count
 
     def truncate_after(self, number: int) -> None:
         """Take back the records above a number: an unfinished bulk write."""
         end = self._first + self.index_of(number + 1)
-        for column in (self._numbers, self._times, self._sizes, self._texts):
+        for column in self._columns():
             del column[end:]
 
+    def _whole(self, start: int, stop: int) -> list[bytes]:
+        return list(map(add, self._heads[start:stop], self._rests[start:stop]))
+
+    def _columns(self) -> tuple[list[int], array[float], array[int], list[bytes], list[bytes]]:
+        return self._numbers, self._times, self._sizes, self._heads, self._rests
+
+    def _let_go(self) -> None:
+        # Freeing a million texts takes 50 milliseconds, which no trim shall wait for: whoever comes frees a few.
+        start, stop = self._kept, min(self._first, self._kept + LET_GO_AT_ONCE)
+        if start < stop:
+            self._numbers[start:stop] = [0] * (stop - start)
+            self._rests[start:stop] = [b""] * (stop - start)
+            self._kept = stop
+
     def _compact(self) -> None:
+        self._let_go()
         # Half of the columns must be dead before they are moved, so each record is moved once on average.
-        if self._first * 2 >= len(self._numbers):
-            for column in (self._numbers, self._times, self._sizes, self._texts):
+        if self._kept == self._first >= len(self):
+            for column in self._columns():
                 del column[: self._first]
-            self._first = 0
+            self._first = self._kept = 0

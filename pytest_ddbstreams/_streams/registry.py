@@ -22,13 +22,17 @@ if TYPE_CHECKING:
 
 
 class Codec(Protocol):
-    """How records and images become texts; given from outside, so that the rules know no JSON."""
+    """How records and images become texts; given from outside, so that the rules know no JSON.
 
-    def encode_record(self, record: StreamRecord) -> bytes: ...
+    A record has a head, one object for all records of a kind, and a rest, which begins with the new image if it shows
+    one: whether of a record or of an image alone, what begins with an image can be read.
+    """
 
-    def encode_item(self, item: Item) -> bytes: ...
+    def encode_record(self, record: StreamRecord) -> tuple[bytes, bytes]: ...
 
-    def decode_item(self, text: bytes) -> Item: ...
+    def encode_image(self, item: Item) -> bytes: ...
+
+    def decode_image(self, text: bytes) -> Item: ...
 
 
 @dataclass(frozen=True, slots=True)

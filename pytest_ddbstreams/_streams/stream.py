@@ -5,9 +5,7 @@ Told the time and how to encode a record; it looks at no clock and knows no JSON
 
 from __future__ import annotations
 
-from collections import Counter
-from heapq import merge
-from itertools import islice
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
 from .items import LastSeen
@@ -17,16 +15,19 @@ from .record import REMOVE, Change, StreamRecord, size_of
 from .shard import RETENTION, ShardState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from datetime import datetime
     from random import Random
 
     from .attributes import Item
     from .keys import KeySchema
+    from .log import RecordLog
     from .registry import Codec, StreamName
 
 ENABLED: Final = "ENABLED"
 DISABLED: Final = "DISABLED"
+
+_MICROSECONDS: Final = 10**6  # of a second: no two instants of Python's lie closer
 
 
 class StreamState:
@@ -77,7 +78,7 @@ class StreamState:
         self._random = random
         self._codec = codec
         #: What the table holds, as far as its streams have seen; handed on when the stream is enabled again.
-        self.items = items or LastSeen(codec.encode_item, codec.decode_item)
+        self.items = items or LastSeen(codec.decode_image)
         self.lineage = Lineage(random)
         self.lineage.open_roots(shards, now)
 
@@ -136,8 +137,7 @@ class StreamState:
             region=self.name.region,
             user_identity=change.user_identity,
         )
-        self._append(shard, record, now)
-        self.items.remember(self.key_schema.identity(change.keys), change.new)
+        self._remember(record, self._append(shard, record, now), change.new)
         return record
 
     def inject(self, record: StreamRecord, now: datetime) -> ShardState | None:
@@ -148,9 +148,9 @@ class StreamState:
         shard = self.lineage.owner(self.key_schema.partition_bytes(record.keys))
         if record.number <= shard.last_number:
             return shard
-        self._append(shard, record, now)
+        text = self._append(shard, record, now)
         if record.event_name == REMOVE or record.new_image is not None:
-            self.items.remember(self.key_schema.identity(record.keys), record.new_image)
+            self._remember(record, text, record.new_image)
         return None
 
     def number_for(self, key: Item) -> int:
@@ -175,11 +175,18 @@ class StreamState:
         self.items.commit()
         return count
 
-    def _append(self, shard: ShardState, record: StreamRecord, now: datetime) -> None:
+    def _append(self, shard: ShardState, record: StreamRecord, now: datetime) -> bytes:
         # Encoding validates: what breaks the contract is refused before anything is kept.
-        text = self._codec.encode_record(record)
-        shard.log.append(record.number, now.timestamp(), record.size_bytes, text)
+        head, text = self._codec.encode_record(record)
+        shard.log.append(record.number, now.timestamp(), record.size_bytes, text, head)
         shard.last_number = record.number
+        return text
+
+    def _remember(self, record: StreamRecord, text: bytes, image: Item | None) -> None:
+        """Keep the image that an item has since a record: by the record's text, where that shows it."""
+        if image is not None and record.new_image is None:
+            text = self._codec.encode_image(image)
+        self.items.remember(self.key_schema.identity(record.keys), None if image is None else text)
 
     # Forgetting
 
@@ -193,10 +200,19 @@ class StreamState:
         return older + shard.log.drop(shard.log.index_of(number + 1))
 
     def trim_oldest(self, count: int) -> int:
-        """Trim that many records, oldest first."""
-        ages = merge(*(self._ages(place, shard) for place, shard in enumerate(self.lineage.shards)))
-        drops = Counter(place for _, place in islice(ages, count))
-        return sum(self.lineage.shards[place].log.drop(drop) for place, drop in drops.items())
+        """Trim that many records, oldest first; of those written at one instant, shard by shard."""
+        logs = [shard.log for shard in self.lineage.shards if len(shard.log)]
+        if not logs:
+            return 0
+        oldest = round(min(log.time(0) for log in logs) * _MICROSECONDS)
+        newest = round(max(log.time(len(log) - 1) for log in logs) * _MICROSECONDS)
+        instants = range(oldest, newest + 1)
+        # The first instant before which there are more than that many; one earlier, some are of the same age.
+        cut = oldest + bisect_right(instants, count, key=lambda instant: _written_before(instant, logs))
+        trimmed = sum(log.drop(log.index_at((cut - 1) / _MICROSECONDS)) for log in logs)
+        for log in logs:
+            trimmed += log.drop(min(log.index_at(cut / _MICROSECONDS), count - trimmed))
+        return trimmed
 
     def holder_of(self, number: int) -> ShardState | None:
         """The shard that still has a record of exactly this number."""
@@ -219,6 +235,6 @@ class StreamState:
     def created_milliseconds(self) -> int:
         return milliseconds(self.created_at)
 
-    @staticmethod
-    def _ages(place: int, shard: ShardState) -> Iterator[tuple[float, int]]:
-        return ((time, place) for time in shard.log.times())
+
+def _written_before(instant: int, logs: list[RecordLog]) -> int:
+    return sum(log.index_at(instant / _MICROSECONDS) for log in logs)

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from pytest_ddbstreams._streams.log import RecordLog
 
 indices = st.integers(0, 10**6)
+heads = st.sampled_from([b"", b"a", b"b"])
 
 
 def filled(*sizes: int) -> RecordLog:
@@ -32,14 +33,19 @@ class Log(RuleBasedStateMachine):
         self.latest = -1e12
         self.trimmed: int | None = None
 
-    @rule(step=st.integers(1, 10**20), time=st.floats(-10, 10), size=st.integers(1, 50))
-    def append(self, step: int, time: float, size: int) -> None:
+    @rule(
+        step=st.integers(1, 10**20),
+        time=st.floats(-10, 10),
+        size=st.integers(1, 50),
+        head=heads,
+    )
+    def append(self, step: int, time: float, size: int, head: bytes) -> None:
         self.last += step
         # A clock that was moved back makes no record older than those before it.
         effective = max([time, *(row[1] for row in self.rows[-1:])])
         text = str(self.last).encode()
-        self.log.append(self.last, time, size, text)
-        self.rows.append((self.last, effective, size, text))
+        self.log.append(self.last, time, size, text, head)
+        self.rows.append((self.last, effective, size, head + text))
 
     @rule(count=st.integers(-2, 12))
     def drop(self, count: int) -> None:
@@ -66,6 +72,12 @@ class Log(RuleBasedStateMachine):
         page = self.log.page(number, limit, room)
         assert (page.texts, page.last_number) == ([row[3] for row in rows], rows[-1][0] if rows else None)
 
+    @rule(which=indices, limit=st.integers(0, 8))
+    def stretch(self, which: int, limit: int) -> None:
+        number = self.somewhere(which)
+        rows = [row for row in self.rows if row[0] >= number][:limit]
+        assert self.log.stretch(number, limit) == [(row[0], row[3]) for row in rows]
+
     @rule(which=indices, off=st.integers(-1, 1))
     def look_up_a_number(self, which: int, off: int) -> None:
         number = self.somewhere(which) + off
@@ -82,9 +94,9 @@ class Log(RuleBasedStateMachine):
     def what_is_left_is_what_is_in_the_list(self) -> None:
         log = self.log
         places = range(len(log))
-        rows = [(log.number(place), log.text(place)) for place in places]
-        assert rows == [(row[0], row[3]) for row in self.rows]
-        assert (log.texts(), list(log.times())) == ([row[3] for row in self.rows], [row[1] for row in self.rows])
+        rows = [(log.number(place), log.time(place)) for place in places]
+        assert rows == [(row[0], row[1]) for row in self.rows]
+        assert list(log.texts()) == [row[3] for row in self.rows]
         assert log.trimmed_through == self.trimmed
 
 
@@ -116,18 +128,44 @@ def test_a_page_of_an_empty_log_is_empty() -> None:
     assert RecordLog().page(0, 10, 100) == ([], None)
 
 
-def test_texts_are_a_list_of_ones_own() -> None:
-    log = filled(1, 1)
-    log.texts().clear()
-    assert len(log) == 2
+def test_texts_stay_what_they_were_whatever_becomes_of_the_log() -> None:
+    log = filled(1, 1, 1)
+    texts = log.texts()
+    log.drop(2)
+    log.append(40, 4, 1, b"4")
+    assert list(texts) == [b"1", b"2", b"3"]
 
 
 @given(sizes=st.lists(st.integers(1, 9), min_size=1, max_size=40), drops=st.lists(st.integers(1, 5), max_size=10))
-def test_what_is_trimmed_takes_no_more_room_than_what_is_left(sizes: list[int], drops: list[int]) -> None:
+def test_what_is_trimmed_takes_no_more_room_than_what_is_left_once_more_is_written(
+    sizes: list[int], drops: list[int]
+) -> None:
     log: Any = filled(*sizes)
-    for drop in drops:
+    for number, drop in enumerate(drops, 1000):
         log.drop(drop)
-        assert len(log._texts) <= 2 * len(log)
+        log.append(number, number, 1, b"more")
+        assert len(log._rests) <= 2 * len(log)
+
+
+def test_what_is_trimmed_is_let_go_bit_by_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pytest_ddbstreams._streams.log.LET_GO_AT_ONCE", 3)
+    log: Any = filled(*[1] * 20)
+    still_held = []
+    for drop in (8, 0, 0):
+        log.drop(drop)
+        still_held.append(sum(text != b"" for text in log._rests[:8]))
+    assert still_held == [5, 2, 0]
+
+
+def test_columns_are_moved_only_once_all_that_was_trimmed_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pytest_ddbstreams._streams.log.LET_GO_AT_ONCE", 3)
+    log: Any = filled(*[1] * 10)
+    log.drop(9)
+    lengths = []
+    for number in range(200, 203):
+        log.append(number, number, 1, b"more")
+        lengths.append(len(log._rests))
+    assert lengths == [11, 3, 4]
 
 
 def test_a_size_may_be_any_long() -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from pytest_ddbstreams._operations.documents import DocumentCodec
 from pytest_ddbstreams._streams.attributes import typed_item
@@ -195,40 +197,85 @@ def test_who_lists_sees_what_is_theirs_and_nothing_else(
     assert listed == sorted(arn for arn in theirs if start is None or arn > start)
 
 
-changes = st.lists(st.tuples(st.sampled_from("abc"), st.none() | st.integers(0, 3)), max_size=10)
+class Seen(RuleBasedStateMachine):
+    """What was last seen, begun writes within begun writes included, against a dict and copies of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.items = LastSeen(DocumentCodec.decode_image)
+        self.model: dict[str, Any] = {}
+        self.before: list[dict[str, Any]] = []
+
+    @rule(name=st.sampled_from("abcd"), value=st.none() | st.integers(0, 3))
+    def remember(self, name: str, value: int | None) -> None:
+        image = None if value is None else typed_item({"v": value})
+        self.items.remember(name, None if image is None else DocumentCodec.encode_image(image))
+        self.model[name] = image
+
+    @rule()
+    def begin(self) -> None:
+        self.items.begin()
+        self.before.append(dict(self.model))
+
+    @precondition(lambda self: self.before)
+    @rule()
+    def commit(self) -> None:
+        self.items.commit()
+        self.before.pop()
+
+    @precondition(lambda self: self.before)
+    @rule()
+    def roll_back(self) -> None:
+        self.items.rollback()
+        self.model = self.before.pop()
+
+    @invariant()
+    def images_are_those_of_the_dict(self) -> None:
+        assert {name: self.items.image(name) for name in "abcd"} == {name: self.model.get(name) for name in "abcd"}
 
 
-def last_seen() -> LastSeen:
-    return LastSeen(DocumentCodec.encode_item, DocumentCodec.decode_item)
-
-
-@given(before=changes, after=changes)
-def test_what_a_stream_last_saw_can_be_taken_back(before: list[Any], after: list[Any]) -> None:
-    items = last_seen()
-    model: dict[str, Any] = {}
-    for name, value in before:
-        items.remember(name, None if value is None else typed_item({"v": value}))
-        model[name] = None if value is None else {"v": {"N": str(value)}}
-    items.begin()
-    for name, value in after:
-        items.remember(name, None if value is None else typed_item({"v": value}))
-    items.rollback()
-    assert {name: items.image(name) for name in "abc"} == {name: model.get(name) for name in "abc"}
-
-
-def test_what_was_kept_for_good_is_not_taken_back() -> None:
-    items = last_seen()
-    items.begin()
-    items.remember("a", OLD)
-    items.commit()
-    items.rollback()
-    assert items.image("a") == OLD
+TestSeen = Seen.TestCase
 
 
 def test_every_image_is_a_copy() -> None:
-    items = last_seen()
-    items.remember("a", OLD)
+    items = LastSeen(DocumentCodec.decode_image)
+    items.remember("a", DocumentCodec.encode_image(OLD))
     image = items.image("a")
     assert image is not None
     image.clear()
     assert items.image("a") == OLD
+
+
+def test_a_record_that_shows_the_new_image_is_kept_once() -> None:
+    state = stream()
+    write(state, Change(INSERT, KEY, NEW))
+    [(_, text)] = the_shard(state).log.stretch(0, 1)
+    [seen] = state.items._layers[0].values()
+    assert (seen is the_shard(state).log._rests[0], seen in text) == (True, True)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("view_type", VIEW_TYPES)
+def test_whatever_a_view_type_shows_the_new_image_is_remembered(view_type: str) -> None:
+    state = stream(view_type)
+    write(state, Change(MODIFY, KEY, NEW, OLD))
+    assert state.last_image(KEY) == NEW
+
+
+@given(
+    written=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4)), max_size=30),
+    count=st.integers(0, 35),
+    step=st.sampled_from([TINY, timedelta(seconds=1), DAY]),
+)
+def test_the_oldest_are_trimmed_and_of_one_age_those_of_the_first_shards(
+    written: list[tuple[int, int]], count: int, step: timedelta
+) -> None:
+    state = stream()
+    state.lineage.replace(the_shard(state), 3, NOW)
+    logs = [shard.log for shard in state.lineage.shards]
+    ages = []
+    for number, (place, ticks) in enumerate(sorted(written, key=lambda each: each[1])):
+        logs[place].append(number, (NOW + ticks * step).timestamp(), 1, b"")
+        ages.append((ticks, place))
+    gone = Counter(place for _, place in sorted(ages)[:count])
+    assert state.trim_oldest(count) == gone.total()
+    assert [log.trimmed for log in logs] == [gone[place] for place in range(4)]
