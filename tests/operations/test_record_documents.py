@@ -19,6 +19,7 @@ from pytest_ddbstreams._operations.documents import (
     record_of_dict,
     typed_of_document,
 )
+from pytest_ddbstreams._problems import ContractViolation
 from pytest_ddbstreams._streams.record import (
     INSERT,
     MODIFY,
@@ -28,6 +29,7 @@ from pytest_ddbstreams._streams.record import (
     TIME_TO_LIVE,
     VIEW_TYPES,
     StreamRecord,
+    UserIdentity,
 )
 
 CREATED = datetime(2026, 1, 1, 12, 0, 0, tzinfo=timezone.utc)
@@ -145,6 +147,30 @@ def test_a_new_image_comes_back_from_the_rest_of_its_record(made: StreamRecord) 
 @given(records)
 def test_a_text_is_that_of_the_document(made: StreamRecord) -> None:
     assert _codec.decode(text_of(made)) == record_document(made)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"event_name": "UPDATE"},
+        {"region": "US EAST"},
+        {"view_type": "EVERYTHING"},
+        {"view_type": "NEW_IMAGE"},
+        {"view_type": "OLD_IMAGE"},
+        {"new_image": {"pk": {"S": "a"}}},
+        {"old_image": {"pk": {"S": "a"}}},
+        {"user_identity": TIME_TO_LIVE},
+        {"event_name": REMOVE, "user_identity": UserIdentity("Service", "somebody")},
+        {"keys": {}},
+        {"keys": {"pk": {"X": "a"}}},
+        {"number": 5},
+        {"size_bytes": 0},
+    ],
+)
+def test_a_record_that_breaks_the_schema_has_no_text(wrong: dict[str, Any]) -> None:
+    DocumentCodec.encode_record(record())
+    with pytest.raises(ContractViolation):
+        DocumentCodec.encode_record(record(**wrong))
 
 
 def test_records_of_a_kind_share_their_head() -> None:
