@@ -14,7 +14,7 @@ from itertools import accumulate
 from operator import add
 from typing import Final, NamedTuple, overload
 
-#: How many trimmed records are let go at a time: a quarter of a millisecond, at most.
+#: How many trimmed records are let go at a time, in a fraction of a millisecond.
 LET_GO_AT_ONCE: Final = 4096
 
 
@@ -140,7 +140,7 @@ class RecordLog:
         return self._numbers, self._times, self._sizes, self._heads, self._rests
 
     def _let_go(self) -> None:
-        # Freeing a million texts takes 50 milliseconds, which no trim shall wait for: whoever comes frees a few.
+        # Freeing a million texts takes tens of milliseconds, which no trim shall wait for: whoever comes frees a few.
         start, stop = self._kept, min(self._first, self._kept + LET_GO_AT_ONCE)
         if start < stop:
             self._numbers[start:stop] = [0] * (stop - start)
