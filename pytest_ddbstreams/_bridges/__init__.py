@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._backend import OPEN
-from .._doorways._waiting import when_imported
+from .._doorways import when_imported
 
 if TYPE_CHECKING:
     from .._backend import Backend

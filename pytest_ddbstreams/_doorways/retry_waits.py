@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from .._backend import OPEN, innermost
-from ._waiting import when_imported
+from . import when_imported
 
 if TYPE_CHECKING:
     from .._backend import Backend

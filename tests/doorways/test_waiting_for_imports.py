@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_ddbstreams import _doorways
-from pytest_ddbstreams._doorways import _waiting, botocore_hooks
-from pytest_ddbstreams._doorways._waiting import when_imported
+from pytest_ddbstreams._doorways import botocore_hooks, when_imported
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +39,7 @@ def note(called: list[bool]) -> None:
 
 
 def waiting() -> int:
-    return sum(isinstance(finder, _waiting._Waiting) and finder.name == NAME for finder in sys.meta_path)
+    return sum(isinstance(finder, _doorways._Waiting) and finder.name == NAME for finder in sys.meta_path)
 
 
 def test_a_module_that_is_loaded_is_not_waited_for(called: list[bool]) -> None:
@@ -99,6 +98,23 @@ def test_a_namespace_package_has_nothing_to_wait_for(called: list[bool], tmp_pat
     when_imported("awaited_folder", lambda: note(called))
     importlib.import_module("awaited_folder")
     assert called == []
+
+
+def test_at_the_end_of_the_process_nothing_is_waited_for(called: list[bool]) -> None:
+    when_imported(NAME, lambda: note(called))
+    others = [finder for finder in sys.meta_path if not isinstance(finder, _doorways._Waiting)]
+    _doorways.give_up()
+    assert (waiting(), sys.meta_path) == (0, others)
+
+
+def test_what_waits_keeps_nothing_alive_until_the_very_end_of_python() -> None:
+    script = """
+        import atexit, sys
+        atexit.register(lambda: print([finder for finder in sys.meta_path if "ddbstreams" in type(finder).__module__]))
+        import pytest_ddbstreams.plugin
+    """
+    done = subprocess.run([sys.executable, "-c", dedent(script)], capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout == "[]\n"
 
 
 def test_the_doorways_open_when_their_libraries_get_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
