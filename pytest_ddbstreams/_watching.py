@@ -6,26 +6,24 @@ watches nothing is kept.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from ._backend import Backend
 
 #: One list for each test that runs, innermost last: a pytest run may be part of a test.
 _WATCHES: list[list[Backend]] = []
 
 
-@contextmanager
-def watch() -> Iterator[list[Backend]]:
-    """Collect the mocks that are opened or used during a block, each once, in that order."""
+def begin() -> list[Backend]:
+    """Collect the mocks that are opened or used until `end`, each once, in that order."""
     _WATCHES.append([])
-    try:
-        yield _WATCHES[-1]
-    finally:
-        _WATCHES.pop()
+    return _WATCHES[-1]
+
+
+def end() -> None:
+    """End what began last."""
+    _WATCHES.pop()
 
 
 def note(backend: Backend) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pytest_ddbstreams._backend import Backend
 from pytest_ddbstreams._clock import Clock
 from pytest_ddbstreams._options import Options
-from pytest_ddbstreams._watching import note, watch
+from pytest_ddbstreams._watching import begin, end, note
 
 
 def backend() -> Backend:
@@ -12,25 +12,28 @@ def backend() -> Backend:
 
 def test_a_watch_collects_what_is_used_each_once_in_the_order_of_first_use() -> None:
     first, second = backend(), backend()
-    with watch() as used:
-        for each in (second, first, second):
-            note(each)
+    used = begin()
+    for each in (second, first, second):
+        note(each)
+    end()
     assert used == [second, first]
 
 
 def test_a_watch_within_a_watch_collects_its_own_part() -> None:
     before, within, after = backend(), backend(), backend()
-    with watch() as outer:
-        note(before)
-        with watch() as inner:
-            note(within)
-        note(after)
+    outer = begin()
+    note(before)
+    inner = begin()
+    note(within)
+    end()
+    note(after)
+    end()
     assert (outer, inner) == ([before, after], [within])
 
 
 def test_a_watch_that_is_over_collects_no_more() -> None:
-    with watch() as outer:
-        with watch() as inner:
-            pass
-        note(backend())
+    outer, inner = begin(), begin()
+    end()
+    note(backend())
+    end()
     assert (len(outer), inner) == (1, [])

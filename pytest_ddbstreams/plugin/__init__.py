@@ -10,7 +10,7 @@ import pytest
 
 from .. import _doorways, _watching
 from . import fixtures
-from ._marks import (
+from .fixtures import (
     ARMED,
     EXPIRED,
     MISPLACED,
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from .._backend import Backend
     from .._problems import StreamsMockError
 
-_PACKAGE = "pytest_ddbstreams"
+_BACKEND = "pytest_ddbstreams._backend"
+_OPTIONS = "pytest_ddbstreams._options"
 
 _MARKERS = (
     f"{OPTIONS}(**options): options of the DynamoDB Streams mock, as those of mock_streams().",
@@ -79,13 +80,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Make the markers known, and read the ini file."""
     config.pluginmanager.register(fixtures)
-    config.pluginmanager.register(_Dresser(config))
     for line in _MARKERS:
         config.addinivalue_line("markers", line)
     texts = {name: config.getini(f"ddbstreams_{name}") for name in _HELP}
     given = {name: text for name, text in texts.items() if text}
     # A pytest run within a pytest run, as of pytester, has an ini file of its own, also where that says nothing.
-    if given or f"{_PACKAGE}._options" in sys.modules:
+    if given or _OPTIONS in sys.modules:
         _take_over(given, config)
 
 
@@ -128,9 +128,11 @@ def _mock_for(item: pytest.Item, names: list[str]) -> str:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Watch which mocks a test uses, from its set-up to its tear-down, for its report if it fails."""
-    with _watching.watch() as used:
-        item.stash[_used] = used
+    item.stash[_used] = _watching.begin()
+    try:
         return (yield)
+    finally:
+        _watching.end()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -143,37 +145,40 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     # The traceback shows the test's objects, which uses them, at a time that is not the test's any more.
     seen = [(backend, backend.last_moment()) for backend in used]
     report = yield
-    if report.failed and seen:
+    if seen and report.failed:
         from .._report import failure_text
 
         report.sections.append((_SECTION, failure_text(seen)))
-    if report.failed or report.when == "teardown":
+        _dress(report, item.config)
+    if used and (report.failed or report.when == "teardown"):
         used.clear()
-    note_end(item, report)
+    if report.when == "setup" or not report.passed:
+        note_end(item, report)
     return report
 
 
-class _Dresser:
-    """Has the sections of failed tests shown in the colours and characters that the terminal of this run has."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        # A worker of pytest-xdist has one that shows nothing: the report is yet to reach the process that does.
-        is_worker = hasattr(self._config, "workerinput")
-        terminal = None if is_worker else self._config.pluginmanager.get_plugin("terminalreporter")
-        if terminal is not None and any(title == _SECTION for title, _ in report.sections):
-            from .._report import dress_section
-
-            report.sections[:] = [dress_section(each, _SECTION, terminal.hasmarkup) for each in report.sections]
-
-
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown() -> Generator[None, None, None]:
+def pytest_report_from_serializable(config: pytest.Config) -> Generator[None, Any, Any]:
+    """Have the section of a test that failed in a worker of pytest-xdist shown as this run's terminal can."""
+    report = yield
+    _dress(report, config)
+    return report
+
+
+def _dress(report: Any, config: pytest.Config) -> None:
+    """Have the section shown in the colours and characters that the terminal of this run has."""
+    # A worker of pytest-xdist has one that shows nothing: the report is yet to reach the process that does.
+    is_worker = hasattr(config, "workerinput")
+    terminal = None if is_worker else config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is not None and any(title == _SECTION for title, _ in getattr(report, "sections", ())):
+        from .._report import dress_section
+
+        report.sections[:] = [dress_section(each, _SECTION, terminal.hasmarkup) for each in report.sections]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
     """Tell of calls that came when their mock was closed already, in the first test that ends after them."""
-    yield
     if failure := _late_calls():
         raise failure
 
@@ -195,7 +200,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def _late_calls() -> StreamsMockError | None:
-    backend = sys.modules.get(f"{_PACKAGE}._backend")
+    backend = sys.modules.get(_BACKEND)
     return None if backend is None else backend.late_failure()
 
 

@@ -1,26 +1,14 @@
-"""The fixtures: mocks of three scopes, and what hangs on the nearest of them."""
+"""The fixtures: mocks of three scopes, what hangs on the nearest of them, and what markers say to them.
+
+One module, because each that pytest loads as a plugin costs every run of everybody who has it installed.
+"""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from ._marks import (
-    ARMED,
-    EXPIRED,
-    MISPLACED,
-    MOCK,
-    MOCKS,
-    OPTIONS,
-    SCENARIO,
-    SCENARIOS,
-    STREAM,
-    arguments_of,
-    at_the_users_line,
-    has_ended_early,
-    marks_of,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +19,22 @@ if TYPE_CHECKING:
     from .._scenarios import Scenario
     from .._serving.server import StreamsServer
 
+OPTIONS = "ddbstreams"
+STREAM = "ddbstreams_stream"
+EXPIRED = "ddbstreams_expired_iterators"
+SCENARIOS = "ddbstreams_scenarios"
+SCENARIO = "ddbstreams_scenario"
+MOCK = "ddbstreams_mock"
+
+#: Fixtures that are used for what a test bears, asked for or not.
+ARMED = "_ddbstreams_armed"
+MISPLACED = "_ddbstreams_misplaced"
+#: Fixtures that open a mock, nearest scope first.
+MOCKS = (MOCK, "ddbstreams_mock_module", "ddbstreams_mock_session")
+
 _SHAPE = ("table_name", "key_schema", "view_type", "shards", "region", "account_id", "auto_rotate")
+
+_ended_early = pytest.StashKey[bool]()
 
 
 @pytest.fixture
@@ -167,3 +170,52 @@ def _opened(request: pytest.FixtureRequest) -> Iterator[StreamsMock]:
     if has_ended_early(request.node):
         opened.excuse()
     opened.close()
+
+
+def arguments_of(node: Any, marker: str) -> dict[str, Any]:
+    """The arguments of all markers of a name, the nearest one winning."""
+    merged: dict[str, Any] = {}
+    for arguments in reversed(marks_of(node, marker)):
+        merged.update(arguments)
+    return merged
+
+
+def marks_of(node: Any, marker: str) -> list[dict[str, Any]]:
+    """The arguments of each marker of a name, nearest first."""
+    with at_the_users_line(node, marker):
+        return [_keywords(mark) for mark in node.iter_markers(marker)]
+
+
+def _keywords(mark: pytest.Mark) -> dict[str, Any]:
+    if mark.args:
+        from .._problems import InvalidOption
+
+        raise InvalidOption(f"it takes keywords only, not {mark.args!r}")
+    return dict(mark.kwargs)
+
+
+@contextmanager
+def at_the_users_line(node: Any, marker: str) -> Iterator[None]:
+    """Have wrong arguments of a marker fail where the user wrote it, not in here."""
+    from .._problems import StreamsMockError
+
+    try:
+        yield
+    except StreamsMockError as error:
+        file, line, _ = getattr(node, "location", (node.nodeid, None, ""))
+        place = file if line is None else f"{file}:{line + 1}"
+        raise pytest.fail.Exception(f"{place}: @pytest.mark.{marker}: {error}", pytrace=False) from None
+
+
+def has_ended_early(node: Any) -> bool:
+    """Whether a test has failed or was skipped, or one of a module's or the run's has failed."""
+    return bool(node.stash.get(_ended_early, False))
+
+
+def note_end(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Note whether a test has failed or was skipped, and where; told of each set-up, and of what did not pass."""
+    # A test that is run again, as by pytest-rerunfailures, is the same object.
+    item.stash[_ended_early] = not report.passed
+    if report.failed:
+        for node in item.listchain():  # mocks are opened for modules and runs, too
+            node.stash[_ended_early] = True

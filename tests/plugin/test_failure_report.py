@@ -255,6 +255,26 @@ def test_a_worker_of_xdist_leaves_the_colours_to_the_process_that_has_the_termin
     result.stdout.fnmatch_lines(["  ● *"])
 
 
+def test_a_report_that_comes_from_a_worker_is_shown_as_the_terminal_can(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makeconftest("""
+        import pytest
+
+        def pytest_configure(config): config.workerinput = {}
+
+        @pytest.hookimpl(wrapper=True, tryfirst=True)
+        def pytest_runtest_makereport(item):
+            config = item.config
+            data = config.hook.pytest_report_to_serializable(config=config, report=(yield))
+            del config.workerinput
+            try:
+                return config.hook.pytest_report_from_serializable(config=config, data=data)
+            finally:
+                config.workerinput = {}
+    """)
+    result = run("def test_it(ddbstreams_stream): assert False", "--color=yes")
+    result.stdout.fnmatch_lines(["  \x1b[[]32m●*"])
+
+
 def test_sections_of_others_stay_as_they_are(run: Run) -> None:
     result = run(
         """
