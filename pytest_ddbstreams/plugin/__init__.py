@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +12,10 @@ from . import fixtures
 from .fixtures import (
     ARMED,
     EXPIRED,
-    MISPLACED,
     MOCK,
-    MOCKS,
     OPTIONS,
-    SCENARIO,
     SCENARIOS,
     STREAM,
-    at_the_users_line,
     note_end,
 )
 
@@ -57,9 +52,6 @@ _HELP = {
     "instant_retries": "clients try again at once, also while the clock is not frozen (false)",
 }
 
-#: What an ini file may say for True and False, as pytest's own flags do.
-_TRUTHS = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
-
 #: The mocks that a test has used and no section has shown yet.
 _used: pytest.StashKey[list[Backend]] = pytest.StashKey()
 #: What is to be told at the end of the run.
@@ -86,7 +78,9 @@ def pytest_configure(config: pytest.Config) -> None:
     given = {name: text for name, text in texts.items() if text}
     # A pytest run within a pytest run, as of pytester, has an ini file of its own, also where that says nothing.
     if given or _OPTIONS in sys.modules:
-        _take_over(given, config)
+        from ._ini import take_over
+
+        take_over(given, config)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -95,7 +89,9 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     names = getattr(item, "fixturenames", None)
     if not borne or names is None:
         return
-    ours = [_mock_for(item, names)] if OPTIONS in borne and MOCK not in names else []
+    from ._marks import mock_for
+
+    ours = [mock_for(item, names)] if OPTIONS in borne and MOCK not in names else []
     ours += [ARMED] if EXPIRED in borne else []
     # A list of its own: the parameter sets of a test share theirs, and one of them may bear a marker.
     item.fixturenames = [*ours, *names]  # type: ignore[attr-defined] # as pytest's items have it
@@ -106,23 +102,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     mark = metafunc.definition.get_closest_marker(SCENARIOS)
     if mark is None:
         return
-    from .._problems import InvalidOption
-    from .._scenarios import chosen
+    from ._marks import parametrize
 
-    with at_the_users_line(metafunc.definition, SCENARIOS):
-        names, item = chosen(mark.args, mark.kwargs)
-        if SCENARIO not in metafunc.fixturenames:
-            raise InvalidOption(f"the test must ask for the fixture {SCENARIO}")
-    metafunc.parametrize(SCENARIO, [(name, item) for name in names], ids=names, indirect=True)
-
-
-def _mock_for(item: pytest.Item, names: list[str]) -> str:
-    """The fixture that takes the options which a test bears."""
-    wider = [name for name in MOCKS if name in names]
-    its_own = {type(node) for node, _ in item.iter_markers_with_node(OPTIONS)} - {pytest.Module, pytest.Package}
-    if not wider:
-        return MOCK
-    return MISPLACED if its_own else wider[0]
+    parametrize(metafunc, mark)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -202,23 +184,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def _late_calls() -> StreamsMockError | None:
     backend = sys.modules.get(_BACKEND)
     return None if backend is None else backend.late_failure()
-
-
-def _take_over(given: dict[str, str], config: pytest.Config) -> None:
-    """Make what the ini file says the default of every mock, for as long as pytest runs."""
-    from .. import _options
-    from .._problems import InvalidOption
-
-    undo = _options.replace_ini({name: _ini_value(name, text, _options.FLAGS) for name, text in given.items()})
-    config.add_cleanup(undo)
-    try:
-        _options.make_options({})
-    except InvalidOption as error:
-        raise pytest.UsageError(f"in the ini file: ddbstreams_{error}") from None
-
-
-def _ini_value(name: str, text: str, flags: tuple[str, ...]) -> Any:
-    """What a text means; one that means nothing stays what it is, and does not fit."""
-    if name in flags:
-        return _TRUTHS.get(text.lower(), text)
-    return int(text) if name == "seed" and re.fullmatch(r"-?[0-9]+", text) else text

@@ -1,11 +1,7 @@
-"""The fixtures: mocks of three scopes, what hangs on the nearest of them, and what markers say to them.
-
-One module, because each that pytest loads as a plugin costs every run of everybody who has it installed.
-"""
+"""The fixtures: mocks of three scopes, and what hangs on the nearest of them."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -67,6 +63,7 @@ def _ddbstreams_nearest(request: pytest.FixtureRequest) -> StreamsMock:
 def _misplaced(request: pytest.FixtureRequest) -> None:
     """Refuses options for a mock that was opened before the test that bears them."""
     from .._problems import InvalidOption
+    from ._marks import at_the_users_line
 
     with at_the_users_line(request.node, OPTIONS):
         raise InvalidOption(
@@ -79,6 +76,7 @@ def _misplaced(request: pytest.FixtureRequest) -> None:
 def ddbstreams_stream(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsMock) -> Iterator[Stream]:
     """A stream, ready to write to; shaped by @pytest.mark.ddbstreams_stream(table_name=…, key_schema=…, …)."""
     from .._problems import refuse_unknown
+    from ._marks import arguments_of, at_the_users_line
 
     shape = {"table_name": "test-table", **arguments_of(request.node, STREAM)}
     with at_the_users_line(request.node, STREAM):
@@ -151,6 +149,7 @@ def ddbstreams_server(_ddbstreams_nearest: StreamsMock) -> Iterator[StreamsServe
 def _armed(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsMock) -> Iterator[None]:
     """Arms what the marker ddbstreams_expired_iterators says, and tells when it was hit less often than that."""
     from .._problems import failure_of
+    from ._marks import at_the_users_line, marks_of
 
     mock = _ddbstreams_nearest
     with at_the_users_line(request.node, EXPIRED):
@@ -163,6 +162,7 @@ def _armed(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsMock) -> 
 
 def _opened(request: pytest.FixtureRequest) -> Iterator[StreamsMock]:
     from .._mock import MockStreams
+    from ._marks import arguments_of, at_the_users_line
 
     with at_the_users_line(request.node, OPTIONS):
         opened = MockStreams(**arguments_of(request.node, OPTIONS)).open()
@@ -170,41 +170,6 @@ def _opened(request: pytest.FixtureRequest) -> Iterator[StreamsMock]:
     if has_ended_early(request.node):
         opened.excuse()
     opened.close()
-
-
-def arguments_of(node: Any, marker: str) -> dict[str, Any]:
-    """The arguments of all markers of a name, the nearest one winning."""
-    merged: dict[str, Any] = {}
-    for arguments in reversed(marks_of(node, marker)):
-        merged.update(arguments)
-    return merged
-
-
-def marks_of(node: Any, marker: str) -> list[dict[str, Any]]:
-    """The arguments of each marker of a name, nearest first."""
-    with at_the_users_line(node, marker):
-        return [_keywords(mark) for mark in node.iter_markers(marker)]
-
-
-def _keywords(mark: pytest.Mark) -> dict[str, Any]:
-    if mark.args:
-        from .._problems import InvalidOption
-
-        raise InvalidOption(f"it takes keywords only, not {mark.args!r}")
-    return dict(mark.kwargs)
-
-
-@contextmanager
-def at_the_users_line(node: Any, marker: str) -> Iterator[None]:
-    """Have wrong arguments of a marker fail where the user wrote it, not in here."""
-    from .._problems import StreamsMockError
-
-    try:
-        yield
-    except StreamsMockError as error:
-        file, line, _ = getattr(node, "location", (node.nodeid, None, ""))
-        place = file if line is None else f"{file}:{line + 1}"
-        raise pytest.fail.Exception(f"{place}: @pytest.mark.{marker}: {error}", pytrace=False) from None
 
 
 def has_ended_early(node: Any) -> bool:
