@@ -11,7 +11,8 @@ from __future__ import annotations
 import atexit
 import importlib.util
 import sys
-from functools import cache
+from functools import cache, partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,13 +21,20 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
+#: What is awaited, and what then lays the hooks.
+_LAYS = {
+    "botocore.handlers": (".botocore_hooks", "install"),
+    "requests.sessions": (".requests_adapter", "install"),
+    "botocore.retries.bucket": (".retry_waits", "lay_on_the_bucket"),
+    "aiobotocore.retries.bucket": (".retry_waits", "lay_on_the_async_bucket"),
+}
+
+
 @cache
 def install() -> None:
     """Lay the hooks, once and for all: they pass everything on while no mock is open."""
-    when_imported("botocore.handlers", _lay_botocore_hooks)
-    when_imported("requests.sessions", _open_requests_doorway)
-    when_imported("botocore.retries.bucket", _lay_on_the_bucket)
-    when_imported("aiobotocore.retries.bucket", _lay_on_the_async_bucket)
+    for library, (module, function) in _LAYS.items():
+        when_imported(library, partial(_lay, module, function))
 
 
 def update() -> None:
@@ -36,32 +44,8 @@ def update() -> None:
     update_waits()
 
 
-def _lay_botocore_hooks() -> None:
-    from .botocore_hooks import install as lay
-
-    lay()
-
-
-def _open_requests_doorway() -> None:
-    from .requests_adapter import install as lay
-
-    lay()
-
-
-def _lay_on_the_bucket() -> None:
-    from botocore.retries.bucket import TokenBucket
-
-    from .retry_waits import wrap_acquire
-
-    wrap_acquire(TokenBucket)
-
-
-def _lay_on_the_async_bucket() -> None:
-    from aiobotocore.retries.bucket import AsyncTokenBucket
-
-    from .retry_waits import wrap_async_acquire
-
-    wrap_async_acquire(AsyncTokenBucket)
+def _lay(module: str, function: str) -> None:
+    getattr(import_module(module, __name__), function)()
 
 
 def when_imported(name: str, then: Callable[[], None]) -> None:

@@ -39,6 +39,20 @@ def update() -> None:
             when_imported(module_name, update)
 
 
+def lay_on_the_bucket() -> None:
+    """Wrap what botocore's bucket does; called once its module is loaded."""
+    from botocore.retries.bucket import TokenBucket
+
+    wrap_acquire(TokenBucket)
+
+
+def lay_on_the_async_bucket() -> None:
+    """As `lay_on_the_bucket`, for aiobotocore's."""
+    from aiobotocore.retries.bucket import AsyncTokenBucket
+
+    wrap_async_acquire(AsyncTokenBucket)
+
+
 def wrap_acquire(bucket: Any) -> None:
     """Have the adaptive mode's bucket wait by a clock that somebody rules, or not at all."""
     from botocore.exceptions import CapacityNotAvailableError

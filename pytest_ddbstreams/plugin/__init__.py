@@ -56,7 +56,6 @@ _HELP = {
 _used: pytest.StashKey[list[Backend]] = pytest.StashKey()
 #: What is to be told at the end of the run.
 _late = pytest.StashKey[str]()
-_SECTION = "DynamoDB Streams"
 
 # Clients take over the hooks when they are made, so the hooks must be there before the code under test is imported.
 _doorways.install()
@@ -128,10 +127,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     seen = [(backend, backend.last_moment()) for backend in used]
     report = yield
     if seen and report.failed:
-        from .._report import failure_text
+        from ._section import add_section
 
-        report.sections.append((_SECTION, failure_text(seen)))
-        _dress(report, item.config)
+        add_section(report, seen, item.config)
     if used and (report.failed or report.when == "teardown"):
         used.clear()
     if report.when == "setup" or not report.passed:
@@ -142,20 +140,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 @pytest.hookimpl(wrapper=True)
 def pytest_report_from_serializable(config: pytest.Config) -> Generator[None, Any, Any]:
     """Have the section of a test that failed in a worker of pytest-xdist shown as this run's terminal can."""
-    report = yield
-    _dress(report, config)
-    return report
+    from ._section import dress
 
-
-def _dress(report: Any, config: pytest.Config) -> None:
-    """Have the section shown in the colours and characters that the terminal of this run has."""
-    # A worker of pytest-xdist has one that shows nothing: the report is yet to reach the process that does.
-    is_worker = hasattr(config, "workerinput")
-    terminal = None if is_worker else config.pluginmanager.get_plugin("terminalreporter")
-    if terminal is not None and any(title == _SECTION for title, _ in getattr(report, "sections", ())):
-        from .._report import dress_section
-
-        report.sections[:] = [dress_section(each, _SECTION, terminal.hasmarkup) for each in report.sections]
+    return dress((yield), config)
 
 
 @pytest.hookimpl(trylast=True)
@@ -177,7 +164,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Tell of calls that came after the last test."""
     told = terminalreporter.config.stash.get(_late, None)
     if told is not None:
-        terminalreporter.section(_SECTION)
+        terminalreporter.section("DynamoDB Streams")
         terminalreporter.write_line(told)
 
 
