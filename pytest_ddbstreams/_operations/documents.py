@@ -30,7 +30,7 @@ def record_document(record: StreamRecord) -> dict[str, Any]:
     return {
         "eventID": record.event_id,
         **_of_its_kind(record.event_name, record.region, record.user_identity),
-        "dynamodb": _shown(record),
+        "dynamodb": _shown(record, _images(record)),
     }
 
 
@@ -47,18 +47,24 @@ def _of_its_kind(event_name: str, region: str, identity: UserIdentity | None) ->
     return document
 
 
-def _shown(record: StreamRecord) -> dict[str, Any]:
-    shown: dict[str, Any] = {}
+def _images(record: StreamRecord) -> dict[str, Any]:
+    images: dict[str, Any] = {}
     if record.new_image is not None:
-        shown["NewImage"] = _item_document(record.new_image)
+        images["NewImage"] = _item_document(record.new_image)
     if record.old_image is not None:
-        shown["OldImage"] = _item_document(record.old_image)
-    shown["Keys"] = _item_document(record.keys)
-    shown["ApproximateCreationDateTime"] = int(record.created_at.timestamp())
-    shown["SequenceNumber"] = str(record.number)
-    shown["SizeBytes"] = record.size_bytes
-    shown["StreamViewType"] = record.view_type
-    return shown
+        images["OldImage"] = _item_document(record.old_image)
+    images["Keys"] = _item_document(record.keys)
+    return images
+
+
+def _shown(record: StreamRecord, images: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **images,
+        "ApproximateCreationDateTime": int(record.created_at.timestamp()),
+        "SequenceNumber": str(record.number),
+        "SizeBytes": record.size_bytes,
+        "StreamViewType": record.view_type,
+    }
 
 
 def record_dict(document: dict[str, Any]) -> dict[str, Any]:
@@ -154,9 +160,9 @@ class DocumentCodec:
 
     @staticmethod
     def encode_record(record: StreamRecord) -> tuple[bytes, bytes]:
-        shown = _shown(record)
+        images = _images(record)
+        shown = _shown(record, images)
         _contract.check_shown(shown)
-        images = {name: shown[name] for name in _IMAGES if name in shown}
         head = _head(record.event_name, record.region, record.user_identity, record.view_type, tuple(images))
         return head, _codec.encode(images)[1:-1] + _REST % (
             shown["ApproximateCreationDateTime"],
@@ -197,11 +203,8 @@ def _any_record(kind: dict[str, Any], view_type: str, images: tuple[str, ...]) -
 
 
 def _item_document(item: Item) -> dict[str, Any]:
-    # Most values are copied at once: looking into each would be a good part of a write.
-    return {
-        name: value.copy() if _PLAIN.issuperset(value) else _map_value(value, _blob_text)
-        for name, value in item.items()
-    }
+    # Most values are the same in both forms: looking into each would be a good part of a write.
+    return {name: value if _PLAIN.issuperset(value) else _map_value(value, _blob_text) for name, value in item.items()}
 
 
 def _item_of_document(document: dict[str, Any]) -> Item:

@@ -49,15 +49,18 @@ class LastSeen:
     def commit(self) -> None:
         """Let stand what was remembered since the last ``begin`` that is neither committed nor rolled back."""
         newer, older = self._layers.pop(), self._layers.pop()
+        gone = [identity for identity, text in newer.items() if text is None]
         # Whichever holds less moves into the other: the first bulk write fills a stream, later ones add to it.
         if len(newer) <= len(older):
+            older.update(newer)
             self._layers.append(older)
-            for identity, text in newer.items():
-                self.remember(identity, text)
         else:
-            self._layers.append(newer)
             for identity, text in older.items():
-                self.remember(identity, newer.get(identity, text))
+                newer.setdefault(identity, text)
+            self._layers.append(newer)
+        if len(self._layers) == 1:
+            for identity in gone:
+                del self._layers[0][identity]
 
     def rollback(self) -> None:
         """Take back everything since that ``begin``."""

@@ -73,8 +73,10 @@ class RecordLog:
 
     def append(self, number: int, time: float, size: int, rest: bytes, head: bytes = b"") -> None:
         times = self._times
+        if len(times) > self._first and times[-1] > time:
+            time = times[-1]
         self._numbers.append(number)
-        times.append(max(time, times[-1]) if len(self) > 1 else time)
+        times.append(time)
         self._sizes.append(size)
         self._heads.append(head)
         self._rests.append(rest)

@@ -125,7 +125,7 @@ class StreamState:
         shard = self.lineage.owner(self.key_schema.partition_bytes(change.keys))
         new, old = change.seen_by(self.view_type)
         record = StreamRecord(
-            event_id=f"{self._random.getrandbits(128):032x}",
+            event_id=self._random.randbytes(16).hex(),
             event_name=change.event_name,
             number=next_number(shard.last_number, self.lineage.take_place()),
             created_at=now,
