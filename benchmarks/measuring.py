@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from random import Random
 from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -142,13 +143,14 @@ class Timed:
     calls: int = 1
 
     def measure(self, hurry: int) -> Result:
-        """Time all ways in turn; the first to go changes from round to round, so that none gains by its place."""
+        """Time all ways in turn, in an order that changes from round to round, so that none gains by its place."""
         with self.open() as contest, _quiet_collector():
             ways = [contest.ours, *contest.others.values()]
+            order = Random(self.name)  # noqa: S311 - the same in every run
             if self.rounds >= _WARMED_UP:
-                self._round(ways, 0)
+                self._round(ways, order)
             rounds = range(max(1, self.rounds // hurry))
-            ours, *others = zip(*(self._round(ways, number % len(ways)) for number in rounds), strict=True)
+            ours, *others = zip(*(self._round(ways, order) for _ in rounds), strict=True)
         # Of each round by itself: what slows the machine for a while slows all of a round.
         ratios = [median(map(_ratio, ours, other)) for other in others]
         return Result(
@@ -159,8 +161,9 @@ class Timed:
             self.limits,
         )
 
-    def _round(self, ways: Sequence[Way], first: int) -> list[float]:
-        turns = [*range(first, len(ways)), *range(first)]
+    def _round(self, ways: Sequence[Way], order: Random) -> list[float]:
+        # Not one way always after the same other: who follows the floor finds botocore's code in the caches.
+        turns = order.sample(range(len(ways)), len(ways))
         seconds = {turn: self._time(ways[turn]) for turn in turns}
         return [seconds[turn] for turn in range(len(ways))]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import partial
 from random import Random
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Protocol
@@ -105,7 +104,7 @@ class Backend:
         try:
             if self.options.enforce_rates:
                 self.rates.admit(call.operation, call.request, self._caller(call, CLEAR))
-            call.response = self.faults.around(call, partial(self._answer, call))
+            call.response = self.faults.around(call, self._answer)
         except Exception as error:  # noqa: BLE001 - raised when its answer would arrive
             call.error = error
             if isinstance(error, ContractViolation):
@@ -156,7 +155,7 @@ class Backend:
             return describe_table(self.registry, caller, request)
 
     def request_id(self) -> str:
-        return f"{self._request_ids.getrandbits(208):052X}"
+        return self._request_ids.randbytes(26).hex().upper()
 
 
 #: The mocks that are open in this process, innermost last: the only state that a module holds.

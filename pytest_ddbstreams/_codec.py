@@ -10,9 +10,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
 _write = json.JSONEncoder(separators=(",", ":"), check_circular=False, allow_nan=False).encode
+
+_TOO_DEEP = "nested too deeply"
 
 
 def _refuse_constant(name: str) -> Any:
@@ -21,7 +23,6 @@ def _refuse_constant(name: str) -> Any:
 
 # NaN and Infinity are Python's own additions to JSON; the service refuses them.
 _decoder = json.JSONDecoder(parse_constant=_refuse_constant)
-_read = _decoder.decode
 _read_exactly = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=Decimal).decode
 
 
@@ -40,7 +41,7 @@ def encode_response(response: Any) -> bytes:
     try:
         return json.dumps(response, default=_float_of_decimal).encode("ascii")
     except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+        raise ValueError(_TOO_DEEP) from error
 
 
 def decode_response(text: bytes) -> Any:
@@ -54,7 +55,15 @@ def decode(text: bytes) -> Any:
     Raises:
         ValueError: the text is not UTF-8, not JSON, or nested beyond what Python reads.
     """
-    return _decode(text, _read)
+    # As the decoder's own decode, which looks for white space with regular expressions.
+    decoded = text.decode("utf-8").strip(" \t\r\n")
+    try:
+        document, end = _decoder.raw_decode(decoded)
+    except RecursionError as error:
+        raise ValueError(_TOO_DEEP) from error
+    if end < len(decoded):
+        raise ValueError("something follows the document")
+    return document
 
 
 def decode_at(text: bytes, start: int) -> Any:
@@ -68,14 +77,10 @@ def decode_exactly(text: bytes) -> Any:
     Raises:
         ValueError: as `decode`.
     """
-    return _decode(text, _read_exactly)
-
-
-def _decode(text: bytes, read: Callable[[str], Any]) -> Any:
     try:
-        return read(text.decode("utf-8"))
+        return _read_exactly(text.decode("utf-8"))
     except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+        raise ValueError(_TOO_DEEP) from error
 
 
 def decode_noting_repeats(text: str) -> tuple[Any, list[str]]:
@@ -97,7 +102,7 @@ def decode_noting_repeats(text: str) -> tuple[Any, list[str]]:
     try:
         return decoder.decode(text), repeated
     except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+        raise ValueError(_TOO_DEEP) from error
 
 
 def is_nested_deeper(document: Any, levels: int) -> bool:

@@ -52,6 +52,11 @@ class Violation:
     bound: object
 
 
+def is_request(operation: str, document: object) -> bool:
+    """Whether the service's framework has nothing to object to a request that says nothing of null."""
+    return _passes(_schema_of(operation, "request"), document)
+
+
 def request_violations(operation: str, document: Mapping[str, Any]) -> tuple[Violation, ...]:
     """What the service's framework would object to, in the order of the members' names; mostly nothing."""
     schema = _schema_of(operation, "request")
@@ -107,11 +112,10 @@ def explain(violations: Iterable[Violation]) -> str:
 
 
 def _check(schema: str, what: str, document: object) -> None:
-    violations = _violations(schema, document)
-    if violations:
+    if not _passes(schema, document):
         raise ContractViolation(
             f"{what} breaks the schema of the API. This is a bug in pytest-ddbstreams, not in the code "
-            f"under test; please report it with these lines:\n{explain(violations)}"
+            f"under test; please report it with these lines:\n{explain(_violations(schema, document))}"
         )
 
 

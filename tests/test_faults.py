@@ -37,11 +37,11 @@ def armed(*given_faults: Fault) -> Faults:
     return faults
 
 
-def good(_: View) -> dict[str, Any]:
+def good(_: Call, __: View) -> dict[str, Any]:
     return {"Records": []}
 
 
-def broken(_: View) -> dict[str, Any]:
+def broken(_: Call, __: View) -> dict[str, Any]:
     raise Broken
 
 
@@ -77,7 +77,7 @@ def test_a_fault_lets_good_calls_pass_and_then_strikes_its_number_of_times(
 def test_without_faults_the_service_answers() -> None:
     seen: list[View] = []
 
-    def answer(view: View) -> dict[str, Any]:
+    def answer(_: Call, view: View) -> dict[str, Any]:
         seen.append(view)
         return {}
 

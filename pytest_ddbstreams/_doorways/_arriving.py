@@ -11,8 +11,13 @@ from .._wire import HEADERS, Arrival
 
 def arrival_of(request: Any) -> Arrival:
     """The arrival of a prepared request; both libraries give it the same four attributes."""
-    found = ((name, request.headers.get(name)) for name in HEADERS)
-    headers = {name: _text(value) for name, value in found if value is not None}
+    headers = {}
+    for name in HEADERS:
+        try:
+            value = request.headers[name]
+        except KeyError:
+            continue
+        headers[name] = value if isinstance(value, str) else value.decode("latin-1")
     body = request.body or b""
     return Arrival(
         request.method, host_of(request.url), headers, body if isinstance(body, bytes) else body.encode("utf-8")
@@ -23,8 +28,4 @@ def arrival_of(request: Any) -> Arrival:
 @lru_cache(maxsize=64)
 def host_of(url: str | bytes) -> str:
     """The host that a URL names."""
-    return urlsplit(_text(url)).hostname or ""
-
-
-def _text(value: str | bytes) -> str:
-    return value if isinstance(value, str) else value.decode("latin-1")
+    return urlsplit(url if isinstance(url, str) else url.decode("latin-1")).hostname or ""

@@ -27,14 +27,10 @@ _ID = "pytest-ddbstreams-memory"
 class ClientMemory:
     """Remembers, for one client, the last mock that was open when the client was made or called."""
 
-    def __init__(self) -> None:
-        self._mock: Closed | None = None
-        self._note()
-
-    def register(self, events: Any) -> None:
-        """Listen to what a client sends, after all who may answer it."""
+    def __init__(self, events: Any) -> None:
+        self._events = events
+        self._mock = told_of(innermost())
         events.register("before-sign", self._on_sign, unique_id=f"{_ID}/sign")
-        events.register_last("before-send", self._on_send, unique_id=f"{_ID}/send")
 
     def _on_sign(self, request: Any, request_signer: Any, **_: Any) -> None:
         backend = innermost()
@@ -42,9 +38,15 @@ class ClientMemory:
             self._mock = told_of(backend)
             if backend.options.mock_credentials:
                 sign_with_dummies(request)
-        # Without credentials it would be told that it has none, and not what is the matter.
-        elif getattr(request_signer, "_credentials", None) is None and self._closed() and is_aws(host_of(request.url)):
-            sign_with_dummies(request)
+        elif self._closed():
+            self._refuse()
+            # Without credentials it would be told that it has none, and not what is the matter.
+            if getattr(request_signer, "_credentials", None) is None and is_aws(host_of(request.url)):
+                sign_with_dummies(request)
+
+    def _refuse(self) -> None:
+        """From here on listen to what the client sends, after all who may answer it."""
+        self._events.register_last("before-send", self._on_send, unique_id=f"{_ID}/send")
 
     def _on_send(self, request: Any, event_name: str, **_: Any) -> Refused | None:
         if request.url == ANSWERED:
@@ -64,8 +66,3 @@ class ClientMemory:
 
     def _closed(self) -> Closed | None:
         return self._mock or outlived_by_this_thread()
-
-    def _note(self) -> None:
-        backend = innermost()
-        if backend is not None:
-            self._mock = told_of(backend)

@@ -70,7 +70,7 @@ class Remembering:
 def _have_remember(events: Any) -> None:
     """Give a client of the service its memory, which refuses what the hook of all services would, and more."""
     events.unregister(_ANY_SEND_EVENT, _on_send_elsewhere)
-    ClientMemory().register(events)
+    ClientMemory(events)
 
 
 def _on_creating_class(base_classes: list[type], **_: Any) -> None:

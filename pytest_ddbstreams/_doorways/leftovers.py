@@ -33,6 +33,6 @@ def outlived_by_this_thread() -> Closed | None:
     return getattr(current_thread(), _OUTLIVED, None)
 
 
-def told_of(backend: Backend) -> Closed | None:
-    """What is told of a mock that is closed; None for one that lets calls through."""
-    return backend.closed if backend.options.block_network else None
+def told_of(backend: Backend | None) -> Closed | None:
+    """What is told of a mock that is closed; None for none, and for one that lets calls through."""
+    return backend.closed if backend is not None and backend.options.block_network else None

@@ -19,9 +19,10 @@ from ._reading import EmptyPages, ShiftedLatest
 from ._refusing import Delay, Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from .._calls import Call
+    from .._operations.view import View
     from ._base import Answer, Response
 
 __all__ = [
@@ -69,8 +70,11 @@ class Faults:
         """The faults that are armed and were not met."""
         return tuple(fault for fault in self._faults if fault.is_unmet)
 
-    def around(self, call: Call, answer: Answer) -> Response:
+    def around(self, call: Call, answer_call: Callable[[Call, View], Response]) -> Response:
         """Answer a call, with all that the faults have to say about it."""
+        if not self._faults:
+            return answer_call(call, CLEAR)
+        answer: Answer = partial(answer_call, call)
         for fault in reversed(self._faults):
             # Those that are spent gather up over a run, and the chain of all would be deeper than Python recurses.
             if not fault.is_spent and fault.waits_for(call):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .. import _contract
 from .listing import describe_stream, list_streams
 from .reading import get_records, get_shard_iterator
-from .requests import Caller, check_request
+from .requests import Caller, read_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,9 +42,7 @@ def perform(operation: str, registry: Registry, caller: Caller, request: Documen
         Refusal: the service would not answer this with success.
         ContractViolation: the answer breaks the API's schema, which is a fault of the fake.
     """
-    given = _contract.without_nulls(request)
-    check_request(operation, given)
-    response = OPERATIONS[operation](registry, caller, given)
+    response = OPERATIONS[operation](registry, caller, read_request(operation, request))
     # Records were validated when they were written, so a page is checked without them.
     envelope = {**response, "Records": []} if "Records" in response else response
     _contract.check_response(operation, envelope)

@@ -49,15 +49,15 @@ def get_records(registry: Registry, caller: Caller, request: Document) -> Docume
     """The records from a place on, and the place after them while there may be more."""
     limit = limit_of(request, _LARGEST_PAGE, _errors.GET_RECORDS_LIMIT)
     position = tokens.read(request["ShardIterator"])
-    shard = _shard_at(registry, caller, position)
+    now = caller.microseconds
+    shard = _shard_at(registry, caller, position, now)
     page = shard.log.page(position.number, limit, _LARGEST_BYTES)
     if page.texts and caller.view.withholds():
         page = Page([], None)
     response: Document = {"Records": RecordPage(page.texts)}
     after = position.number if page.last_number is None else page.last_number + 1
     if shard.has_more_after(after):
-        serial = registry.next_serial()
-        later = position._replace(number=after, issued_at=caller.microseconds, serial=serial)
+        later = Position(position.stream_arn, shard.id, after, now, registry.next_serial(), position.reader)
         response["NextShardIterator"] = tokens.issue(later)
     return response
 
@@ -111,12 +111,12 @@ def _number_at(timestamp: float, shard: ShardState) -> int:
     return shard.log.number(index) if index < len(shard.log) else shard.last_number + 1
 
 
-def _shard_at(registry: Registry, caller: Caller, position: Position) -> ShardState:
+def _shard_at(registry: Registry, caller: Caller, position: Position, now: int) -> ShardState:
     stream = known_stream(registry, caller, position.stream_arn)
     shard = stream.shard(position.shard_id, caller.now)
     if shard is None:
         raise _errors.ResourceNotFoundException(_errors.SHARD_NOT_FOUND)
-    if position.is_expired(caller.microseconds, shard):
+    if position.is_expired(now, shard):
         raise _errors.ExpiredIteratorException
     if shard.is_trimmed(position.number):
         raise _errors.TrimmedDataAccessException

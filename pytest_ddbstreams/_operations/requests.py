@@ -41,13 +41,16 @@ class Caller(NamedTuple):
         return (self.now - _EPOCH) // _MICROSECOND
 
 
-def check_request(operation: str, request: dict[str, Any]) -> None:
-    """Refuse what the service's framework refuses before the operation sees it.
+def read_request(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+    """The request as the operation reads it, without what is null; what the service's framework refuses is refused.
 
     Raises:
         SerializationException: something has another JSON type than the operation reads.
         ValidationException: one or several constraints are broken; the message counts them.
     """
+    # A null fits no member, so a request that fits has none where it would matter.
+    if _contract.is_request(operation, request):
+        return request
     violations = [found for found in _contract.request_violations(operation, request) if not _is_own(found)]
     for found in violations:
         if found.rule == "type":
@@ -57,6 +60,7 @@ def check_request(operation: str, request: dict[str, Any]) -> None:
             )
     if violations:
         raise _errors.ValidationException(_sentence(violations))
+    return _contract.without_nulls(request)
 
 
 def require_stream_arn(text: str) -> None:

@@ -6,34 +6,23 @@ token of ours from anything else.
 
 from __future__ import annotations
 
-import struct
-from base64 import b64decode, b64encode
+from base64 import b64decode
+from binascii import b2a_base64, crc32
 from functools import lru_cache
-from zlib import crc32
 
 from .. import _errors
 from .._streams.position import Position
 
 _DIGIT = "1"
-# shard's milliseconds and suffix, number (17 bytes hold 40 digits), issue time, serial number, reader
-_FIELDS = struct.Struct(">QI17sqQQ")
-_CHECKSUM = struct.Struct(">I")
-_NUMBER_BYTES = 17
 
 
 def issue(position: Position) -> str:
     """The token of a position."""
-    _, milliseconds, suffix = position.shard_id.split("-")
-    fields = _FIELDS.pack(
-        int(milliseconds),
-        int(suffix, 16),
-        position.number.to_bytes(_NUMBER_BYTES, "big"),
-        position.issued_at,
-        position.serial,
-        position.reader,
-    )
-    opaque = b64encode(fields + _checksum(position.stream_arn, fields)).decode("ascii")
-    return f"{position.stream_arn}|{_DIGIT}|{opaque}"
+    arn, shard_id, number, issued_at, serial, reader = position
+    place = f"{shard_id}/{number}/{issued_at}/{serial}/{reader}".encode("ascii")
+    checksum = crc32(arn.encode("utf-8", "surrogatepass") + place)
+    opaque = b2a_base64(b"%b/%d" % (place, checksum), newline=False)
+    return f"{arn}|{_DIGIT}|{opaque.decode('ascii')}"
 
 
 # The log of calls and the operation read the same token, one after the other.
@@ -46,18 +35,13 @@ def read(token: str) -> Position:
     """
     try:
         arn, _, opaque = token.split("|")
-        raw = b64decode(opaque.encode("ascii"), validate=True)
-        milliseconds, suffix, number, issued_at, *serials = _FIELDS.unpack(raw[: _FIELDS.size])
-    except (ValueError, struct.error):
+        shard_id, *numbers = b64decode(opaque.encode("ascii"), validate=True).decode("ascii").split("/")
+        number, issued_at, serial, reader, _ = map(int, numbers)
+    except ValueError:
         raise _errors.ValidationException(_errors.INVALID_ITERATOR) from None
-    shard_id = f"shardId-{milliseconds:020d}-{suffix:08x}"
-    position = Position(arn, shard_id, int.from_bytes(number, "big"), issued_at, *serials)
-    # A position has one spelling, so every alteration shows here: of the fields, the checksum, the digit, and
+    position = Position(arn, shard_id, number, issued_at, serial, reader)
+    # A position has one spelling, so every alteration shows here: of the numbers, the checksum, the digit, and
     # of the bits that fill up the last character.
     if issue(position) != token:
         raise _errors.ValidationException(_errors.INVALID_ITERATOR)
     return position
-
-
-def _checksum(arn: str, fields: bytes) -> bytes:
-    return _CHECKSUM.pack(crc32(arn.encode("utf-8", "surrogatepass") + fields))

@@ -12,7 +12,10 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate
 from operator import add
-from typing import Final, NamedTuple, overload
+from typing import TYPE_CHECKING, Final, NamedTuple, overload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: How many trimmed records are let go at a time, in a fraction of a millisecond.
 LET_GO_AT_ONCE: Final = 4096
@@ -21,7 +24,7 @@ LET_GO_AT_ONCE: Final = 4096
 class Page(NamedTuple):
     """What one read returns: the texts, and the last number among them (None for an empty page)."""
 
-    texts: list[bytes]
+    texts: Sequence[bytes]
     last_number: int | None
 
 
@@ -36,6 +39,9 @@ class Texts(Sequence[bytes]):
 
     def __len__(self) -> int:
         return len(self._rests)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return map(add, self._heads, self._rests)
 
     @overload
     def __getitem__(self, index: int) -> bytes: ...
@@ -84,8 +90,8 @@ class RecordLog:
             self._compact()
 
     def texts(self) -> Texts:
-        """All texts that are still there, as a list of its own."""
-        return Texts(self._heads[self._first :], self._rests[self._first :])
+        """All texts that are still there; what is written or trimmed later changes nothing in them."""
+        return self._between(self._first, None)
 
     def time(self, index: int) -> float:
         """When the index-th record that is still there was written, in epoch seconds."""
@@ -106,18 +112,18 @@ class RecordLog:
     def page(self, number: int, limit: int, max_bytes: int) -> Page:
         """The records from a number on: up to a limit, or as many as fit, and at least one if there is one."""
         start = bisect_left(self._numbers, number, lo=self._first)
-        sums = list(accumulate(self._sizes[start : start + limit]))
-        if not sums:
+        sizes = self._sizes[start : start + limit]
+        if not sizes:
             return Page([], None)
-        count = len(sums) if sums[-1] <= max_bytes else max(1, bisect_left(sums, max_bytes + 1))
-        stop = start + count
-        return Page(self._whole(start, stop), self._numbers[stop - 1])
+        fits = sum(sizes) <= max_bytes
+        stop = start + (len(sizes) if fits else max(1, bisect_left(list(accumulate(sizes)), max_bytes + 1)))
+        return Page(self._between(start, stop), self._numbers[stop - 1])
 
     def stretch(self, number: int, limit: int) -> list[tuple[int, bytes]]:
         """The records from a number on, up to a limit, each with its number."""
         start = bisect_left(self._numbers, number, lo=self._first)
         stop = start + limit
-        return list(zip(self._numbers[start:stop], self._whole(start, stop), strict=True))
+        return list(zip(self._numbers[start:stop], self._between(start, stop), strict=True))
 
     def drop(self, count: int) -> int:
         """Trim that many records from the front; says how many there were."""
@@ -129,14 +135,23 @@ class RecordLog:
         self._let_go()
         return count
 
+    def drop_before(self, time: float) -> int:
+        """Trim the records that were written before a time; says how many there were."""
+        first = self._first
+        # Most who ask find that all are young enough, and nothing to let go: they go no further.
+        times = self._times
+        if first == self._kept and (first == len(times) or times[first] >= time):
+            return 0
+        return self.drop(self.index_at(time))
+
     def truncate_after(self, number: int) -> None:
         """Take back the records above a number: an unfinished bulk write."""
         end = self._first + self.index_of(number + 1)
         for column in self._columns():
             del column[end:]
 
-    def _whole(self, start: int, stop: int) -> list[bytes]:
-        return list(map(add, self._heads[start:stop], self._rests[start:stop]))
+    def _between(self, start: int, stop: int | None) -> Texts:
+        return Texts(self._heads[start:stop], self._rests[start:stop])
 
     def _columns(self) -> tuple[list[int], array[float], array[int], list[bytes], list[bytes]]:
         return self._numbers, self._times, self._sizes, self._heads, self._rests

@@ -78,7 +78,8 @@ class Registry:
         stream = self._by_arn.get(arn)
         if stream is None or not stream.is_listed(now):
             return None
-        stream.advance(now)
+        if stream.auto_rotate:
+            stream.advance(now)
         return stream
 
     def listed_after(

@@ -80,7 +80,7 @@ class ShardState:
         return self.closed_at is None or now - self.closed_at <= LISTED
 
     def trim_older_than(self, horizon: datetime) -> int:
-        return self.log.drop(self.log.index_at(horizon.timestamp()))
+        return self.log.drop_before(horizon.timestamp())
 
     def is_trimmed(self, number: int) -> bool:
         """Whether the record at this number, or one after it, was there and is gone."""
