@@ -28,9 +28,10 @@ class ClientMemory:
     """Remembers, for one client, the last mock that was open when the client was made or called."""
 
     def __init__(self, events: Any) -> None:
-        self._events = events
         self._mock = told_of(innermost())
         events.register("before-sign", self._on_sign, unique_id=f"{_ID}/sign")
+        # Not only once the mock is closed: it may close between a request's signing and its sending.
+        events.register_last("before-send", self._on_send, unique_id=f"{_ID}/send")
 
     def _on_sign(self, request: Any, request_signer: Any, **_: Any) -> None:
         backend = innermost()
@@ -38,15 +39,9 @@ class ClientMemory:
             self._mock = told_of(backend)
             if backend.options.mock_credentials:
                 sign_with_dummies(request)
-        elif self._closed():
-            self._refuse()
-            # Without credentials it would be told that it has none, and not what is the matter.
-            if getattr(request_signer, "_credentials", None) is None and is_aws(host_of(request.url)):
-                sign_with_dummies(request)
-
-    def _refuse(self) -> None:
-        """From here on listen to what the client sends, after all who may answer it."""
-        self._events.register_last("before-send", self._on_send, unique_id=f"{_ID}/send")
+        # Without credentials it would be told that it has none, and not what is the matter.
+        elif getattr(request_signer, "_credentials", None) is None and self._closed() and is_aws(host_of(request.url)):
+            sign_with_dummies(request)
 
     def _on_send(self, request: Any, event_name: str, **_: Any) -> Refused | None:
         if request.url == ANSWERED:

@@ -175,6 +175,16 @@ def test_a_thread_that_polls_on_after_its_mock_ends_with_the_refusal() -> None:
     assert len(refused) == 1
 
 
+def test_a_request_whose_mock_closes_between_its_signing_and_its_sending_is_refused() -> None:
+    mock = mock_streams()
+    streams = mock.start()
+    client = make_client()
+    client.meta.events.register_last("before-sign", lambda **_: mock.stop())
+    with pytest.raises(NetworkBlocked):
+        client.list_streams()
+    streams.forgive()
+
+
 # aiobotocore
 
 
