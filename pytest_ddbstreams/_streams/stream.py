@@ -6,6 +6,7 @@ Told the time and how to encode a record; it looks at no clock and knows no JSON
 from __future__ import annotations
 
 from bisect import bisect_right
+from math import ulp
 from typing import TYPE_CHECKING, Final
 
 from .items import LastSeen
@@ -204,9 +205,11 @@ class StreamState:
         logs = [shard.log for shard in self.lineage.shards if len(shard.log)]
         if not logs:
             return 0
-        oldest = round(min(log.time(0) for log in logs) * _MICROSECONDS)
-        newest = round(max(log.time(len(log) - 1) for log in logs) * _MICROSECONDS)
-        instants = range(oldest, newest + 1)
+        first, last = min(log.time(0) for log in logs), max(log.time(len(log) - 1) for log in logs)
+        # None until 2106: later, floats of seconds lie so far apart that they do not give their microsecond back.
+        slack = int(2 * max(ulp(first), ulp(last)) * _MICROSECONDS)
+        oldest = round(first * _MICROSECONDS) - slack
+        instants = range(oldest, round(last * _MICROSECONDS) + slack + 1)
         # The first instant before which there are more than that many; one earlier, some are of the same age.
         cut = oldest + bisect_right(instants, count, key=lambda instant: _written_before(instant, logs))
         trimmed = sum(log.drop(log.index_at((cut - 1) / _MICROSECONDS)) for log in logs)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pytest_ddbstreams._streams.stream import StreamState
 
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
+STARTS = st.datetimes(datetime(1900, 1, 1), datetime(9999, 1, 1), timezones=st.just(timezone.utc))  # noqa: DTZ001 - they come naive
 DAY = timedelta(hours=24)
 TINY = timedelta(microseconds=1)
 KEY = {"pk": {"S": "o#1"}}
@@ -265,17 +266,19 @@ def test_whatever_a_view_type_shows_the_new_image_is_remembered(view_type: str) 
     written=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4)), max_size=30),
     count=st.integers(0, 35),
     step=st.sampled_from([TINY, timedelta(seconds=1), DAY]),
+    start=st.one_of(st.just(NOW), STARTS),
 )
 def test_the_oldest_are_trimmed_and_of_one_age_those_of_the_first_shards(
-    written: list[tuple[int, int]], count: int, step: timedelta
+    written: list[tuple[int, int]], count: int, step: timedelta, start: datetime
 ) -> None:
     state = stream()
     state.lineage.replace(the_shard(state), 3, NOW)
     logs = [shard.log for shard in state.lineage.shards]
     ages = []
     for number, (place, ticks) in enumerate(sorted(written, key=lambda each: each[1])):
-        logs[place].append(number, (NOW + ticks * step).timestamp(), 1, b"")
-        ages.append((ticks, place))
+        time = (start + ticks * step).timestamp()
+        logs[place].append(number, time, 1, b"")
+        ages.append((time, place))
     gone = Counter(place for _, place in sorted(ages)[:count])
     assert state.trim_oldest(count) == gone.total()
     assert [log.trimmed for log in logs] == [gone[place] for place in range(4)]
