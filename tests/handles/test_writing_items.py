@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -312,3 +313,13 @@ def test_equal_seeds_give_equal_ids(ddbstreams_mock: StreamsMock, ddbstreams_str
     again = ddbstreams_mock.create_stream("orders")
     assert again.insert(OLD) == first
     assert again == ddbstreams_mock.stream("orders") != ddbstreams_stream
+
+
+def test_the_record_of_a_write_is_one_thing_to_a_format(ddbstreams_stream: Stream) -> None:
+    record = ddbstreams_stream.insert({"pk": "o#1"})
+    assert "wrote %s" % record == f"wrote {record}"  # noqa: UP031 - as much code under test writes it
+
+
+def test_a_record_is_made_of_the_record_of_a_write_with_something_replaced(ddbstreams_stream: Stream) -> None:
+    record = ddbstreams_stream.insert({"pk": "o#1"})
+    assert replace(record, number=7).sequence_number == "7"
