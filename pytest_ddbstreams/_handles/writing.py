@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .._problems import InvalidItem
-from .._streams.attributes import typed_item
+from .._streams.attributes import typed_item, typed_values
 from .._streams.record import INSERT, MODIFY, REMOVE, SHOWS_OLD, TIME_TO_LIVE, Change, StreamRecord
 from ._injection import injected_record
 from ._turn import Turn
@@ -41,7 +41,7 @@ class StreamWriter:
             item: the item, keys included.
             plain: whether it is plain Python (True) or DynamoDB-typed (False); None: as it looks.
         """
-        new = typed_item(item, plain=plain)
+        new = typed_values(item, plain=plain)
         with self._writing() as turn:
             return self._state.write(Change(INSERT, self._key_of(new), new), turn.now)
 
@@ -58,7 +58,7 @@ class StreamWriter:
         Raises:
             InvalidItem: the view type shows old images, and the stream never saw the item.
         """
-        new = typed_item(item, plain=plain)
+        new = typed_values(item, plain=plain)
         with self._writing() as turn:
             key = self._key_of(new)
             before = self._image_before(key, old, f"modify({item!r}, old=…)", plain=plain)
@@ -96,7 +96,7 @@ class StreamWriter:
             item: the item, keys included.
             plain: whether it is plain Python (True) or DynamoDB-typed (False); None: as it looks.
         """
-        new = typed_item(item, plain=plain)
+        new = typed_values(item, plain=plain)
         with self._writing() as turn:
             return self._state.put(new, turn.now)
 
@@ -175,7 +175,7 @@ class StreamWriter:
         written = index = 0
         try:
             for index, item in enumerate(items):  # noqa: B007 - for the error
-                written += self._state.put(typed_item(item, plain=plain), now) is not None
+                written += self._state.put(typed_values(item, plain=plain), now) is not None
         except InvalidItem as error:
             raise InvalidItem(f"items[{index}]: {error}") from None
         return written

@@ -38,20 +38,35 @@ def typed_item(item: Mapping[str, Any], *, plain: bool | None = None, what: str 
     Raises:
         InvalidItem: DynamoDB could not hold it; the text says where, what came and what is accepted.
     """
+    made = typed_values(item, plain=plain, what=what)
+    check_size(made, what)
+    return made
+
+
+def typed_values(item: Mapping[str, Any], *, plain: bool | None = None, what: str = "item") -> Item:
+    """As ``typed_item``, however large: for those who count the size anyway."""
     if not isinstance(item, MAPPINGS):
         raise InvalidItem(f"{what} is {came(item)}: an item maps names to values, as in {{'pk': 'o#1'}}")
     is_typed = looks_typed(item) if plain is None else not plain
     try:
-        made = entries(item, 0, from_typed if is_typed else from_plain)
+        return entries(item, 0, from_typed if is_typed else from_plain)
     except Refused as refusal:
         guessed = plain is None and is_typed
         hint = "; the item was taken for DynamoDB-typed, pass plain=True if it is not" if guessed else ""
         raise InvalidItem(refusal.describe(what) + hint) from None
-    return _small_enough(made, what)
 
 
-def _small_enough(item: Item, what: str) -> Item:
+def check_size(item: Item, what: str = "item") -> int:
+    """Counts the bytes of an item that a table is to hold.
+
+    Args:
+        item: A typed and normalised item.
+        what: How error texts call the item.
+
+    Raises:
+        InvalidItem: It is too large.
+    """
     size = item_size(item)
     if size > MAX_ITEM_BYTES:
         raise InvalidItem(f"{what} has {size} bytes, names included; at most {MAX_ITEM_BYTES} (400 KB) fit")
-    return item
+    return size

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from math import ulp
 from typing import TYPE_CHECKING, Final
 
+from .attributes import check_size
 from .items import LastSeen
 from .lineage import Lineage
 from .names import milliseconds, next_number
@@ -122,7 +123,12 @@ class StreamState:
         return None if change is None else self.write(change, now)
 
     def write(self, change: Change, now: datetime) -> StreamRecord:
-        """Append the record of a change to the shard of its item, and remember the item."""
+        """Append the record of a change to the shard of its item, and remember the item.
+
+        Raises:
+            InvalidItem: the item is larger than a table could hold.
+        """
+        new_size = 0 if change.new is None else check_size(change.new)
         shard = self.lineage.owner(self.key_schema.partition_bytes(change.keys))
         new, old = change.seen_by(self.view_type)
         record = StreamRecord(
@@ -133,7 +139,7 @@ class StreamState:
             keys=change.keys,
             new_image=new,
             old_image=old,
-            size_bytes=size_of(change.keys, new, old),
+            size_bytes=size_of(change.keys, old) + (0 if new is None else new_size),
             view_type=self.view_type,
             region=self.name.region,
             user_identity=change.user_identity,
