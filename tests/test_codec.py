@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_ddbstreams import _codec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 documents = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -60,10 +63,24 @@ def test_what_is_no_json_in_utf_8_is_refused(text: bytes) -> None:
         _codec.decode(text)
 
 
+@pytest.mark.parametrize("decode", [_codec.decode, _codec.decode_exactly])
 @pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")])
-def test_text_nested_beyond_what_python_reads_is_refused(opening: bytes, closing: bytes) -> None:
+def test_text_nested_beyond_what_python_reads_is_refused(
+    opening: bytes, closing: bytes, decode: Callable[[bytes], Any]
+) -> None:
     with pytest.raises(ValueError, match="nested too deeply"):
-        _codec.decode(opening * 200_000 + b"1" + closing * 200_000)
+        decode(opening * 200_000 + b"1" + closing * 200_000)
+
+
+def test_white_space_around_a_document_says_nothing() -> None:
+    assert _codec.decode(b" \r\n\t{} \r\n\t") == {}
+
+
+@pytest.mark.parametrize("space", [b"\x0b", b"\x0c", b"\x1f", b"\xc2\xa0", b"\xe2\x80\xa8"])
+def test_what_is_white_space_elsewhere_is_none_in_json(space: bytes) -> None:
+    for text in (space + b"{}", b"{}" + space):
+        with pytest.raises(ValueError, match=r".+"):
+            _codec.decode(text)
 
 
 @given(st.integers(1, 60), st.integers(0, 60), st.lists(st.booleans(), min_size=60, max_size=60))
