@@ -5,6 +5,7 @@ Import this before the package and moto: who adds handlers to botocore's is foun
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -140,3 +141,22 @@ def _answer(client: Any, call: Call) -> tuple[Any, bytes]:
     call.of(client)
     client.meta.events.unregister(event, keep)
     return seen[0]["headers"], seen[0]["body"]
+
+
+@contextmanager
+def table_of_moto(region: str = "us-east-1") -> Iterator[Any]:
+    """A table with a stream, in a `mock_aws` of its own."""
+    from moto import mock_aws
+
+    with mock_aws():
+        yield (
+            session_of(MOTO)
+            .resource("dynamodb", region_name=region)
+            .create_table(
+                TableName="table",
+                KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+                AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+                BillingMode="PAY_PER_REQUEST",
+                StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+            )
+        )

@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import partial
-from itertools import count, islice
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import botocore.session
+from items import items, stream_of
 
 from pytest_ddbstreams import mock_streams
 
@@ -55,16 +56,9 @@ class Cost:
             yield self.prepare(streams, size)
 
 
-def items(prefix: str = "item") -> Iterator[dict[str, Any]]:
-    """New ones, as many as are asked for."""
-    return ({"pk": f"{prefix}-{number:08}", "total": number} for number in count())
-
-
 def written(streams: StreamsMock, size: int) -> Stream:
     """A stream of one shard that holds that many records."""
-    stream = streams.create_stream("table")
-    stream.write_many(islice(items(), size))
-    return stream
+    return stream_of(streams, islice(items(), size))
 
 
 # Reading
@@ -139,7 +133,7 @@ def _create(streams: StreamsMock, size: int) -> list[str]:
 
 def _singly(method: str, streams: StreamsMock, size: int) -> Step:
     write = getattr(written(streams, size), method)
-    new = list(islice(items("new"), _MANY))
+    new = list(islice(items(prefix="new"), _MANY))
     return lambda: [write(item) for item in new]
 
 
@@ -157,7 +151,7 @@ def _away(streams: StreamsMock, size: int) -> Step:
 
 def _in_bulk(streams: StreamsMock, size: int) -> Step:
     stream = written(streams, size)
-    new = list(islice(items("new"), _MANY))
+    new = list(islice(items(prefix="new"), _MANY))
     return partial(stream.write_many, new)
 
 
@@ -180,7 +174,7 @@ def _trim_through(streams: StreamsMock, size: int) -> Step:
 def _trim_before(streams: StreamsMock, size: int) -> Step:
     stream = written(streams, size // 2)
     between = datetime.now(timezone.utc)
-    stream.write_many(islice(items("new"), size // 2))
+    stream.write_many(islice(items(prefix="new"), size // 2))
     return partial(stream.trim, before=between)
 
 

@@ -103,12 +103,12 @@ def _opening_frozen() -> Counts:
 
 def _kept() -> Counts:
     """What memory a record keeps."""
-    from costs import items
+    from items import items
 
     from pytest_ddbstreams import StreamsMock
 
     stream = StreamsMock().create_stream("table")
-    stream.write_many(islice(items("warm-up"), 10))
+    stream.write_many(islice(items(prefix="warm-up"), 10))
     size, blocks = kept_of(lambda: stream.write_many(islice(items(), _RECORDS)))
     return {
         "a record that is kept, in bytes": round(size / _RECORDS),

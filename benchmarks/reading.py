@@ -8,8 +8,8 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from clients import FLOOR, MOTO, STUBBER, Call, client_of, contest_of
-from items import items, stream_of, table_of_moto
+from clients import FLOOR, MOTO, STUBBER, Call, client_of, contest_of, table_of_moto
+from items import items, stream_of
 from measuring import Contest, Section, Timed
 from stored import stored
 

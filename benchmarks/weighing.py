@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from clients import MOTO
-from items import items, stream_of, table_of_moto
+from clients import MOTO, table_of_moto
+from items import items, stream_of
 from measuring import Result, Section
 
 if TYPE_CHECKING:

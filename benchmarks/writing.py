@@ -7,8 +7,8 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from clients import MOTO
-from items import items, table_of_moto
+from clients import MOTO, table_of_moto
+from items import items
 from measuring import Contest, Section, Timed, Way
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ def _refuse_constant(name: str) -> Any:
 
 # NaN and Infinity are Python's own additions to JSON; the service refuses them.
 _decoder = json.JSONDecoder(parse_constant=_refuse_constant)
-_read_exactly = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=Decimal).decode
+_exact_decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=Decimal)
 
 
 def encode(document: Any) -> bytes:
@@ -55,15 +55,7 @@ def decode(text: bytes) -> Any:
     Raises:
         ValueError: the text is not UTF-8, not JSON, or nested beyond what Python reads.
     """
-    # As the decoder's own decode, which looks for white space with regular expressions.
-    decoded = text.decode("utf-8").strip(" \t\r\n")
-    try:
-        document, end = _decoder.raw_decode(decoded)
-    except RecursionError as error:
-        raise ValueError(_TOO_DEEP) from error
-    if end < len(decoded):
-        raise ValueError("something follows the document")
-    return document
+    return _decode(text, _decoder)
 
 
 def decode_at(text: bytes, start: int) -> Any:
@@ -77,10 +69,19 @@ def decode_exactly(text: bytes) -> Any:
     Raises:
         ValueError: as `decode`.
     """
+    return _decode(text, _exact_decoder)
+
+
+def _decode(text: bytes, decoder: json.JSONDecoder) -> Any:
+    # As the decoder's own decode, which looks for white space with regular expressions.
+    decoded = text.decode("utf-8").strip(" \t\r\n")
     try:
-        return _read_exactly(text.decode("utf-8"))
+        document, end = decoder.raw_decode(decoded)
     except RecursionError as error:
         raise ValueError(_TOO_DEEP) from error
+    if end < len(decoded):
+        raise ValueError("something follows the document")
+    return document
 
 
 def decode_noting_repeats(text: str) -> tuple[Any, list[str]]:
