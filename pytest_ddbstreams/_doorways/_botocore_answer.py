@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
-from botocore.awsrequest import AWSResponse
+from botocore.awsrequest import AWSResponse, HeadersDict
 from botocore.credentials import ReadOnlyCredentials
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, ItemsView, Iterator
 
 
 #: Where an answered request points afterwards: a host that no other mock's handler takes for its own.
@@ -27,11 +27,42 @@ class _Content(bytes):
         return self
 
 
+class _Headers(HeadersDict):
+    """As its base, which makes an object of every name that is set or asked for; here each is a text in lower case."""
+
+    def __init__(self, headers: dict[str, str]) -> None:
+        self._dict = {name.lower(): headers[name] for name in headers}
+
+    def __getitem__(self, name: str) -> str:
+        return self._dict[name.lower()]
+
+    def __setitem__(self, name: str, value: str) -> None:
+        self._dict[name.lower()] = value
+
+    def __delitem__(self, name: str) -> None:
+        del self._dict[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._dict)
+
+    # The base has these two from Mapping, which goes by way of the others.
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._dict
+
+    def items(self) -> ItemsView[str, str]:
+        return self._dict.items()
+
+
 class Answer(AWSResponse):
     """An answer that was never on a network."""
 
     def __init__(self, url: str, status: int, headers: dict[str, str], body: bytes) -> None:
-        super().__init__(url, status, headers, None)  # type: ignore[arg-type] # any mapping will do
+        # What the base would do, but for the headers.
+        self.url = url
+        self.status_code = status
+        self.headers = _Headers(headers)
+        self.raw = None
         self._content = _Content(body)
 
 

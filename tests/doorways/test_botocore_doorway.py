@@ -8,11 +8,13 @@ import boto3
 import botocore.session
 import pytest
 from botocore import UNSIGNED
+from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.exceptions import ClientError, NoCredentialsError, ReadTimeoutError
 from botocore.stub import Stubber
 
 from pytest_ddbstreams import InvalidOption, StreamsMock, mock_streams
+from pytest_ddbstreams._doorways._botocore_answer import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,6 +80,41 @@ def test_the_answer_has_status_request_id_and_no_retries(ddbstreams_client: Any)
     metadata = ddbstreams_client.list_streams()["ResponseMetadata"]
     assert (metadata["HTTPStatusCode"], metadata["RetryAttempts"]) == (200, 0)
     assert len(metadata["RequestId"]) == 52
+
+
+@pytest.mark.parametrize("spell", [str.lower, str.upper, str.title])
+def test_a_hook_of_the_user_s_finds_the_headers_in_any_case(
+    ddbstreams_client: Any, spell: Callable[[str], str]
+) -> None:
+    seen: list[Any] = []
+    event = "response-received.dynamodb-streams"
+    ddbstreams_client.meta.events.register(event, lambda response_dict, **_: seen.append(response_dict["headers"]))
+    ddbstreams_client.list_streams()
+    [headers] = seen
+    kind, other = spell("content-type"), spell("x-other")
+    assert (kind in headers, headers[kind], headers.get(kind)) == (True, *["application/x-amz-json-1.0"] * 2)
+    assert (other in headers, headers.get(other), headers.get(other, "none")) == (False, None, "none")
+    with pytest.raises(KeyError):
+        headers[other]
+
+
+def test_what_a_hook_does_to_the_headers_it_finds_in_any_case(ddbstreams_client: Any) -> None:
+    seen: list[Any] = []
+    event = "response-received.dynamodb-streams"
+    ddbstreams_client.meta.events.register(event, lambda response_dict, **_: seen.append(response_dict["headers"]))
+    ddbstreams_client.list_streams()
+    [headers] = seen
+    headers["Content-Type"] = "text/plain"
+    headers.update({"X-Other": "5"})
+    del headers["CONTENT-LENGTH"]
+    assert len(headers.pop("X-Amzn-RequestId")) == 52
+    assert dict(headers) == {"content-type": "text/plain", "x-other": "5"}
+    assert headers.copy()["Content-type"] == "text/plain"
+
+
+def test_an_answer_has_every_attribute_that_botocore_s_own_has() -> None:
+    own = AWSResponse("https://host/", 200, {}, None)  # type: ignore[arg-type] # any mapping will do
+    assert vars(Answer("https://host/", 200, {}, b"")).keys() == vars(own).keys()
 
 
 def test_without_an_open_mock_the_hooks_pass_requests_on(monkeypatch: pytest.MonkeyPatch) -> None:
