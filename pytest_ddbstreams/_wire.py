@@ -8,6 +8,7 @@ It does not know how a request got here, nor what an operation does.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _codec, _errors
@@ -37,7 +38,7 @@ _UNREAD = (
     "{refusal.code}: {refusal}"
 )
 
-_SCOPE = re.compile(r"Credential=[^/]+/[0-9]{8}/([a-z0-9-]+)/")
+_SCOPE = re.compile(r"[^/]+/[0-9]{8}/([a-z0-9-]+)/")
 _ATTEMPT = re.compile(r"attempt=([0-9]{1,9})")
 
 #: Hosts of DynamoDB Streams, as botocore's endpoint rules make them since 1.44.4 and before; group 1: the region.
@@ -109,10 +110,24 @@ def _operation(arrival: Arrival) -> str:
 
 def _origin(arrival: Arrival, backend: Backend) -> tuple[str, int, str | None]:
     """Region, attempt and invocation: the scope of the signature says the region, else the host, else the mock."""
-    scope = _SCOPE.search(arrival.headers.get("authorization", "")) or STREAMS_HOST.fullmatch(arrival.host)
-    attempt = _ATTEMPT.search(arrival.headers.get("amz-sdk-request", ""))
-    region = scope[1] if scope else backend.options.region
-    return region, int(attempt[1]) if attempt else 1, arrival.headers.get("amz-sdk-invocation-id")
+    headers = arrival.headers
+    _, _, credential_on = headers.get("authorization", "").partition("Credential=")
+    credential, _, _ = credential_on.partition(",")
+    region = _region(credential, arrival.host) or backend.options.region
+    return region, _attempt(headers.get("amz-sdk-request", "")), headers.get("amz-sdk-invocation-id")
+
+
+# A client says the same all day.
+@lru_cache(maxsize=64)
+def _region(credential: str, host: str) -> str | None:
+    scope = _SCOPE.match(credential) or STREAMS_HOST.fullmatch(host)
+    return scope[1] if scope else None
+
+
+@lru_cache(maxsize=64)
+def _attempt(sdk_request: str) -> int:
+    attempt = _ATTEMPT.search(sdk_request)
+    return int(attempt[1]) if attempt else 1
 
 
 def _document(body: bytes) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -136,6 +137,19 @@ def test_a_body_of_more_than_32_levels_is_refused(
 def test_the_scope_of_the_signature_says_the_region(mock: StreamsMock) -> None:
     send(mock, authorization=SIGNED.format(region="eu-west-1"), host=HOST)
     assert mock.calls[-1].region == "eu-west-1"
+
+
+@pytest.mark.parametrize("order", tuple(permutations(range(3))))
+def test_the_scope_may_stand_anywhere_in_the_header(mock: StreamsMock, order: tuple[int, ...]) -> None:
+    scheme, *parts = SIGNED.format(region="eu-west-1").replace(",", "").split()
+    send(mock, authorization=f"{scheme} {', '.join(parts[place] for place in order)}", host=HOST)
+    assert mock.calls[-1].region == "eu-west-1"
+
+
+def test_each_client_of_one_host_has_the_region_that_it_signs_for(mock: StreamsMock) -> None:
+    for region in ("eu-west-1", "eu-west-2", "eu-west-1"):
+        send(mock, authorization=SIGNED.format(region=region), host=HOST)
+    assert [call.region for call in mock.calls] == ["eu-west-1", "eu-west-2", "eu-west-1"]
 
 
 def test_without_a_scope_the_host_says_the_region(mock: StreamsMock) -> None:
