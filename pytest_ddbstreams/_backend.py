@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import count
 from random import Random
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,7 +15,6 @@ from ._operations.documents import DocumentCodec
 from ._operations.rates import Rates
 from ._operations.subject import subject_of
 from ._operations.tables import describe_table
-from ._operations.view import CLEAR
 from ._oracles import Evidence
 from ._problems import ContractViolation, Unanswered, failure_of
 from ._streams.registry import Registry
@@ -69,7 +69,8 @@ class Backend:
         """Forget everything: streams, calls, faults."""
         with self.lock:
             self.registry = Registry(DocumentCodec(), self.options.seed)
-            self._request_ids = Random(f"{self.options.seed}/requests")  # noqa: S311 - repeatable, not secret
+            # One bit less than 52 hexadecimal digits hold, so that those which follow have no more.
+            self._request_ids = count(Random(f"{self.options.seed}/requests").getrandbits(207))  # noqa: S311 - repeatable, not secret
             self.calls._clear()  # noqa: SLF001 - users read the log, the backend writes it
             self.faults.clear()
             self.unanswered.clear()
@@ -103,7 +104,7 @@ class Backend:
         """Decide what becomes of a call."""
         try:
             if self.options.enforce_rates:
-                self.rates.admit(call.operation, call.request, self._caller(call, CLEAR))
+                self.rates.admit(call.operation, call.request, call.region, call.at)
             call.response = self.faults.around(call, self._answer)
         except Exception as error:  # noqa: BLE001 - raised when its answer would arrive
             call.error = error
@@ -121,10 +122,8 @@ class Backend:
                 self.failed_actions.append(error)
 
     def _answer(self, call: Call, view: View) -> dict[str, Any]:
-        return _operations.perform(call.operation, self.registry, self._caller(call, view), call.request)
-
-    def _caller(self, call: Call, view: View) -> _operations.Caller:
-        return _operations.Caller(call.region, self.options.account_id, call.at, view)
+        caller = _operations.Caller(call.region, self.options.account_id, call.at, view)
+        return _operations.perform(call.operation, self.registry, caller, call.request)
 
     def look(self) -> datetime:
         """What time it is, remembered: the mock is being used."""
@@ -155,7 +154,7 @@ class Backend:
             return describe_table(self.registry, caller, request)
 
     def request_id(self) -> str:
-        return self._request_ids.randbytes(26).hex().upper()
+        return f"{next(self._request_ids):052X}"
 
 
 #: The mocks that are open in this process, innermost last: the only state that a module holds.

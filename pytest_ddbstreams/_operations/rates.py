@@ -14,13 +14,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from .. import _errors
-from .subject import position_of
+from .tokens import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
     from datetime import datetime
-
-    from .requests import Caller
 
 #: Calls a second, of one account in one region.
 CALLS: Final = {"ListStreams": 5, "DescribeStream": 10}
@@ -37,7 +35,7 @@ class Rates:
         self._calls: defaultdict[Hashable, list[datetime]] = defaultdict(list)
         self._reads: defaultdict[Hashable, list[tuple[datetime, int]]] = defaultdict(list)
 
-    def admit(self, operation: str, request: dict[str, Any], caller: Caller) -> None:
+    def admit(self, operation: str, request: dict[str, Any], region: str, now: datetime) -> None:
         """Let a call in and count it.
 
         Raises:
@@ -45,9 +43,9 @@ class Rates:
             LimitExceededException: two others are reading this shard.
         """
         if operation in CALLS:
-            self._count((operation, caller.region), CALLS[operation], caller.now)
-        elif operation == "GetRecords" and (position := position_of(request)) is not None:
-            self._read((position.stream_arn, position.shard_id), position.reader, caller.now)
+            self._count((operation, region), CALLS[operation], now)
+        elif operation == "GetRecords" and (position := place_of(request.get("ShardIterator"))) is not None:
+            self._read((position.stream_arn, position.shard_id), position.reader, now)
 
     def _count(self, what: Hashable, most: int, now: datetime) -> None:
         recent = [at for at in self._calls[what] if _is_recent(at, now)]

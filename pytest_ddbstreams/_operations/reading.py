@@ -8,7 +8,6 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from .. import _errors
-from .._streams.log import Page
 from .._streams.position import Position
 from . import tokens
 from .documents import RecordPage
@@ -49,13 +48,15 @@ def get_records(registry: Registry, caller: Caller, request: Document) -> Docume
     """The records from a place on, and the place after them while there may be more."""
     limit = limit_of(request, _LARGEST_PAGE, _errors.GET_RECORDS_LIMIT)
     position = tokens.read(request["ShardIterator"])
+    if position is None:
+        raise _errors.ValidationException(_errors.INVALID_ITERATOR)
     now = caller.microseconds
     shard = _shard_at(registry, caller, position, now)
-    page = shard.log.page(position.number, limit, _LARGEST_BYTES)
-    if page.texts and caller.view.withholds():
-        page = Page([], None)
-    response: Document = {"Records": RecordPage(page.texts)}
-    after = position.number if page.last_number is None else page.last_number + 1
+    texts, last_number = shard.log.page(position.number, limit, _LARGEST_BYTES)
+    if last_number is not None and caller.view.withholds():
+        texts, last_number = [], None
+    response: Document = {"Records": RecordPage(texts)}
+    after = position.number if last_number is None else last_number + 1
     if shard.has_more_after(after):
         later = Position(position.stream_arn, shard.id, after, now, registry.next_serial(), position.reader)
         response["NextShardIterator"] = tokens.issue(later)

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .._errors import ExpiredIteratorException, Refusal, ResourceNotFoundException
+from .._errors import ExpiredIteratorException, ResourceNotFoundException
 from .._problems import InvalidOption
 from .._streams.record import StreamRecord
-from . import tokens
+from .tokens import place_of
 
 if TYPE_CHECKING:
     from .._calls import Call
-    from .._streams.position import Position
 
 _BY_NUMBER = frozenset({"AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"})
 
@@ -121,14 +120,6 @@ def shards_shown(call: Call) -> frozenset[str]:
 def iterator_of(call: Call) -> str | None:
     """The iterator that a call reads with, if it reads."""
     return call.request.get("ShardIterator") if call.operation == "GetRecords" else None
-
-
-def place_of(token: object) -> Position | None:
-    """Where an iterator points; None for what is no iterator of ours."""
-    try:
-        return tokens.read(token) if isinstance(token, str) else None
-    except Refusal:
-        return None
 
 
 def is_told_expired(call: Call) -> bool:

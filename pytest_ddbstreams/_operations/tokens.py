@@ -10,7 +10,6 @@ from base64 import b64decode
 from binascii import b2a_base64, crc32
 from functools import lru_cache
 
-from .. import _errors
 from .._streams.position import Position
 
 _DIGIT = "1"
@@ -19,29 +18,28 @@ _DIGIT = "1"
 def issue(position: Position) -> str:
     """The token of a position."""
     arn, shard_id, number, issued_at, serial, reader = position
-    place = f"{shard_id}/{number}/{issued_at}/{serial}/{reader}".encode("ascii")
-    checksum = crc32(arn.encode("utf-8", "surrogatepass") + place)
-    opaque = b2a_base64(b"%b/%d" % (place, checksum), newline=False)
+    place = f"{shard_id}/{number}/{issued_at}/{serial}/{reader}"
+    checksum = crc32(f"{arn}{place}".encode("utf-8", "surrogatepass"))
+    opaque = b2a_base64(f"{place}/{checksum}".encode("ascii"), newline=False)
     return f"{arn}|{_DIGIT}|{opaque.decode('ascii')}"
 
 
 # The log of calls and the operation read the same token, one after the other.
 @lru_cache(maxsize=1)
-def read(token: str) -> Position:
-    """The position that a token stands for.
-
-    Raises:
-        ValidationException: the token was not issued here, or was altered.
-    """
+def read(token: str) -> Position | None:
+    """The position that a token stands for; None if it was not issued here, or was altered."""
     try:
         arn, _, opaque = token.split("|")
         shard_id, *numbers = b64decode(opaque.encode("ascii"), validate=True).decode("ascii").split("/")
         number, issued_at, serial, reader, _ = map(int, numbers)
     except ValueError:
-        raise _errors.ValidationException(_errors.INVALID_ITERATOR) from None
+        return None
     position = Position(arn, shard_id, number, issued_at, serial, reader)
     # A position has one spelling, so every alteration shows here: of the numbers, the checksum, the digit, and
     # of the bits that fill up the last character.
-    if issue(position) != token:
-        raise _errors.ValidationException(_errors.INVALID_ITERATOR)
-    return position
+    return position if issue(position) == token else None
+
+
+def place_of(token: object) -> Position | None:
+    """Where an iterator points; None for what is no iterator of ours, or nothing at all."""
+    return read(token) if isinstance(token, str) else None

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._operations.readings import is_told_expired, iterator_of, place_of
+from .._operations.readings import is_told_expired, iterator_of
+from .._operations.tokens import place_of
 from ._evidence import listed
 
 if TYPE_CHECKING:

@@ -12,20 +12,13 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate
 from operator import add
-from typing import TYPE_CHECKING, Final, NamedTuple, overload
+from typing import TYPE_CHECKING, Final, overload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 #: How many trimmed records are let go at a time, in a fraction of a millisecond.
 LET_GO_AT_ONCE: Final = 4096
-
-
-class Page(NamedTuple):
-    """What one read returns: the texts, and the last number among them (None for an empty page)."""
-
-    texts: Sequence[bytes]
-    last_number: int | None
 
 
 class Texts(Sequence[bytes]):
@@ -109,15 +102,18 @@ class RecordLog:
         """How many records that are still there were written before this time."""
         return bisect_left(self._times, time, lo=self._first) - self._first
 
-    def page(self, number: int, limit: int, max_bytes: int) -> Page:
-        """The records from a number on: up to a limit, or as many as fit, and at least one if there is one."""
+    def page(self, number: int, limit: int, max_bytes: int) -> tuple[Sequence[bytes], int | None]:
+        """The texts from a number on, and the last number among them, None for none.
+
+        Up to a limit, or as many as fit, and at least one if there is one.
+        """
         start = bisect_left(self._numbers, number, lo=self._first)
         sizes = self._sizes[start : start + limit]
         if not sizes:
-            return Page([], None)
+            return [], None
         fits = sum(sizes) <= max_bytes
         stop = start + (len(sizes) if fits else max(1, bisect_left(list(accumulate(sizes)), max_bytes + 1)))
-        return Page(self._between(start, stop), self._numbers[stop - 1])
+        return Texts(self._heads[start:stop], self._rests[start:stop]), self._numbers[stop - 1]
 
     def stretch(self, number: int, limit: int) -> list[tuple[int, bytes]]:
         """The records from a number on, up to a limit, each with its number."""

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from pytest_ddbstreams import Stream, StreamsMock, _errors
-from pytest_ddbstreams._operations import Caller, tokens
+from pytest_ddbstreams._operations import tokens
 from pytest_ddbstreams._operations.rates import Rates
 from pytest_ddbstreams._streams.position import Position
 
@@ -18,8 +18,8 @@ ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-01-01T00
 SHARD = "shardId-00000001767225600000-0000000a"
 
 
-def caller(milliseconds: int = 0, region: str = "us-east-1") -> Caller:
-    return Caller(region, "123456789012", START + timedelta(milliseconds=milliseconds))
+def caller(milliseconds: int = 0, region: str = "us-east-1") -> tuple[str, datetime]:
+    return region, START + timedelta(milliseconds=milliseconds)
 
 
 def read(reader: int, shard: str = SHARD) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def reads(rates: Rates, readers: str, milliseconds: int = 0) -> str:
 
     def outcome(reader: str) -> str:
         try:
-            rates.admit("GetRecords", read(ord(reader)), caller(milliseconds))
+            rates.admit("GetRecords", read(ord(reader)), *caller(milliseconds))
         except _errors.LimitExceededException:
             return "."
         return reader
@@ -43,40 +43,40 @@ def reads(rates: Rates, readers: str, milliseconds: int = 0) -> str:
 def test_listings_are_throttled_above_their_calls_a_second(operation: str, most: int) -> None:
     rates = Rates()
     for number in range(most):
-        rates.admit(operation, {}, caller(number * 50))
+        rates.admit(operation, {}, *caller(number * 50))
     with pytest.raises(_errors.ThrottlingException, match="Rate exceeded"):
-        rates.admit(operation, {}, caller(999))
-    rates.admit(operation, {}, caller(1000))
+        rates.admit(operation, {}, *caller(999))
+    rates.admit(operation, {}, *caller(1000))
 
 
 def test_a_call_that_was_throttled_does_not_count() -> None:
     rates = Rates()
     for _ in range(5):
-        rates.admit("ListStreams", {}, caller())
+        rates.admit("ListStreams", {}, *caller())
     for _ in range(5):
         with pytest.raises(_errors.ThrottlingException):
-            rates.admit("ListStreams", {}, caller(999))
-    rates.admit("ListStreams", {}, caller(1000))
+            rates.admit("ListStreams", {}, *caller(999))
+    rates.admit("ListStreams", {}, *caller(1000))
 
 
 def test_each_region_and_each_operation_counts_for_itself() -> None:
     rates = Rates()
     for region in ("us-east-1", "eu-west-1"):
         for operation in ["ListStreams"] * 5 + ["DescribeStream"] * 10:
-            rates.admit(operation, {}, caller(region=region))
+            rates.admit(operation, {}, *caller(region=region))
 
 
 def test_a_clock_that_was_moved_back_makes_nobody_wait() -> None:
     rates = Rates()
     for _ in range(5):
-        rates.admit("ListStreams", {}, caller())
-    rates.admit("ListStreams", {}, caller(-60_000))
+        rates.admit("ListStreams", {}, *caller())
+    rates.admit("ListStreams", {}, *caller(-60_000))
 
 
 def test_iterators_are_given_at_any_rate() -> None:
     rates = Rates()
     for _ in range(100):
-        rates.admit("GetShardIterator", {}, caller())
+        rates.admit("GetShardIterator", {}, *caller())
 
 
 @pytest.mark.parametrize(
@@ -101,14 +101,14 @@ def test_who_read_a_second_ago_is_no_reader() -> None:
 def test_readers_of_other_shards_are_not_in_the_way() -> None:
     rates = Rates()
     for reader in (1, 2, 3, 1, 2, 3):
-        rates.admit("GetRecords", read(reader, SHARD[:-1] + str(reader)), caller())
+        rates.admit("GetRecords", read(reader, SHARD[:-1] + str(reader)), *caller())
 
 
 @pytest.mark.parametrize("token", ["garbage", 5, None])
 def test_an_iterator_that_is_none_is_not_a_matter_of_rates(token: Any) -> None:
     rates = Rates()
     for _ in range(20):
-        rates.admit("GetRecords", {"ShardIterator": token}, caller())
+        rates.admit("GetRecords", {"ShardIterator": token}, *caller())
 
 
 @pytest.mark.ddbstreams(freeze="2026-01-01", enforce_rates=True)
