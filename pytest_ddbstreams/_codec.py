@@ -49,13 +49,21 @@ def decode_response(text: bytes) -> Any:
     return json.loads(text)
 
 
-def decode(text: bytes) -> Any:
+def decode(text: bytes, decoder: json.JSONDecoder = _decoder) -> Any:
     """Read a document from JSON text.
 
     Raises:
         ValueError: the text is not UTF-8, not JSON, or nested beyond what Python reads.
     """
-    return _decode(text, _decoder)
+    # As the decoder's own decode, which looks for white space with regular expressions.
+    decoded = text.decode("utf-8").strip(" \t\r\n")
+    try:
+        document, end = decoder.raw_decode(decoded)
+    except RecursionError as error:
+        raise ValueError(_TOO_DEEP) from error
+    if end < len(decoded):
+        raise ValueError("something follows the document")
+    return document
 
 
 def decode_at(text: bytes, start: int) -> Any:
@@ -69,19 +77,7 @@ def decode_exactly(text: bytes) -> Any:
     Raises:
         ValueError: as `decode`.
     """
-    return _decode(text, _exact_decoder)
-
-
-def _decode(text: bytes, decoder: json.JSONDecoder) -> Any:
-    # As the decoder's own decode, which looks for white space with regular expressions.
-    decoded = text.decode("utf-8").strip(" \t\r\n")
-    try:
-        document, end = decoder.raw_decode(decoded)
-    except RecursionError as error:
-        raise ValueError(_TOO_DEEP) from error
-    if end < len(decoded):
-        raise ValueError("something follows the document")
-    return document
+    return decode(text, _exact_decoder)
 
 
 def decode_noting_repeats(text: str) -> tuple[Any, list[str]]:

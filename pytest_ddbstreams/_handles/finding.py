@@ -50,7 +50,7 @@ class Finder:
         arn = None if stream is None else self.stream(stream).arn
         wanted = shard.id if isinstance(shard, Shard) else shard
         among = [state for state in self._backend.registry if arn in {None, state.name.arn}]
-        if wanted is not None and not any(state.lineage.get(wanted) for state in among):
+        if wanted is not None and not any(state.lineage.by_id.get(wanted) for state in among):
             who = "no stream has a" if arn is None else f"stream {arn} has no"
             raise UnknownStream(f"{who} shard {wanted!r}; stream.shards lists them")
         return arn, wanted

@@ -215,7 +215,7 @@ class Stream(StreamWriter):
         if shard is None:
             return self._state.lineage.open_shards[0]
         wanted = shard.id if isinstance(shard, Shard) else shard
-        state = self._state.lineage.get(wanted)
+        state = self._state.lineage.by_id.get(wanted)
         if state is None:
             listed = ", ".join(found.id for found in self._state.lineage.open_shards)
             raise UnknownStream(f"stream {self.arn} has no shard {wanted!r}; open are: {listed}")

@@ -67,7 +67,7 @@ class _Telling:
                 yield from self._before(call.at)
             at = call.at
             for shard_id in sorted({*shards_shown(call), *([call.shard] if call.shard else [])}):
-                shard = self._stream.lineage.get(shard_id)
+                shard = self._stream.lineage.by_id.get(shard_id)
                 if shard is not None:
                     yield from self._needed(shard, call)
             yield Event(CALLED, call.at, call.shard, index=index)
@@ -94,7 +94,7 @@ class _Telling:
 
     def _open(self, shard: ShardState) -> Iterator[Event]:
         if shard.id not in self._opened:
-            parent = self._stream.lineage.get(shard.parent_id or "")
+            parent = self._stream.lineage.by_id.get(shard.parent_id or "")
             if parent is not None:
                 yield from self._close(parent)
             self._opened.add(shard.id)

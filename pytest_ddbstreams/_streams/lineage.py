@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 class Lineage:
     """Every shard that a stream ever had, in the order of opening, which is the lexical order of their ids."""
 
-    __slots__ = ("_by_id", "_children", "_edges", "_open", "_opened", "_place", "_random", "_salt", "shards")
+    __slots__ = ("_children", "_edges", "_open", "_opened", "_place", "_random", "_salt", "by_id", "shards")
 
     def __init__(self, random: Random) -> None:
         self.shards: list[ShardState] = []
+        self.by_id: dict[str, ShardState] = {}
         self._random = random
         self._salt = random.randbytes(16)
         # A place in the log of the whole stream: the lower digits of every sequence number. No two are equal.
         self._place = random.randrange(10**9, 10**10)
         self._opened = 0
-        self._by_id: dict[str, ShardState] = {}
         self._children: dict[str, list[ShardState]] = {}
         self._open: list[ShardState] = []
         self._edges: list[int] = []
@@ -40,9 +40,6 @@ class Lineage:
     def open_shards(self) -> tuple[ShardState, ...]:
         """The open shards, in the order of opening."""
         return tuple(sorted(self._open, key=lambda shard: shard.id))
-
-    def get(self, shard_id: str) -> ShardState | None:
-        return self._by_id.get(shard_id)
 
     def take_place(self) -> int:
         """A place in the stream's log that is above all others given out."""
@@ -95,10 +92,10 @@ class Lineage:
 
     def ancestors(self, shard: ShardState) -> Iterator[ShardState]:
         """The shards that this one continues, nearest first."""
-        parent = self._by_id.get(shard.parent_id or "")
+        parent = self.by_id.get(shard.parent_id or "")
         while parent is not None:
             yield parent
-            parent = self._by_id.get(parent.parent_id or "")
+            parent = self.by_id.get(parent.parent_id or "")
 
     def _add(self, parent_id: str | None, now: datetime, hashes: range, number: int) -> ShardState:
         # One millisecond apart at least: the ids then sort in the order of opening, also under a frozen clock.
@@ -106,7 +103,7 @@ class Lineage:
         name = shard_id(self._opened, self._random.getrandbits(32))
         shard = ShardState(name, parent_id, now, hashes, number)
         self.shards.append(shard)
-        self._by_id[name] = shard
+        self.by_id[name] = shard
         if parent_id is not None:
             self._children.setdefault(parent_id, []).append(shard)
         return shard

@@ -99,10 +99,10 @@ class StreamState:
 
     def shard(self, shard_id: str, now: datetime) -> ShardState | None:
         """A listed shard by its id, rid of all that is past the 24 hours."""
-        shard = self.lineage.get(shard_id)
+        shard = self.lineage.by_id.get(shard_id)
         if shard is None or not shard.is_listed(now):
             return None
-        shard.trim_older_than(now - RETENTION)
+        shard.log.drop_before((now - RETENTION).timestamp())
         return shard
 
     # Writing

@@ -117,8 +117,8 @@ def shaped_for_describe_stream(streams: StreamsMock, request: Document, answer: 
         state.parent_id = renamed.get(state.parent_id or "")
         state.starting_number = int(numbers["StartingSequenceNumber"])
         state.ending_number = int(numbers["EndingSequenceNumber"]) if "EndingSequenceNumber" in numbers else None
-    lineage._by_id.clear()
-    lineage._by_id.update((state.id, state) for state in lineage.shards)
+    lineage.by_id.clear()
+    lineage.by_id.update((state.id, state) for state in lineage.shards)
     return request
 
 
