@@ -40,7 +40,7 @@ def sections(scale: Scale) -> list[Section]:
     """The tables about reading."""
     columns = (FLOOR, STUBBER, MOTO)
     pages = [_page(size) for size in (1, 100, _PAGE)]
-    # The one row that shows what the others' warming up leaves out.
+    # Turns of one call, which nothing warms up.
     cold = Timed("GetRecords, 1 record, after a turn of another way", partial(_call, _fits(1), _records))
     large = [Timed("GetRecords, 1 MB of large records", partial(_call, _fits(120, text=10_000), _records))]
     calls = [_once(_list, "ListStreams"), _once(_describe, "DescribeStream"), _once(_iterator, "GetShardIterator")]

@@ -76,27 +76,22 @@ def lambda_event_violations(document: object) -> tuple[Violation, ...]:
 
 def check_response(operation: str, document: object) -> None:
     """Raise ContractViolation unless this may be an answer of the operation."""
-    schema = _schema_of(operation, "response")
-    if not _passes(schema, document):
-        raise _broken(schema, f"the response of {operation}", document)
+    _check(_schema_of(operation, "response"), f"the response of {operation}", document)
 
 
 def check_record(document: object) -> None:
     """Raise ContractViolation unless this is a stream record as it is on the wire."""
-    if not _passes("record", document):
-        raise _broken("record", "a stream record", document)
+    _check("record", "a stream record", document)
 
 
 def check_shown(document: object) -> None:
     """Raise ContractViolation unless this may be what a stream record shows of its change."""
-    if not _passes("record#StreamRecord", document):
-        raise _broken("record#StreamRecord", "what a stream record shows", document)
+    _check("record#StreamRecord", "what a stream record shows", document)
 
 
 def check_lambda_event(document: object) -> None:
     """Raise ContractViolation unless this is an event as a Lambda function receives it."""
-    if not _passes("lambda-event", document):
-        raise _broken("lambda-event", "a Lambda event", document)
+    _check("lambda-event", "a Lambda event", document)
 
 
 def without_nulls(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,11 +111,12 @@ def explain(violations: Iterable[Violation]) -> str:
     return "\n".join(f"{_place(violation.path)}: {_objection(violation)}" for violation in violations)
 
 
-def _broken(schema: str, what: str, document: object) -> ContractViolation:
-    return ContractViolation(
-        f"{what} breaks the schema of the API. This is a bug in pytest-ddbstreams, not in the code "
-        f"under test; please report it with these lines:\n{explain(_violations(schema, document))}"
-    )
+def _check(schema: str, what: str, document: object) -> None:
+    if not _passes(schema, document):
+        raise ContractViolation(
+            f"{what} breaks the schema of the API. This is a bug in pytest-ddbstreams, not in the code "
+            f"under test; please report it with these lines:\n{explain(_violations(schema, document))}"
+        )
 
 
 # --- texts

@@ -113,7 +113,7 @@ class RecordLog:
             return [], None
         fits = sum(sizes) <= max_bytes
         stop = start + (len(sizes) if fits else max(1, bisect_left(list(accumulate(sizes)), max_bytes + 1)))
-        return Texts(self._heads[start:stop], self._rests[start:stop]), self._numbers[stop - 1]
+        return self._between(start, stop), self._numbers[stop - 1]
 
     def stretch(self, number: int, limit: int) -> list[tuple[int, bytes]]:
         """The records from a number on, up to a limit, each with its number."""

@@ -105,4 +105,4 @@ class ShardState:
 
     def has_more_after(self, number: int) -> bool:
         """Whether a reader at this number may yet get records: while open, or while some are left."""
-        return self.closed_at is None or self.log.index_of(number) < len(self.log)
+        return self.is_open or self.log.index_of(number) < len(self.log)

@@ -102,7 +102,7 @@ class StreamState:
         shard = self.lineage.by_id.get(shard_id)
         if shard is None or not shard.is_listed(now):
             return None
-        shard.log.drop_before((now - RETENTION).timestamp())
+        shard.trim_older_than(now - RETENTION)
         return shard
 
     # Writing

@@ -82,15 +82,20 @@ def test_the_answer_has_status_request_id_and_no_retries(ddbstreams_client: Any)
     assert len(metadata["RequestId"]) == 52
 
 
+def headers_that_a_hook_is_given(client: Any) -> Any:
+    seen: list[Any] = []
+    event = "response-received.dynamodb-streams"
+    client.meta.events.register(event, lambda response_dict, **_: seen.append(response_dict["headers"]))
+    client.list_streams()
+    [headers] = seen
+    return headers
+
+
 @pytest.mark.parametrize("spell", [str.lower, str.upper, str.title])
 def test_a_hook_of_the_user_s_finds_the_headers_in_any_case(
     ddbstreams_client: Any, spell: Callable[[str], str]
 ) -> None:
-    seen: list[Any] = []
-    event = "response-received.dynamodb-streams"
-    ddbstreams_client.meta.events.register(event, lambda response_dict, **_: seen.append(response_dict["headers"]))
-    ddbstreams_client.list_streams()
-    [headers] = seen
+    headers = headers_that_a_hook_is_given(ddbstreams_client)
     kind, other = spell("content-type"), spell("x-other")
     assert (kind in headers, headers[kind], headers.get(kind)) == (True, *["application/x-amz-json-1.0"] * 2)
     assert (other in headers, headers.get(other), headers.get(other, "none")) == (False, None, "none")
@@ -99,11 +104,7 @@ def test_a_hook_of_the_user_s_finds_the_headers_in_any_case(
 
 
 def test_what_a_hook_does_to_the_headers_it_finds_in_any_case(ddbstreams_client: Any) -> None:
-    seen: list[Any] = []
-    event = "response-received.dynamodb-streams"
-    ddbstreams_client.meta.events.register(event, lambda response_dict, **_: seen.append(response_dict["headers"]))
-    ddbstreams_client.list_streams()
-    [headers] = seen
+    headers = headers_that_a_hook_is_given(ddbstreams_client)
     headers["Content-Type"] = "text/plain"
     headers.update({"X-Other": "5"})
     del headers["CONTENT-LENGTH"]
