@@ -48,7 +48,7 @@ def _added_by(module: str) -> tuple[Any, ...]:
 #: Who answers, and what of all the handlers here a process would have that has only that installed.
 _HANDLERS = {
     "botocore": _OWN,
-    "ours": _OWN + _added_by("pytest_ddbstreams._mock"),
+    "ours": _OWN + _added_by("pytest_ddbstreams._lifecycle"),
     MOTO: _OWN + _added_by("moto.core.models"),
 }
 

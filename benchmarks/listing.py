@@ -51,13 +51,13 @@ def _listing(many: int, fill: Filling) -> Iterator[Contest]:
     from pytest_ddbstreams import mock_streams
 
     with mock_streams() as streams:
-        backend = streams._backend  # noqa: SLF001 - two mocks cannot both answer, so what one holds is exchanged
-        few_call, few = fill(streams, _FEW), backend.registry
+        service = streams._service  # noqa: SLF001 - two mocks cannot both answer, so what one holds is exchanged
+        few_call, few = fill(streams, _FEW), service.registry
         streams.reset()
-        call, large = fill(streams, many), backend.registry
+        call, large = fill(streams, many), service.registry
 
         def hold(registry: object, _runs: int) -> None:
-            backend.registry = registry  # type: ignore[assignment] # one of the two above
+            service.registry = registry  # type: ignore[assignment] # one of the two above
 
         contest = contest_of(call)
         ours = replace(contest.ours, prepare=partial(hold, large))

@@ -123,13 +123,13 @@ def _deep(records: int, asking: AskingAtTheEnd, last: int) -> Iterator[Contest]:
 
 def _way_in(streams: StreamsMock, size: int, asking: AskingAtTheEnd, last: int) -> Way:
     """A call of a shard that the mock holds only while this is timed."""
-    backend = streams._backend  # noqa: SLF001 - no user needs to do this
+    service = streams._service  # noqa: SLF001 - no user needs to do this
     client = client_of("ours")
     call = asking(client, stored(size).into(streams), last)
-    held = backend.registry
+    held = service.registry
 
     def hold(_runs: int) -> None:
-        backend.registry = held
+        service.registry = held
 
     return replace(call.way(client), prepare=hold)
 

@@ -33,7 +33,7 @@ class Stored(NamedTuple):
 
     def into(self, streams: StreamsMock) -> Stream:
         """Have a mock hold the stream, and nothing else; its records are objects of its own."""
-        streams._backend.registry = pickle.loads(self.registry)  # noqa: S301, SLF001 - our own; no user needs to do this
+        streams._service.registry = pickle.loads(self.registry)  # noqa: S301, SLF001 - our own; no user needs to do this
         return streams.stream("table")
 
 
@@ -49,7 +49,7 @@ def stored(size: int) -> Stored:
     half = stream.shards[0].records[-1]["dynamodb"]["SequenceNumber"]
     between = datetime.now(timezone.utc)
     stream.write_many(islice(new, size - size // 2))
-    return Stored(pickle.dumps(streams._backend.registry), size, half, between)  # noqa: SLF001 - as above
+    return Stored(pickle.dumps(streams._service.registry), size, half, between)  # noqa: SLF001 - as above
 
 
 def _proxy_of(entries: dict[Any, Any]) -> MappingProxyType[Any, Any]:

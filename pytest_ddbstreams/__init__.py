@@ -10,16 +10,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._calls import Call, Calls
+    from ._api.mock import StreamsMock
+    from ._api.shard import Shard
+    from ._api.stream import Stream
+    from ._call_log import Call, Calls
     from ._clock import Clock
-    from ._handles.mock import StreamsMock
-    from ._handles.shard import Shard
-    from ._handles.stream import Stream
-    from ._lambda.events import to_lambda_event
-    from ._lambda.filters import matches
-    from ._lambda.mapping import EventSourceMapping
-    from ._mock import mock_streams
-    from ._problems import (
+    from ._exceptions import (
         ContractViolation,
         InvalidItem,
         InvalidOption,
@@ -33,9 +29,13 @@ if TYPE_CHECKING:
         UnsupportedVersion,
         UnusedFault,
     )
+    from ._http_server.server import StreamsServer
+    from ._lambda.events import to_lambda_event
+    from ._lambda.filters import matches
+    from ._lambda.mapping import EventSourceMapping
+    from ._lifecycle import mock_streams
+    from ._model.record import StreamRecord
     from ._scenarios import Scenario, scenario
-    from ._serving.server import StreamsServer
-    from ._streams.record import StreamRecord
 
 __version__ = "0.1.0"
 
@@ -69,18 +69,18 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Call": "._calls",
-    "Calls": "._calls",
+    "Call": "._call_log",
+    "Calls": "._call_log",
     "Clock": "._clock",
     "EventSourceMapping": "._lambda.mapping",
     "Scenario": "._scenarios",
-    "Shard": "._handles.shard",
-    "Stream": "._handles.stream",
-    "StreamRecord": "._streams.record",
-    "StreamsMock": "._handles.mock",
-    "StreamsServer": "._serving.server",
+    "Shard": "._api.shard",
+    "Stream": "._api.stream",
+    "StreamRecord": "._model.record",
+    "StreamsMock": "._api.mock",
+    "StreamsServer": "._http_server.server",
     "matches": "._lambda.filters",
-    "mock_streams": "._mock",
+    "mock_streams": "._lifecycle",
     "scenario": "._scenarios",
     "to_lambda_event": "._lambda.events",
 }
@@ -90,7 +90,7 @@ def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     # Not kept: a pytest run within a pytest run, as of pytester, forgets the modules that it loaded first.
-    return getattr(import_module(_HOMES.get(name, "._problems"), __name__), name)
+    return getattr(import_module(_HOMES.get(name, "._exceptions"), __name__), name)
 
 
 def __dir__() -> list[str]:

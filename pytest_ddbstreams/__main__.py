@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from ._mock import mock_streams
-from ._problems import InvalidOption, StreamsMockError
-from ._serving.server import StreamsServer
+from ._exceptions import InvalidOption, StreamsMockError
+from ._http_server.server import StreamsServer
+from ._lifecycle import mock_streams
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

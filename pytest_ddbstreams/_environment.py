@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ._doorways import default_session
+from ._interceptors import default_session
 
 if TYPE_CHECKING:
     from ._options import Options

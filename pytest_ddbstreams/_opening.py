@@ -5,17 +5,17 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from . import _bridges, _doorways
-from ._backend import OPEN, take_late
-from ._doorways.leftovers import Leftovers
+from . import _interceptors, _moto
 from ._environment import Environment, current_test
-from ._problems import failure_of, unseen
+from ._exceptions import failure_of, unseen
+from ._interceptors.leftovers import Leftovers
+from ._service import OPEN, take_late
 from ._watching import note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ._handles.mock import StreamsMock
+    from ._api.mock import StreamsMock
 
 
 class OpenMock:
@@ -23,7 +23,7 @@ class OpenMock:
 
     def __init__(self, mock: StreamsMock) -> None:
         self.mock = mock
-        self._backend = mock._backend  # noqa: SLF001 - opening is the other half of the mock
+        self._service = mock._service  # noqa: SLF001 - opening is the other half of the mock
         self._strict = mock.options.strict
         self._is_excused = False
         if mock.options.freeze is not None:
@@ -32,13 +32,13 @@ class OpenMock:
         self._environment.enter()
         test = current_test()
         if test is not None:
-            self._backend.closed.title = f"the mock that was opened in {test}"
+            self._service.closed.title = f"the mock that was opened in {test}"
         self._leftovers = Leftovers()
-        OPEN.append(self._backend)
-        note(self._backend)
-        _doorways.update()
+        OPEN.append(self._service)
+        note(self._service)
+        _interceptors.update()
         try:
-            _bridges.connect()
+            _moto.connect()
         except BaseException:
             self._leave()
             raise
@@ -48,7 +48,7 @@ class OpenMock:
         self._strict = False
         self._is_excused = True
         # Else an innocent test would hear of what polls on.
-        self._backend.closed.strict = False
+        self._service.closed.strict = False
 
     @contextmanager
     def excused_by_failure(self) -> Iterator[StreamsMock]:
@@ -62,27 +62,27 @@ class OpenMock:
     def close(self) -> None:
         """Stop answering, and put back clock and environment; then tell what went wrong."""
         self._leave()
-        for violation in self._backend.violations:
+        for violation in self._service.violations:
             raise violation
         if not self._is_excused:
-            for error in unseen(self._backend.failed_actions):
+            for error in unseen(self._service.failed_actions):
                 raise error
         if self._strict:
             self._be_strict()
 
     def _leave(self) -> None:
-        self._backend.closed_at = self._backend.last_moment()
-        OPEN.remove(self._backend)
+        self._service.closed_at = self._service.last_moment()
+        OPEN.remove(self._service)
         # From the last one to the first, whichever of them fails: a clock may, that others have let go of before.
         with ExitStack() as leaving:
             leaving.callback(self._environment.leave)
             leaving.callback(self.mock.clock._release)  # noqa: SLF001 - as above
-            leaving.callback(_doorways.update)
-            leaving.callback(self._leftovers.remember, self._backend)
-            leaving.callback(_bridges.disconnect, self._backend)
+            leaving.callback(_interceptors.update)
+            leaving.callback(self._leftovers.remember, self._service)
+            leaving.callback(_moto.disconnect, self._service)
 
     def _be_strict(self) -> None:
-        failure = failure_of(self._backend.faults.unused, self._backend.unanswered.unseen() + take_late())
+        failure = failure_of(self._service.faults.unused, self._service.unanswered.unseen() + take_late())
         if failure is not None:
             self.excuse()
             raise failure

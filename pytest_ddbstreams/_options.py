@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from ._problems import InvalidOption, refuse_unknown
+from ._exceptions import InvalidOption, refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

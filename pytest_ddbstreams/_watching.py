@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ._backend import Backend
+    from ._service import Service
 
 #: One list for each test that runs, innermost last: a pytest run may be part of a test.
-_WATCHES: list[list[Backend]] = []
+_WATCHES: list[list[Service]] = []
 
 
-def begin() -> list[Backend]:
+def begin() -> list[Service]:
     """Collect the mocks that are opened or used until `end`, each once, in that order."""
     _WATCHES.append([])
     return _WATCHES[-1]
@@ -26,7 +26,7 @@ def end() -> None:
     _WATCHES.pop()
 
 
-def note(backend: Backend) -> None:
+def note(service: Service) -> None:
     """A mock is being used."""
-    if _WATCHES and backend not in _WATCHES[-1]:
-        _WATCHES[-1].append(backend)
+    if _WATCHES and service not in _WATCHES[-1]:
+        _WATCHES[-1].append(service)

@@ -11,15 +11,15 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import _codec, _errors
+from . import _json, _service_errors
+from ._exceptions import UnansweredCall
 from ._operations import OPERATIONS
 from ._operations.documents import RecordPage
-from ._problems import UnansweredCall
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ._backend import Backend
+    from ._service import Service
 
 TARGET_PREFIX = "DynamoDBStreams_20120810."
 CONTENT_TYPE = "application/x-amz-json-1.0"
@@ -65,7 +65,7 @@ class Reply(NamedTuple):
     body: bytes
 
 
-def answer(arrival: Arrival, backend: Backend) -> Reply:
+def answer(arrival: Arrival, service: Service) -> Reply:
     """Answer a request in bytes.
 
     Raises:
@@ -73,47 +73,47 @@ def answer(arrival: Arrival, backend: Backend) -> Reply:
         Exception: a transport fault that the test scripted.
     """
     try:
-        operation, document = _read(arrival, backend)
-        response = backend.perform(operation, document, *_origin(arrival, backend))
-    except _errors.Refusal as refusal:
-        return _reply(refusal.status, _error_body(refusal), backend)
-    return _reply(200, _body(response), backend)
+        operation, document = _read(arrival, service)
+        response = service.perform(operation, document, *_origin(arrival, service))
+    except _service_errors.ServiceError as refusal:
+        return _reply(refusal.status, _error_body(refusal), service)
+    return _reply(200, _body(response), service)
 
 
-def _read(arrival: Arrival, backend: Backend) -> tuple[str, dict[str, Any]]:
+def _read(arrival: Arrival, service: Service) -> tuple[str, dict[str, Any]]:
     try:
         return _operation(arrival), _document(arrival.body)
-    except (_errors.UnknownOperationException, _errors.SerializationException) as refusal:
+    except (_service_errors.UnknownOperationException, _service_errors.SerializationException) as refusal:
         target = arrival.headers.get("x-amz-target")
-        backend.unanswered.append(UnansweredCall(_UNREAD.format(arrival=arrival, target=target, refusal=refusal)))
+        service.unanswered.append(UnansweredCall(_UNREAD.format(arrival=arrival, target=target, refusal=refusal)))
         raise
 
 
-def describe_table(arrival: Arrival, backend: Backend) -> Reply | None:
+def describe_table(arrival: Arrival, service: Service) -> Reply | None:
     """Answer DynamoDB's DescribeTable as far as the table's stream goes; None where it has none here."""
     try:
-        region, *_ = _origin(arrival, backend)
-        response = backend.describe_table(_document(arrival.body), region)
-    except _errors.SerializationException:
+        region, *_ = _origin(arrival, service)
+        response = service.describe_table(_document(arrival.body), region)
+    except _service_errors.SerializationException:
         return None
-    return None if response is None else _reply(200, _codec.encode(response), backend)
+    return None if response is None else _reply(200, _json.encode(response), service)
 
 
 def _operation(arrival: Arrival) -> str:
     operation = _OPERATIONS.get(arrival.headers.get("x-amz-target", ""))
     if operation is None or arrival.method != "POST":
-        raise _errors.UnknownOperationException
+        raise _service_errors.UnknownOperationException
     if "authorization" not in arrival.headers:
-        raise _errors.MissingAuthenticationTokenException
+        raise _service_errors.MissingAuthenticationTokenException
     return operation
 
 
-def _origin(arrival: Arrival, backend: Backend) -> tuple[str, int, str | None]:
+def _origin(arrival: Arrival, service: Service) -> tuple[str, int, str | None]:
     """Region, attempt and invocation: the scope of the signature says the region, else the host, else the mock."""
     headers = arrival.headers
     _, _, credential_on = headers.get("authorization", "").partition("Credential=")
     credential, _, _ = credential_on.partition(",")
-    region = _region(credential, arrival.host) or backend.options.region
+    region = _region(credential, arrival.host) or service.options.region
     return region, _attempt(headers.get("amz-sdk-request", "")), headers.get("amz-sdk-invocation-id")
 
 
@@ -132,36 +132,36 @@ def _attempt(sdk_request: str) -> int:
 
 def _document(body: bytes) -> dict[str, Any]:
     try:
-        document = _codec.decode(body)
+        document = _json.decode(body)
     except ValueError:
-        raise _errors.SerializationException from None
+        raise _service_errors.SerializationException from None
     # Where there are few brackets nobody need look how they nest.
     may_be_deep = body.count(b"{") + body.count(b"[") > _DEEPEST
-    if not isinstance(document, dict) or (may_be_deep and _codec.is_nested_deeper(document, _DEEPEST)):
-        raise _errors.SerializationException
+    if not isinstance(document, dict) or (may_be_deep and _json.is_nested_deeper(document, _DEEPEST)):
+        raise _service_errors.SerializationException
     return document
 
 
 def _body(response: dict[str, Any]) -> bytes:
     page = response.get("Records")
     if not isinstance(page, RecordPage):
-        return _codec.encode(response)
+        return _json.encode(response)
     # The records are texts already: a page is a join.
     parts = [b'{"Records":[', b",".join(page.texts), b"]"]
     for name, value in response.items():
         if name != "Records":
-            parts += (b',"%b":' % name.encode(), _codec.encode(value))
+            parts += (b',"%b":' % name.encode(), _json.encode(value))
     return b"".join([*parts, b"}"])
 
 
-def _error_body(refusal: _errors.Refusal) -> bytes:
-    return _codec.encode({"__type": f"{refusal.namespace}#{refusal.code}", "message": refusal.message})
+def _error_body(refusal: _service_errors.ServiceError) -> bytes:
+    return _json.encode({"__type": f"{refusal.namespace}#{refusal.code}", "message": refusal.message})
 
 
-def _reply(status: int, body: bytes, backend: Backend) -> Reply:
+def _reply(status: int, body: bytes, service: Service) -> Reply:
     headers = {
         "Content-Type": CONTENT_TYPE,
         "Content-Length": str(len(body)),
-        "x-amzn-RequestId": backend.request_id(),
+        "x-amzn-RequestId": service.request_id(),
     }
     return Reply(status, headers, body)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from hypothesis import strategies as st
 
 import generate
-from pytest_ddbstreams._contract import _schema_of
+from pytest_ddbstreams._schemas import _schema_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -16,52 +16,53 @@ import pytest_ddbstreams
 ROOT = Path(pytest_ddbstreams.__file__).parent
 
 LAYERS = (
-    "plugin",  # what pytest sees
+    "plugin",  # pytest's hooks, fixtures and markers
     "__main__",  # the command line
-    "_scenarios",  # named hardships, told with what users can type too
-    "__init__",  # what users import
-    "_serving",  # the mock over HTTP, for other processes
-    "_mock",  # opens and closes it all
-    "_decorating",
+    "_scenarios",  # named hardships, from what users can type too
+    "__init__",  # the public names
+    "_http_server",  # a mock for other processes
+    "_lifecycle",  # opens and closes a mock
+    "_decorators",
     "_opening",
-    "_bridges",  # tables of other mocks that feed streams
+    "_moto",  # tables of moto that feed streams
     "_environment",
-    "_handles",  # what tests hold: the mock, streams, shards
-    "_lambda",  # event source mappings: what Lambda does with a stream
-    "_report",  # how a mock explains itself
-    "_doorways",  # how requests get in
+    "_api",  # what tests hold: StreamsMock, Stream, Shard
+    "_lambda",  # event source mappings
+    "_report",  # the failure report and the timeline
+    "_interceptors",  # take requests from client libraries
     "_wire",  # bytes <-> operations
-    "_backend",  # one fake service: streams, log, faults, lock, clock
-    "_calls",
-    "_oracles",  # what a log of calls proves
+    "_service",  # one fake service: streams, call log, faults, lock, clock
+    "_call_log",
+    "_assertions",  # what a call log proves
     "_faults",
-    "_operations",  # four operations, dict in, dict out
-    "_contract",  # the schemas
-    "_codec",  # JSON text
-    "_errors",  # every refusal of the service
-    "_streams",  # the rules
+    "_operations",  # the four operations, dict in, dict out
+    "_schemas",  # JSON Schemas of requests, responses and records
+    "_json",  # JSON text
+    "_service_errors",  # every error of the service
+    "_model",  # streams, shards, records, iterators: the rules
+    "_items",  # items, attribute values, numbers, sizes, keys
     "_options",
     "_clock",
     "_watching",  # which mocks a test has used
-    "_problems",  # what a test is told
+    "_exceptions",  # errors that a test can get
 )
 
 #: A name in the code, and the only rooms that may say it.
 NAMES = {
     "pytest": {"plugin"},
-    "botocore": {"_doorways"},
-    "boto3": {"_doorways"},
-    "aiobotocore": {"_doorways"},
-    "requests": {"_doorways", "_operations"},  # in the latter it is a module of that name, not the library
-    "responses": {"_doorways"},
-    "json": {"_codec", "_contract"},
-    "jsonschema": {"_contract"},
-    "jsonschema_rs": {"_contract"},
+    "botocore": {"_interceptors"},
+    "boto3": {"_interceptors"},
+    "aiobotocore": {"_interceptors"},
+    "requests": {"_interceptors", "_operations"},  # in the latter it is a module of that name, not the library
+    "responses": {"_interceptors"},
+    "json": {"_json", "_schemas"},
+    "jsonschema": {"_schemas"},
+    "jsonschema_rs": {"_schemas"},
     "freezegun": {"_clock"},
     "time_machine": {"_clock"},
     "environ": {"_environment"},
-    "werkzeug": {"_serving"},
-    "moto": {"_bridges"},
+    "werkzeug": {"_http_server"},
+    "moto": {"_moto"},
     "yaml": {"_lambda"},  # templates
 }
 
@@ -77,7 +78,7 @@ TEXTS = {
 }
 
 #: Who may ask what time it is: the clock, and those who hand its answer down, or out to other processes.
-TIMEKEEPERS = {"_clock", "_backend", "_lambda", "_serving"}
+TIMEKEEPERS = {"_clock", "_service", "_lambda", "_http_server"}
 
 
 @dataclass(frozen=True)

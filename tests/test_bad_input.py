@@ -63,7 +63,7 @@ ITERATOR_TYPES = BY_NUMBER | {"TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"}
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 
-class Refusal(NamedTuple):
+class ServiceError(NamedTuple):
     """What the service may say: a code, and a pattern of the message."""
 
     code: str
@@ -74,8 +74,8 @@ class Refusal(NamedTuple):
         return (status, code) == (400, self.code) and re.search(self.pattern, answered["message"]) is not None
 
 
-def invalid(pattern: str) -> Refusal:
-    return Refusal("ValidationException", pattern)
+def invalid(pattern: str) -> ServiceError:
+    return ServiceError("ValidationException", pattern)
 
 
 class StillClock(Clock):
@@ -91,7 +91,7 @@ class World:
     def __init__(self) -> None:
         self.tally: Counter[str] = Counter()
         self._streams = StreamsMock()
-        self._streams._backend.clock = StillClock()
+        self._streams._service.clock = StillClock()
         self.stream = self._streams.create_stream("orders")
         self.stream.write_many({"pk": str(number)} for number in range(3))
         self.stream.rotate()
@@ -119,7 +119,7 @@ class World:
         headers = {"x-amz-target": TARGET_PREFIX + operation, "authorization": "signed"}
         body = json.dumps(request).encode()
         reply = answer(
-            Arrival("POST", "streams.dynamodb.us-east-1.amazonaws.com", headers, body), self._streams._backend
+            Arrival("POST", "streams.dynamodb.us-east-1.amazonaws.com", headers, body), self._streams._service
         )
         answered: Document = json.loads(reply.body)
         self.tally["tried"] += 1
@@ -192,7 +192,7 @@ def check_framework(expected: list[str], status: int, answered: Document) -> Non
 # --- what the operations say, where the framework has no objection
 
 
-def own_refusals(world: World, operation: str, request: Document) -> list[Refusal]:
+def own_refusals(world: World, operation: str, request: Document) -> list[ServiceError]:
     """What an operation may object to; nothing, if the request is to be answered."""
     given_ones = {name: value for name, value in request.items() if value is not None}
     checks = {
@@ -206,40 +206,40 @@ def own_refusals(world: World, operation: str, request: Document) -> list[Refusa
     return [*invalid_ones, *checks[operation](world, given_ones, *invalid_ones)]
 
 
-def _of_list_streams(world: World, request: Document, *_: Refusal) -> Iterator[Refusal]:
+def _of_list_streams(world: World, request: Document, *_: ServiceError) -> Iterator[ServiceError]:
     start = request.get("ExclusiveStartStreamArn")
     if start is not None and start not in world.well_formed:
         yield invalid("^Invalid StreamArn$")
 
 
-def _of_describe_stream(world: World, request: Document, *before: Refusal) -> Iterator[Refusal]:
+def _of_describe_stream(world: World, request: Document, *before: ServiceError) -> Iterator[ServiceError]:
     wrong = [*before, *_of_filter(request.get("ShardFilter"))]
     if request["StreamArn"] not in world.well_formed:
         wrong.append(invalid("^Invalid StreamArn$"))
     yield from wrong or _of_stream(world, request)
 
 
-def _of_filter(asked: Document | None) -> Iterator[Refusal]:
+def _of_filter(asked: Document | None) -> Iterator[ServiceError]:
     if asked is not None and (asked.get("Type") != "CHILD_SHARDS" or asked.get("ShardId") is None):
         yield invalid("ShardFilter")
 
 
-def _of_stream(world: World, request: Document) -> Iterator[Refusal]:
+def _of_stream(world: World, request: Document) -> Iterator[ServiceError]:
     arn = request["StreamArn"]
     if arn != world.stream.arn:
-        yield Refusal(
+        yield ServiceError(
             "ResourceNotFoundException", f"^Requested resource not found: Stream: {re.escape(arn)} not found$"
         )
 
 
-def _of_get_shard_iterator(world: World, request: Document, *_: Refusal) -> Iterator[Refusal]:
+def _of_get_shard_iterator(world: World, request: Document, *_: ServiceError) -> Iterator[ServiceError]:
     wrong = [*_of_iterator_type(request)]
     if request["StreamArn"] not in world.well_formed:
         wrong.append(invalid("^Invalid StreamArn$"))
     yield from wrong or [*_of_stream(world, request)] or _of_shard(world, request)
 
 
-def _of_iterator_type(request: Document) -> Iterator[Refusal]:
+def _of_iterator_type(request: Document) -> Iterator[ServiceError]:
     kind, number, time = (request.get(name) for name in ("ShardIteratorType", "SequenceNumber", "Timestamp"))
     if kind not in ITERATOR_TYPES:
         yield invalid("^Invalid ShardIteratorType")
@@ -249,9 +249,9 @@ def _of_iterator_type(request: Document) -> Iterator[Refusal]:
         yield invalid("Timestamp")
 
 
-def _of_shard(world: World, request: Document) -> Iterator[Refusal]:
+def _of_shard(world: World, request: Document) -> Iterator[ServiceError]:
     if request["ShardId"] not in world.ranges:
-        yield Refusal("ResourceNotFoundException", "^Requested resource not found: Shard does not exist$")
+        yield ServiceError("ResourceNotFoundException", "^Requested resource not found: Shard does not exist$")
     elif (
         request["ShardIteratorType"] in BY_NUMBER
         and int(request["SequenceNumber"]) not in world.ranges[request["ShardId"]]
@@ -259,12 +259,12 @@ def _of_shard(world: World, request: Document) -> Iterator[Refusal]:
         yield invalid("Invalid SequenceNumber")
 
 
-def _of_get_records(world: World, request: Document, *_: Refusal) -> Iterator[Refusal]:
+def _of_get_records(world: World, request: Document, *_: ServiceError) -> Iterator[ServiceError]:
     if request["ShardIterator"] not in world.tokens:
         yield invalid("^Invalid ShardIterator$")
 
 
-def check_own(expected: list[Refusal], status: int, answered: Document) -> None:
+def check_own(expected: list[ServiceError], status: int, answered: Document) -> None:
     if expected:
         assert any(refusal.fits(status, answered) for refusal in expected), (expected, answered)
     else:

@@ -23,14 +23,14 @@ SCHEMAS = [path.name for path in sorted((ROOT / "schemas").glob("*.json"))]
 #: Writes a record, which is held against its schema, and then asks what an empty one lacks.
 USE = """
 import pytest_ddbstreams
-from pytest_ddbstreams import _contract
+from pytest_ddbstreams import _schemas
 
 print(pytest_ddbstreams.__file__)
 with pytest_ddbstreams.mock_streams() as mock:
     orders = mock.create_stream("orders")
     orders.insert({"pk": "o#1"})
     print(len(orders.records))
-print(*(violation.path[0] for violation in _contract.record_violations({})))
+print(*(violation.path[0] for violation in _schemas.record_violations({})))
 """
 
 

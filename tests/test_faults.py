@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_ddbstreams._calls import Call
+from pytest_ddbstreams._call_log import Call
 from pytest_ddbstreams._faults import Failure, Fault, Faults
 from pytest_ddbstreams._operations.view import CLEAR, View
 

@@ -12,8 +12,14 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from pytest_ddbstreams import InvalidOption, StreamsMock, StreamStateError, UnusedFault, mock_streams
-from pytest_ddbstreams._backend import OPEN
+from pytest_ddbstreams import (
+    InvalidOption,
+    StreamsMock,
+    StreamStateError,
+    UnusedFault,
+    mock_streams,
+)
+from pytest_ddbstreams._service import OPEN
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -563,7 +569,7 @@ def test_mocks_that_were_started_stop_in_any_order() -> None:
     mock = mock_streams()
     first, second = mock.start(), mock.start()
     first.stop()
-    assert [second._backend] == OPEN
+    assert [second._service] == OPEN
     mock.stop()
     assert OPEN == []
 

@@ -10,11 +10,17 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from pytest_ddbstreams import Clock, InvalidItem, StreamsMock, _codec, _contract
-from pytest_ddbstreams._errors import (
+from pytest_ddbstreams import (
+    Clock,
+    InvalidItem,
+    StreamsMock,
+    _json,
+    _schemas,
+)
+from pytest_ddbstreams._service_errors import (
     ExpiredIteratorException,
-    Refusal,
     ResourceNotFoundException,
+    ServiceError,
     TrimmedDataAccessException,
     ValidationException,
 )
@@ -124,7 +130,7 @@ class Service(RuleBasedStateMachine):
     def open(self, shards: int, auto_rotate: bool) -> None:  # noqa: FBT001
         self.clock = HandClock()
         self.mock = StreamsMock()
-        self.mock._backend.clock = self.clock
+        self.mock._service.clock = self.clock
         self.auto_rotate = auto_rotate
         self.iterators: list[Iterator] = []
         self.readers: dict[str, Reader] = {}
@@ -301,7 +307,7 @@ class Service(RuleBasedStateMachine):
         places = [(table, column) for table in self.tables for column in table.columns]
         table, column = places[where % len(places)]
         request: dict[str, Any] = {"StreamArn": table.stream.arn, "ShardId": column.id, "ShardIteratorType": kind}
-        refusal: type[Refusal] | None = None
+        refusal: type[ServiceError] | None = None
         index = column.trimmed
         if kind == "LATEST":
             index = len(column.entries)
@@ -332,7 +338,7 @@ class Service(RuleBasedStateMachine):
     def read(self, newest: int, limit: int | None) -> None:
         iterator = self.iterators[-1 - newest % len(self.iterators)]
         table, column = iterator.table, iterator.column
-        refusal: type[Refusal] | None = None
+        refusal: type[ServiceError] | None = None
         if not self.is_listed(table) or (column.closed_at and self.now - column.closed_at > LISTED):
             refusal = ResourceNotFoundException
         elif iterator.is_expired or self.now - iterator.issued_at > LIFETIME:
@@ -347,7 +353,7 @@ class Service(RuleBasedStateMachine):
         expected = column.entries[iterator.index : stop]
         assert list(map(shown, answer["Records"])) == list(map(told, expected))
         for text in answer["Records"].texts:
-            _contract.check_record(_codec.decode(text))
+            _schemas.check_record(_json.decode(text))
         assert ("NextShardIterator" in answer) == (column.closed_at is None or stop < len(column.entries))
         if "NextShardIterator" in answer:
             self.iterators.append(Iterator(answer["NextShardIterator"], table, column, stop, self.now))
@@ -527,14 +533,14 @@ class Service(RuleBasedStateMachine):
             start = {"ExclusiveStartShardId": page["LastEvaluatedShardId"]}
 
     def perform(self, operation: str, **request: Any) -> dict[str, Any]:
-        return self.mock._backend.perform(operation, request, "us-east-1", 1)
+        return self.mock._service.perform(operation, request, "us-east-1", 1)
 
-    def ask(self, operation: str, refusal: type[Refusal] | None, **request: Any) -> dict[str, Any] | None:
+    def ask(self, operation: str, refusal: type[ServiceError] | None, **request: Any) -> dict[str, Any] | None:
         """The answer, or None for a refusal that the model foresaw."""
         answer, met = None, None
         try:
             answer = self.perform(operation, **request)
-        except Refusal as error:
+        except ServiceError as error:
             met = type(error)
         assert met is refusal, f"{operation} {request}"
         return answer

@@ -6,7 +6,12 @@ from typing import Any
 import pytest
 
 from pytest_ddbstreams import InvalidOption, mock_streams
-from pytest_ddbstreams._options import INI, NAMES, Options, make_options
+from pytest_ddbstreams._options import (
+    INI,
+    NAMES,
+    Options,
+    make_options,
+)
 
 
 def test_the_defaults_are_those_of_the_manual() -> None:

@@ -16,7 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 import generate
-from pytest_ddbstreams import _contract, mock_streams
+from pytest_ddbstreams import _schemas, mock_streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -214,7 +214,7 @@ def test_the_schemas_accept_every_answer(
     client: Client, ddbstreams_mock: StreamsMock, shapes: Callable[..., Iterator[Exchange]]
 ) -> None:
     for exchange in shapes(client, ddbstreams_mock):
-        _contract.check_response(exchange.operation, exchange.document)
+        _schemas.check_response(exchange.operation, exchange.document)
 
 
 @pytest.mark.parametrize("shapes", SHAPES)
@@ -278,7 +278,7 @@ def test_the_parser_loses_nothing_of_any_attribute_value(client: Client, image: 
         stream = streams.create_stream("orders")
         stream.insert(item, plain=False)
         *_, page = read(client, stream, 0)
-    _contract.check_response(page.operation, page.document)
+    _schemas.check_response(page.operation, page.document)
     assert losses(page) <= UNKNOWN
     assert page.parsed["Records"][0]["dynamodb"]["NewImage"].keys() == item.keys()
 

@@ -1,489 +1,402 @@
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 import sys
-from copy import deepcopy
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from contract_examples import (
     ARN,
+    CHILD,
     EVENT,
     EXPIRY,
     EXPIRY_EVENT,
     INSERT,
+    ITERATOR,
     MODIFY,
+    NUMBER,
     REMOVE,
     REQUESTS,
     RESPONSES,
+    SHARD,
     WINDOW_EVENT,
     lacking,
     spoiled,
 )
-from jsonschema import Draft202012Validator
+from hypothesis import given
+from hypothesis import strategies as st
 
-import generate
-from changes import changes
-from facts import FACTS
-from pytest_ddbstreams import _contract
+from pytest_ddbstreams import _schemas
+from pytest_ddbstreams._exceptions import ContractViolation
+from pytest_ddbstreams._schemas import (
+    Violation,
+    check_lambda_event,
+    check_record,
+    check_response,
+    explain,
+    record_violations,
+    request_violations,
+    without_nulls,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SCRIPT = Path(generate.__file__)
-MODEL = generate.service_model()
-FRESH = generate.schemas_of(MODEL)
-KEPT = generate.checked_in()
-REQUEST_FILES = [file for file in KEPT if file.endswith(".request.json")]
-CLOSED_FILES = [file for file in KEPT if file not in REQUEST_FILES]
-NEWEST_MEMBER = "Timestamp" in MODEL["shapes"]["GetShardIteratorInput"]["members"]
+
+def forget() -> None:
+    for remembered in (_schemas._verdict, _schemas._explainer, _schemas._read):
+        remembered.cache_clear()
 
 
-def nodes(schema: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(schema, dict):
-        yield schema
-        schema = [*schema.values()]
-    if isinstance(schema, list):
-        for child in schema:
-            yield from nodes(child)
+@pytest.fixture(params=["jsonschema_rs", "jsonschema"])
+def _either_judge(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    if request.param == "jsonschema":
+        monkeypatch.setitem(sys.modules, "jsonschema_rs", None)
+    else:
+        pytest.importorskip("jsonschema_rs", reason="jsonschema-rs has no wheel for this Python")
+    forget()
+    yield
+    forget()
 
 
-# --- the files
+either_judge = pytest.mark.usefixtures("_either_judge")
 
 
-def test_the_files_lack_and_contradict_nothing_of_the_installed_botocore() -> None:
-    found = changes(FRESH, KEPT)
-    assert not found, "AWS changed the API; run schemas/generate.py and see to:\n" + "\n".join(found)
+# --- requests
 
 
-@pytest.mark.skipif(not NEWEST_MEMBER, reason="this botocore is older than the schemas")
-@pytest.mark.parametrize("file", sorted(FRESH))
-def test_the_file_is_what_the_generator_writes(file: str) -> None:
-    assert (SCRIPT.parent / file).read_bytes() == generate.text_of(FRESH[file]).encode()
+@either_judge
+@pytest.mark.parametrize("operation", REQUESTS)
+def test_a_good_request_has_no_violations(operation: str) -> None:
+    assert request_violations(operation, REQUESTS[operation]) == ()
 
 
-def test_a_file_is_sorted_and_ends_with_a_newline() -> None:
-    assert generate.text_of({"b": {"d": 1, "c": 2}, "a": 3}) == (
-        '{\n  "a": 3,\n  "b": {\n    "c": 2,\n    "d": 1\n  }\n}\n'
+@either_judge
+def test_a_missing_member_is_told_with_its_own_path_and_no_value() -> None:
+    assert request_violations("GetRecords", {}) == (
+        Violation(("ShardIterator",), "required", None, ("ShardIterator",)),
     )
 
 
-def test_there_are_schemas_of_four_operations_of_the_record_and_of_the_event() -> None:
-    names = ["describe-stream", "get-records", "get-shard-iterator", "list-streams"]
-    pairs = [f"{name}.{side}.json" for name in names for side in ("request", "response")]
-    assert sorted(KEPT) == sorted([*pairs, "lambda-event.json", "record.json"])
+@either_judge
+def test_a_short_text_is_told_with_the_least_length() -> None:
+    assert request_violations("DescribeStream", {"StreamArn": "arn"}) == (
+        Violation(("StreamArn",), "minLength", "arn", 37),
+    )
 
 
-@pytest.mark.parametrize("file", KEPT)
-def test_the_file_is_a_valid_schema_of_draft_2020_12(file: str) -> None:
-    assert KEPT[file]["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-    Draft202012Validator.check_schema(KEPT[file])
+@either_judge
+def test_a_small_number_is_told_with_the_minimum() -> None:
+    assert request_violations("ListStreams", {"Limit": 0}) == (Violation(("Limit",), "minimum", 0, 1),)
 
 
-@pytest.mark.parametrize("file", KEPT)
-def test_the_file_says_what_it_is_and_where_it_comes_from(file: str) -> None:
-    assert KEPT[file]["$id"].endswith(f"/{file}")
-    assert KEPT[file]["title"]
-    assert "schemas/generate.py" in KEPT[file]["$comment"]
+@either_judge
+def test_a_text_outside_the_pattern_is_told_with_the_pattern() -> None:
+    assert request_violations("ListStreams", {"TableName": "a/b/c"}) == (
+        Violation(("TableName",), "pattern", "a/b/c", "^(?:[a-zA-Z0-9_.-]+)$"),
+    )
 
 
-@pytest.mark.parametrize("file", KEPT)
-def test_the_file_refers_to_nothing_outside_itself(file: str) -> None:
-    refs = {node["$ref"] for node in nodes(KEPT[file]) if "$ref" in node}
-    assert refs <= {f"#/$defs/{name}" for name in KEPT[file].get("$defs", {})}
+@either_judge
+def test_a_newline_after_the_end_breaks_a_pattern() -> None:
+    (violation,) = request_violations("ListStreams", {"TableName": "orders\n"})
+    assert violation.rule == "pattern"
 
 
-@pytest.mark.parametrize("file", KEPT)
-def test_every_pattern_is_anchored_at_both_ends(file: str) -> None:
-    patterns = [node["pattern"] for node in nodes(KEPT[file]) if isinstance(node.get("pattern"), str)]
-    assert all(pattern.startswith("^(?:") and pattern.endswith(")$") for pattern in patterns)
+@either_judge
+def test_an_unknown_value_is_told_with_the_tuple_of_known_ones() -> None:
+    request = spoiled(REQUESTS["DescribeStream"], "ShardFilter.Type", "PARENTS")
+    assert request_violations("DescribeStream", request) == (
+        Violation(("ShardFilter", "Type"), "enum", "PARENTS", ("CHILD_SHARDS",)),
+    )
 
 
-@pytest.mark.parametrize("file", CLOSED_FILES)
-def test_every_structure_that_goes_out_is_closed(file: str) -> None:
-    structures = [node for node in nodes(KEPT[file]) if node.get("type") == "object" and "properties" in node]
-    assert structures
-    assert [node for node in structures if node.get("additionalProperties") is not False] == []
+@either_judge
+def test_a_member_of_a_member_is_told_with_the_whole_path() -> None:
+    request = spoiled(REQUESTS["DescribeStream"], "ShardFilter.ShardId", "shardId-1")
+    (violation,) = request_violations("DescribeStream", request)
+    assert violation.path == ("ShardFilter", "ShardId")
 
 
-@pytest.mark.parametrize("file", REQUEST_FILES)
-def test_a_request_holds_only_keywords_that_the_service_has_a_sentence_for(file: str) -> None:
-    told = {"enum", "maxLength", "minLength", "minimum", "pattern", "required", "type"}
-    shapes = [KEPT[file], *KEPT[file].get("$defs", {}).values()]
-    keywords = {keyword for shape in shapes for keyword in shape if not keyword.startswith("$")}
-    assert keywords <= told | {"properties", "title"}
+@either_judge
+def test_a_value_of_the_wrong_type_breaks_no_other_rule() -> None:
+    request = spoiled(REQUESTS["GetShardIterator"], "ShardIteratorType", 3)
+    assert request_violations("GetShardIterator", request) == (Violation(("ShardIteratorType",), "type", 3, "string"),)
 
 
-@pytest.mark.parametrize("file", REQUEST_FILES)
-def test_a_member_of_a_request_is_its_shape_and_nothing_more(file: str) -> None:
-    members = [member for node in nodes(KEPT[file]) for member in node.get("properties", {}).values()]
-    assert {tuple(member) for member in members} == {("$ref",)}
+@either_judge
+def test_several_violations_come_in_the_order_of_the_members_then_of_the_rules() -> None:
+    request = {"SequenceNumber": "1", "ShardIteratorType": "NEWEST"}
+    told = [(violation.path, violation.rule) for violation in request_violations("GetShardIterator", request)]
+    assert told == [
+        (("SequenceNumber",), "minLength"),
+        (("ShardId",), "required"),
+        (("ShardIteratorType",), "enum"),
+        (("StreamArn",), "required"),
+    ]
 
 
-def test_every_fact_speaks_of_something_that_the_model_has() -> None:
-    shapes = MODEL["shapes"]
-    for target, _ in FACTS:
-        shape, _, member = target.partition(".")
-        assert not member or member in shapes[shape]["members"]
+def test_entries_of_a_list_come_in_the_order_of_their_indexes() -> None:
+    entries = [{"S": 1} for _ in range(11)]
+    record = spoiled(INSERT, "dynamodb.NewImage", {"list": {"L": entries}})
+    assert [violation.path[-2] for violation in record_violations(record)] == list(range(11))
 
 
-# --- the facts, by example
-
-DESCRIPTION = RESPONSES["DescribeStream"]
-LISTING = RESPONSES["ListStreams"]
-ENABLING = spoiled(DESCRIPTION, "StreamDescription.StreamStatus", "ENABLING")
-DISABLED = spoiled(DESCRIPTION, "StreamDescription.StreamStatus", "DISABLED")
-KEYS_ONLY = lacking(spoiled(INSERT, "dynamodb.StreamViewType", "KEYS_ONLY"), "dynamodb.NewImage")
-NEW_IMAGE = spoiled(MODIFY, "dynamodb.StreamViewType", "NEW_IMAGE")
-OLD_IMAGE = spoiled(MODIFY, "dynamodb.StreamViewType", "OLD_IMAGE")
-
-HOLDS: dict[str, tuple[str, dict[str, Any]]] = {
-    "an empty list of streams": ("list-streams.response", {"Streams": []}),
-    "a hundred streams": ("list-streams.response", {"Streams": LISTING["Streams"] * 100}),
-    "an open shard": ("describe-stream.response", DESCRIPTION),
-    "a stream that is being enabled and has no shards": (
-        "describe-stream.response",
-        spoiled(ENABLING, "StreamDescription.Shards", []),
-    ),
-    "a disabled stream whose shards are closed": (
-        "describe-stream.response",
-        lacking(DISABLED, "StreamDescription.Shards.1"),
-    ),
-    "an empty page at a shard's end": ("get-records.response", {"Records": []}),
-    "a thousand records": ("get-records.response", {"Records": [INSERT] * 1000}),
-    "an insert": ("record", INSERT),
-    "a modification": ("record", MODIFY),
-    "a removal": ("record", REMOVE),
-    "a removal by Time To Live": ("record", EXPIRY),
-    "a record of keys only": ("record", KEYS_ONLY),
-    "a record with the new image only": ("record", lacking(NEW_IMAGE, "dynamodb.OldImage")),
-    "a record with the old image only": ("record", lacking(OLD_IMAGE, "dynamodb.NewImage")),
-    "an insert that shows old images": (
-        "record",
-        spoiled(KEYS_ONLY, "dynamodb.StreamViewType", "OLD_IMAGE"),
-    ),
-    "a removal that shows new images": (
-        "record",
-        lacking(spoiled(REMOVE, "dynamodb.StreamViewType", "NEW_IMAGE"), "dynamodb.OldImage"),
-    ),
-    "an event": ("lambda-event", EVENT),
-    "an event whose times are floats": (
-        "lambda-event",
-        spoiled(EVENT, "Records.0.dynamodb.ApproximateCreationDateTime", 1767225600.0),
-    ),
-    "an event of a removal by Time To Live": ("lambda-event", EXPIRY_EVENT),
-    "an event that ends a window": ("lambda-event", WINDOW_EVENT),
-}
-
-BREAKS: dict[str, tuple[str, dict[str, Any]]] = {
-    "no list of streams": ("list-streams.response", {}),
-    "more than a hundred streams": ("list-streams.response", {"Streams": LISTING["Streams"] * 101}),
-    "a label that is no instant": (
-        "list-streams.response",
-        spoiled(LISTING, "Streams.0.StreamLabel", "2026-01-01"),
-    ),
-    "a described label that is no instant": (
-        "describe-stream.response",
-        spoiled(DESCRIPTION, "StreamDescription.StreamLabel", "2026-01-01"),
-    ),
-    "an ARN that is no stream's": (
-        "list-streams.response",
-        spoiled(LISTING, "LastEvaluatedStreamArn", ARN.replace("stream", "export")),
-    ),
-    "no description": ("describe-stream.response", {}),
-    "a stream that is being enabled and has shards": ("describe-stream.response", ENABLING),
-    "a disabled stream with an open shard": ("describe-stream.response", DISABLED),
-    "three keys": (
-        "describe-stream.response",
-        spoiled(
-            DESCRIPTION,
-            "StreamDescription.KeySchema",
-            [{"AttributeName": "pk", "KeyType": "HASH"}] * 3,
-        ),
-    ),
-    "more than a hundred shards": (
-        "describe-stream.response",
-        spoiled(
-            DESCRIPTION,
-            "StreamDescription.Shards",
-            DESCRIPTION["StreamDescription"]["Shards"] * 51,
-        ),
-    ),
-    "a shard id of another shape": (
-        "describe-stream.response",
-        spoiled(DESCRIPTION, "StreamDescription.Shards.0.ShardId", "shard-" + "0" * 30),
-    ),
-    "a shard without a range": (
-        "describe-stream.response",
-        lacking(DESCRIPTION, "StreamDescription.Shards.0.SequenceNumberRange"),
-    ),
-    "a range without a start": (
-        "describe-stream.response",
-        lacking(DESCRIPTION, "StreamDescription.Shards.1.SequenceNumberRange.StartingSequenceNumber"),
-    ),
-    "no iterator": ("get-shard-iterator.response", {}),
-    "an iterator without a stream": ("get-shard-iterator.response", {"ShardIterator": "AAAA"}),
-    "no list of records": ("get-records.response", {}),
-    "more than a thousand records": ("get-records.response", {"Records": [INSERT] * 1001}),
-    "a null where a shard has ended": ("get-records.response", {"Records": [], "NextShardIterator": None}),
-    "an upper-case id": ("record", spoiled(INSERT, "eventID", "ABCDEF0123456789" * 2)),
-    "another version": ("record", spoiled(INSERT, "eventVersion", "1.0")),
-    "another source": ("record", spoiled(INSERT, "eventSource", "aws:kinesis")),
-    "a region with a blank": ("record", spoiled(INSERT, "awsRegion", "us east")),
-    "a fraction of a second": (
-        "record",
-        spoiled(INSERT, "dynamodb.ApproximateCreationDateTime", 1767225600.5),
-    ),
-    "a sequence number with a letter": (
-        "record",
-        spoiled(INSERT, "dynamodb.SequenceNumber", "10000000000321825636x"),
-    ),
-    "no keys": ("record", spoiled(INSERT, "dynamodb.Keys", {})),
-    "too many keys": (
-        "record",
-        spoiled(INSERT, "dynamodb.Keys", {"a": {"S": ""}, "b": {"S": ""}, "c": {"S": ""}}),
-    ),
-    "an empty new image": ("record", spoiled(MODIFY, "dynamodb.NewImage", {})),
-    "an empty old image": ("record", spoiled(MODIFY, "dynamodb.OldImage", {})),
-    "an insert with an old image": ("record", MODIFY | {"eventName": "INSERT"}),
-    "a removal with a new image": ("record", MODIFY | {"eventName": "REMOVE"}),
-    "an insert without its new image": ("record", lacking(INSERT, "dynamodb.NewImage")),
-    "a removal without its old image": ("record", lacking(REMOVE, "dynamodb.OldImage")),
-    "an old image among new images": ("record", NEW_IMAGE),
-    "a new image among old images": ("record", OLD_IMAGE),
-    "an image among keys only": ("record", spoiled(INSERT, "dynamodb.StreamViewType", "KEYS_ONLY")),
-    "an insert by Time To Live": ("record", INSERT | {"userIdentity": EXPIRY["userIdentity"]}),
-    "a removal by somebody": ("record", spoiled(EXPIRY, "userIdentity.PrincipalId", "somebody")),
-    "a removal by another kind of identity": ("record", spoiled(EXPIRY, "userIdentity.Type", "User")),
-    "a value without a type": ("record", spoiled(INSERT, "dynamodb.NewImage.pk", {})),
-    "a value of two types": ("record", spoiled(INSERT, "dynamodb.NewImage.pk", {"S": "1", "N": "1"})),
-    "a value of an unknown type": ("record", spoiled(INSERT, "dynamodb.NewImage.pk", {"D": "1"})),
-    "a blob that is no base64": ("record", spoiled(INSERT, "dynamodb.NewImage.photo.B", "AAE")),
-    "a record of an event without the stream's ARN": ("lambda-event", {"Records": [INSERT]}),
-    "an event without records": ("lambda-event", {"Records": []}),
-    "an event with a capital identity": (
-        "lambda-event",
-        spoiled(EXPIRY_EVENT, "Records.0.userIdentity", EXPIRY["userIdentity"]),
-    ),
-    "an event with a shard but no window": ("lambda-event", lacking(WINDOW_EVENT, "window")),
-}
+@either_judge
+def test_unknown_members_of_a_request_pass() -> None:
+    assert request_violations("GetRecords", REQUESTS["GetRecords"] | {"Colour": {"deep": [None]}}) == ()
 
 
-@pytest.mark.parametrize("fact", HOLDS)
-def test_the_schemas_allow(fact: str) -> None:
-    schema, document = HOLDS[fact]
-    assert _contract._passes(schema, document)
+@either_judge
+def test_a_required_member_that_is_null_is_missing() -> None:
+    (violation,) = request_violations("GetRecords", {"ShardIterator": None})
+    assert violation == Violation(("ShardIterator",), "required", None, ("ShardIterator",))
 
 
-@pytest.mark.parametrize("fact", BREAKS)
-def test_the_schemas_refuse(fact: str) -> None:
-    schema, document = BREAKS[fact]
-    assert not _contract._passes(schema, document)
+@either_judge
+def test_an_optional_member_that_is_null_is_not_there() -> None:
+    request = spoiled(REQUESTS["DescribeStream"], "Limit", None)
+    assert request_violations("DescribeStream", request) == ()
 
 
-ALWAYS_THERE = [
-    *(("list-streams.response", LISTING, f"Streams.0.{name}") for name in LISTING["Streams"][0]),
-    *(
-        ("describe-stream.response", DESCRIPTION, f"StreamDescription.{name}")
-        for name in DESCRIPTION["StreamDescription"]
-        if name != "LastEvaluatedShardId"
-    ),
-    *(("record", INSERT, name) for name in INSERT),
-    *(("record", INSERT, f"dynamodb.{name}") for name in INSERT["dynamodb"]),
-    *(("record", EXPIRY, f"userIdentity.{name}") for name in EXPIRY["userIdentity"]),
-    *(("lambda-event", WINDOW_EVENT, name) for name in WINDOW_EVENT),
+@either_judge
+def test_a_null_within_a_member_is_not_there_either() -> None:
+    request = spoiled(REQUESTS["DescribeStream"], "ShardFilter.ShardId", None)
+    assert request_violations("DescribeStream", request) == ()
+
+
+def test_without_nulls_leaves_the_entries_of_lists_alone() -> None:
+    assert without_nulls({"a": None, "b": [None], "c": {"d": None, "e": 0}}) == {"b": [None], "c": {"e": 0}}
+
+
+def test_a_request_may_be_any_mapping() -> None:
+    assert request_violations("GetRecords", MappingProxyType(REQUESTS["GetRecords"])) == ()
+
+
+@either_judge
+def test_true_is_no_number() -> None:
+    (violation,) = request_violations("GetRecords", REQUESTS["GetRecords"] | {"Limit": True})
+    assert violation.rule == "type"
+
+
+@either_judge
+def test_a_number_may_be_larger_than_the_machine_s() -> None:
+    assert request_violations("GetRecords", REQUESTS["GetRecords"] | {"Limit": 2**70}) == ()
+
+
+@either_judge
+def test_lengths_count_characters_and_not_bytes() -> None:
+    assert request_violations("GetRecords", {"ShardIterator": "😀" * 2048}) == ()
+
+
+@either_judge
+def test_half_a_surrogate_pair_is_a_character() -> None:
+    assert request_violations("GetRecords", {"ShardIterator": "\ud800"}) == ()
+
+
+# --- responses
+
+
+@either_judge
+@pytest.mark.parametrize("operation", RESPONSES)
+def test_a_good_response_passes(operation: str) -> None:
+    check_response(operation, RESPONSES[operation])
+
+
+@either_judge
+def test_a_bad_response_is_a_bug_of_ours_and_the_text_says_where_and_why() -> None:
+    response = spoiled(RESPONSES["GetRecords"], "Records.0.dynamodb.SequenceNumber", "12")
+    with pytest.raises(ContractViolation) as caught:
+        check_response("GetRecords", response)
+    assert str(caught.value) == (
+        "the response of GetRecords breaks the schema of the API. This is a bug in pytest-ddbstreams, not in "
+        "the code under test; please report it with these lines:\n"
+        "Records[0].dynamodb.SequenceNumber: '12' breaks minLength 21"
+    )
+
+
+def test_a_bad_record_is_a_bug_of_ours() -> None:
+    with pytest.raises(ContractViolation, match="a stream record breaks the schema"):
+        check_record(lacking(INSERT, "eventID"))
+
+
+def test_a_bad_event_is_a_bug_of_ours() -> None:
+    with pytest.raises(ContractViolation, match="a Lambda event breaks the schema"):
+        check_lambda_event({"Records": [INSERT]})
+
+
+@either_judge
+@pytest.mark.parametrize("record", [INSERT, MODIFY, REMOVE, EXPIRY], ids=["insert", "modify", "remove", "ttl"])
+def test_a_good_record_passes(record: dict[str, Any]) -> None:
+    check_record(record)
+
+
+@either_judge
+@pytest.mark.parametrize("event", [EVENT, EXPIRY_EVENT, WINDOW_EVENT], ids=["insert", "ttl", "window"])
+def test_a_good_event_passes(event: dict[str, Any]) -> None:
+    check_lambda_event(event)
+
+
+# --- records that a test made up
+
+
+def test_a_good_record_has_no_violations() -> None:
+    assert record_violations(INSERT) == ()
+
+
+@either_judge
+def test_a_member_that_does_not_apply_is_told_with_its_own_path() -> None:
+    record = spoiled(REMOVE, "dynamodb.NewImage", {"pk": {"S": "o#1"}})
+    (violation,) = record_violations(record)
+    assert (violation.path, violation.rule) == (("dynamodb", "NewImage"), "not")
+
+
+@either_judge
+def test_a_member_that_two_rules_forbid_is_told_once() -> None:
+    record = spoiled(REMOVE | {"dynamodb": MODIFY["dynamodb"]}, "dynamodb.StreamViewType", "OLD_IMAGE")
+    (violation,) = record_violations(record)
+    assert violation.path == ("dynamodb", "NewImage")
+
+
+@either_judge
+def test_each_unknown_member_of_a_record_is_told_with_its_own_path_and_value() -> None:
+    record = INSERT | {"colour": "red", "age": 3}
+    assert record_violations(record) == (
+        Violation(("age",), "additionalProperties", 3, bound=False),
+        Violation(("colour",), "additionalProperties", "red", bound=False),
+    )
+
+
+@either_judge
+def test_bytes_are_no_json() -> None:
+    record = spoiled(INSERT, "dynamodb.NewImage.photo.B", b"\0")
+    (violation,) = record_violations(record)
+    assert violation == Violation(("dynamodb", "NewImage", "photo", "B"), "type", b"\0", "string")
+
+
+@either_judge
+def test_a_number_is_no_attribute_name() -> None:
+    image: dict[Any, Any] = {"pk": {"S": "o#1"}, 7: {"S": "seven"}, None: {"S": 0}}
+    record = spoiled(INSERT, "dynamodb.NewImage", image)
+    assert {violation.rule for violation in record_violations(record)} == {"type"}
+
+
+@either_judge
+def test_a_record_is_a_mapping() -> None:
+    assert record_violations("record") == (Violation((), "type", "record", "object"),)
+
+
+# --- texts
+
+
+def test_the_document_itself_has_a_name() -> None:
+    assert explain([Violation((), "type", 3, "object")]) == "the document: 3 breaks type 'object'"
+
+
+def test_what_is_missing_is_said_to_be_missing() -> None:
+    assert explain([Violation(("a", 0, "b"), "required", None, ("b",))]) == "a[0].b: is missing (required)"
+
+
+@pytest.mark.parametrize("rule", ["additionalProperties", "not"])
+def test_what_must_not_be_there_is_said_so(rule: str) -> None:
+    assert explain([Violation(("a",), rule, 3, None)]) == f"a: 3 must not be there ({rule})"
+
+
+def test_a_long_value_is_cut() -> None:
+    text = explain([Violation(("a",), "maxLength", "x" * 1000, 40)])
+    assert text == f"a: '{'x' * 79}… breaks maxLength 40"
+
+
+# --- where the schemas are, and what they cost
+
+
+@pytest.mark.parametrize("place", [0, 1], ids=["the wheel's folder first", "the repository's folder else"])
+def test_schemas_are_found_in(place: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders = (tmp_path / "wheel", tmp_path / "repository")
+    for folder in folders[place:]:
+        folder.mkdir()
+        (folder / "record.json").write_text(f'{{"title": "{folder.name}"}}')
+    monkeypatch.setattr(_schemas, "_FOLDERS", folders)
+    forget()
+    assert _schemas._read("record") == {"title": folders[place].name}
+    forget()
+
+
+def test_the_wheel_s_folder_is_in_the_package_and_the_repository_s_beside_it() -> None:
+    package = Path(_schemas.__file__).parent
+    assert (package / "schemas", package.parent / "schemas") == _schemas._FOLDERS
+
+
+def imported_after(code: str) -> set[str]:
+    script = f"import sys\nfrom pytest_ddbstreams import _schemas as c\n{code}\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # noqa: S603
+    return set(done.stdout.split())
+
+
+def test_nothing_is_imported_before_the_first_document() -> None:
+    assert imported_after("").isdisjoint({"jsonschema", "jsonschema_rs", "botocore"})
+
+
+def test_a_document_that_passes_does_not_import_the_explainer() -> None:
+    pytest.importorskip("jsonschema_rs", reason="jsonschema-rs has no wheel for this Python")
+    code = "c.request_violations('GetRecords', {'ShardIterator': 'x'})"
+    assert "jsonschema" not in imported_after(code)
+
+
+# --- the two libraries agree
+
+VALUES: list[Any] = [
+    *(None, True, False, 0, 1, -1, 1.0, 1.5, 1e300, 2**64, -(2**64), 10**400),
+    *("", "\n", "1\n", "x" * 40, "😀" * 255, "é" * 1025, "\uff11" * 21, "AAE", "AAE=", "AAE=\n"),
+    *([], {}, [None], [{}], {"S": "x"}, {"": {"S": ""}}, {"x": 1}, {"x": None}, {"S": "x", "N": "1"}),
+    *("INSERT", "MODIFY", "REMOVE", "KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "ENABLING", "DISABLED"),
+    *(ARN, SHARD, CHILD, NUMBER, ITERATOR, f"{ARN}\n", f"{ITERATOR}\n", f"{ITERATOR} "),
+]
+NAMES = ["colour", "NewImage", "OldImage", "userIdentity", "window", "Timestamp", "S", "M"]
+DOCUMENTS = [
+    *((_schemas._schema_of(operation, "request"), document) for operation, document in REQUESTS.items()),
+    *((_schemas._schema_of(operation, "response"), document) for operation, document in RESPONSES.items()),
+    *(("record", record) for record in (INSERT, MODIFY, REMOVE, EXPIRY)),
+    *(("lambda-event", event) for event in (EVENT, EXPIRY_EVENT, WINDOW_EVENT)),
 ]
 
 
-@pytest.mark.parametrize(
-    ("schema", "document", "path"), [pytest.param(*case, id=f"{case[0]} {case[2]}") for case in ALWAYS_THERE]
+def places(node: Any, path: str = "") -> Iterator[str]:
+    steps = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for step, child in steps:
+        yield f"{path}{step}"
+        yield from places(child, f"{path}{step}.")
+
+
+def spoiled_at_random(document: dict[str, Any], spoil: tuple[str, int, str, Any]) -> dict[str, Any]:
+    way, place, name, value = spoil
+    here = [*places(document)] or ["Records"]
+    path = here[place % len(here)]
+    if way == "replace" or path not in places(document):
+        return spoiled(document, path, value)
+    if way == "remove":
+        return lacking(document, path)
+    *parents, last = path.split(".")
+    return spoiled(document, path if last.isdigit() else ".".join([*parents, name]), value)
+
+
+SPOILS = st.tuples(
+    st.sampled_from(["replace", "remove", "add"]),
+    st.integers(0, 200),
+    st.sampled_from(NAMES),
+    st.sampled_from(VALUES) | st.text("01aZ/=é😀\n |", max_size=45),
 )
-def test_there_is_always_a(schema: str, document: dict[str, Any], path: str) -> None:
-    assert _contract._passes(schema, document)
-    assert not _contract._passes(schema, lacking(document, path))
 
 
-def test_requests_hold_no_fact_beyond_the_model() -> None:
-    request = REQUESTS["GetShardIterator"] | {"SequenceNumber": "x" * 21, "StreamArn": "x" * 37}
-    assert _contract.request_violations("GetShardIterator", request) == ()
-
-
-# --- what AWS changed
-
-
-@pytest.fixture
-def newer() -> dict[str, Any]:
-    model: dict[str, Any] = deepcopy({"shapes": MODEL["shapes"], "operations": MODEL["operations"]})
-    return model
-
-
-def told(model: dict[str, Any]) -> list[str]:
-    return changes(generate.schemas_of(model), FRESH)
-
-
-def test_a_new_member_is_told_with_its_type(newer: dict[str, Any]) -> None:
-    newer["shapes"]["GetRecordsInput"]["members"]["NotBefore"] = {"shape": "Date"}
-    assert told(newer) == ["GetRecords request: new member 'NotBefore' (number)"]
-
-
-def test_a_new_member_of_a_member_is_told_with_its_shape(newer: dict[str, Any]) -> None:
-    newer["shapes"]["Shard"]["members"]["Colour"] = {"shape": "String"}
-    assert told(newer) == ["DescribeStream response, Shard: new member 'Colour' (string)"]
-
-
-def test_a_new_structure_is_told_by_the_member_that_holds_it(newer: dict[str, Any]) -> None:
-    newer["shapes"]["Paint"] = {"type": "structure", "members": {"Colour": {"shape": "String"}}}
-    newer["shapes"]["Shard"]["members"]["Paint"] = {"shape": "Paint"}
-    assert told(newer) == ["DescribeStream response, Shard: new member 'Paint' (object)"]
-
-
-def test_a_new_enum_value_is_told(newer: dict[str, Any]) -> None:
-    newer["shapes"]["ShardIteratorType"]["enum"].append("AT_BREAKFAST")
-    assert told(newer) == ["GetShardIterator request, ShardIteratorType: new enum value 'AT_BREAKFAST'"]
-
-
-def test_an_enum_that_vanished_is_told(newer: dict[str, Any]) -> None:
-    del newer["shapes"]["KeyType"]["enum"]
-    assert told(newer) == ['DescribeStream response, KeyType: enum was ["HASH", "RANGE"], is absent']
-
-
-def test_a_member_that_became_required_is_told(newer: dict[str, Any]) -> None:
-    newer["shapes"]["ListStreamsInput"]["required"] = ["TableName"]
-    assert told(newer) == ["ListStreams request: member 'TableName' is required now"]
-
-
-def test_a_member_that_may_be_absent_now_is_told(newer: dict[str, Any]) -> None:
-    newer["shapes"]["GetRecordsInput"]["required"] = []
-    assert told(newer) == ["GetRecords request: member 'ShardIterator' is no longer required"]
-
-
-def test_a_bound_that_moved_is_told(newer: dict[str, Any]) -> None:
-    newer["shapes"]["TableName"]["max"] = 1024
-    assert told(newer)[-1] == "ListStreams response, TableName: maxLength was 255, is 1024"
-
-
-def test_a_bound_that_came_is_told(newer: dict[str, Any]) -> None:
-    newer["shapes"]["PositiveIntegerObject"]["max"] = 1000
-    assert told(newer)[0] == "DescribeStream request, PositiveIntegerObject: maximum was absent, is 1000"
-
-
-def test_a_member_of_another_shape_is_told(newer: dict[str, Any]) -> None:
-    newer["shapes"]["GetRecordsInput"]["members"]["Limit"] = {"shape": "String"}
-    assert told(newer) == ["GetRecords request: member 'Limit' was PositiveIntegerObject, is String"]
-
-
-def test_a_member_that_a_fact_was_added_to_is_told_with_the_fact() -> None:
-    fresh = deepcopy(FRESH)
-    fresh["record.json"]["properties"]["eventID"]["maxLength"] = 32
-    (change,) = changes(fresh, FRESH)
-    assert change.endswith('is String {"maxLength": 32, "pattern": "^(?:[0-9a-f]{32})$"}')
-
-
-def test_a_member_that_is_no_shape_of_the_model_is_told_with_its_type() -> None:
-    older = deepcopy(FRESH)
-    del older["lambda-event.json"]["properties"]["window"]
-    assert "Lambda event: new member 'window' (object)" in changes(FRESH, older)
-
-
-@pytest.mark.parametrize("old", [True, {"type": "string"}])
-def test_a_fact_that_is_no_shape_of_the_model_is_told_as_it_is(old: Any) -> None:
-    older = deepcopy(FRESH)
-    older["lambda-event.json"]["properties"]["shardId"] = old
-    assert changes(FRESH, older) == [f"Lambda event: member 'shardId' was {json.dumps(old)}, is ShardId"]
-
-
-def test_a_new_operation_is_told(newer: dict[str, Any]) -> None:
-    newer["operations"]["MergeShards"] = newer["operations"]["GetRecords"]
-    assert told(newer) == ["MergeShards request: new", "MergeShards response: new"]
-
-
-def test_what_an_older_botocore_does_not_know_yet_is_no_change(newer: dict[str, Any]) -> None:
-    older = newer
-    older["shapes"]["ShardIteratorType"]["enum"].remove("LATEST")
-    del older["shapes"]["DescribeStreamInput"]["members"]["Limit"]
-    del older["shapes"]["Record"]["members"]["userIdentity"]
-    older["shapes"]["GetRecordsInput"] |= {
-        "members": {"Limit": {"shape": "PositiveIntegerObject"}},
-        "required": [],
-    }
-    assert told(older) == []
-
-
-def test_a_newer_botocore_fails_these_tests_with_what_aws_added(newer: dict[str, Any], tmp_path: Path) -> None:
-    newer["metadata"] = MODEL["metadata"]
-    newer["shapes"]["Shard"]["members"]["Colour"] = {"shape": "String"}
-    newer["shapes"]["ShardIteratorType"]["enum"].append("AT_BREAKFAST")
-    # botocore looks for models in the home directory before its own.
-    model = tmp_path / ".aws" / "models" / "dynamodbstreams" / MODEL["metadata"]["apiVersion"] / "service-2.json"
-    model.parent.mkdir(parents=True)
-    model.write_text(json.dumps(newer), "utf-8")
-    test = f"{__file__}::{test_the_files_lack_and_contradict_nothing_of_the_installed_botocore.__name__}"
-    run = subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", SCRIPT.parents[1] / "pyproject.toml", test],
-        cwd=tmp_path,
-        env={**os.environ, "HOME": str(tmp_path), "USERPROFILE": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == pytest.ExitCode.TESTS_FAILED, run.stdout
-    assert "DescribeStream response, Shard: new member 'Colour' (string)" in run.stdout
-    assert "GetShardIterator request, ShardIteratorType: new enum value 'AT_BREAKFAST'" in run.stdout
-
-
-# --- the command
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder, where the generator keeps its files."""
-    monkeypatch.setattr(generate, "HERE", tmp_path)
-    return tmp_path
-
-
-@pytest.mark.usefixtures("folder")
-def test_the_command_writes_the_files() -> None:
-    assert generate.main([]) == 0
-    assert generate.checked_in() == FRESH
-
-
-@pytest.mark.usefixtures("folder")
-def test_the_check_is_silent_while_nothing_changed(capsys: pytest.CaptureFixture[str]) -> None:
-    generate.main([])
-    assert generate.main(["--check"]) == 0
-    assert capsys.readouterr().out == ""
-
-
-@pytest.mark.usefixtures("folder")
-def test_the_check_prints_what_changed_and_fails(
-    newer: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@given(st.sampled_from(DOCUMENTS), st.lists(SPOILS, max_size=3))
+def test_both_libraries_give_the_same_verdict(
+    case: tuple[str, dict[str, Any]], spoils: list[tuple[str, int, str, Any]]
 ) -> None:
-    generate.main([])
-    newer["shapes"]["ShardIteratorType"]["enum"].append("AT_BREAKFAST")
-    monkeypatch.setattr(generate, "service_model", lambda: newer)
-    assert generate.main(["--check"]) == 1
-    assert capsys.readouterr().out == ("GetShardIterator request, ShardIteratorType: new enum value 'AT_BREAKFAST'\n")
-
-
-def test_the_check_writes_nothing(folder: Path) -> None:
-    generate.main(["--check"])
-    assert [*folder.iterdir()] == []
-
-
-def test_the_script_checks_the_files_beside_it_from_any_folder(tmp_path: Path) -> None:
-    run = subprocess.run(  # noqa: S603
-        [sys.executable, SCRIPT, "--check"], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
-
-
-def test_the_script_writes_beside_itself_from_any_folder(tmp_path: Path) -> None:
-    for source in SCRIPT.parent.glob("*.py"):
-        copy = tmp_path / "schemas" / source.name
-        copy.parent.mkdir(exist_ok=True)
-        copy.write_bytes(source.read_bytes())
-    subprocess.run([sys.executable, tmp_path / "schemas" / SCRIPT.name], cwd=tmp_path, check=True)  # noqa: S603
-    assert {path.name for path in (tmp_path / "schemas").glob("*.json")} == {*FRESH}
+    jsonschema_rs = pytest.importorskip("jsonschema_rs", reason="jsonschema-rs has no wheel for this Python")
+    schema, document = case
+    for spoil in spoils:
+        document = spoiled_at_random(document, spoil)
+    quick = jsonschema_rs.Draft202012Validator(_schemas._read(schema)).is_valid(document)
+    assert quick == _schemas._explainer(schema).is_valid(document), explain(_schemas._objections(schema, document))

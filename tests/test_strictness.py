@@ -16,10 +16,15 @@ from botocore.config import Config
 from careless_code import swallow
 from moto import mock_aws
 
-from pytest_ddbstreams import NetworkBlocked, UnansweredCall, UnusedFault, mock_streams
-from pytest_ddbstreams._backend import LATE, take_late
-from pytest_ddbstreams._doorways._botocore_answer import Refused
-from pytest_ddbstreams._problems import failure_of
+from pytest_ddbstreams import (
+    NetworkBlocked,
+    UnansweredCall,
+    UnusedFault,
+    mock_streams,
+)
+from pytest_ddbstreams._exceptions import failure_of
+from pytest_ddbstreams._interceptors.botocore_answer import Refused
+from pytest_ddbstreams._service import LATE, take_late
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

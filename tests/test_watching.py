@@ -1,17 +1,17 @@
 from __future__ import annotations
 
-from pytest_ddbstreams._backend import Backend
 from pytest_ddbstreams._clock import Clock
 from pytest_ddbstreams._options import Options
+from pytest_ddbstreams._service import Service
 from pytest_ddbstreams._watching import begin, end, note
 
 
-def backend() -> Backend:
-    return Backend(Options(), Clock())
+def service() -> Service:
+    return Service(Options(), Clock())
 
 
 def test_a_watch_collects_what_is_used_each_once_in_the_order_of_first_use() -> None:
-    first, second = backend(), backend()
+    first, second = service(), service()
     used = begin()
     for each in (second, first, second):
         note(each)
@@ -20,7 +20,7 @@ def test_a_watch_collects_what_is_used_each_once_in_the_order_of_first_use() -> 
 
 
 def test_a_watch_within_a_watch_collects_its_own_part() -> None:
-    before, within, after = backend(), backend(), backend()
+    before, within, after = service(), service(), service()
     outer = begin()
     note(before)
     inner = begin()
@@ -34,6 +34,6 @@ def test_a_watch_within_a_watch_collects_its_own_part() -> None:
 def test_a_watch_that_is_over_collects_no_more() -> None:
     outer, inner = begin(), begin()
     end()
-    note(backend())
+    note(service())
     end()
     assert (len(outer), inner) == (1, [])

@@ -9,8 +9,15 @@ from botocore.endpoint_provider import EndpointProvider
 from botocore.exceptions import EndpointProviderError, ReadTimeoutError
 from botocore.loaders import Loader
 
-from pytest_ddbstreams import StreamsMock, _codec, _errors
-from pytest_ddbstreams._wire import CONTENT_TYPE, STREAMS_HOST, TARGET_PREFIX, Arrival, Reply, answer
+from pytest_ddbstreams import StreamsMock, _json, _service_errors
+from pytest_ddbstreams._wire import (
+    CONTENT_TYPE,
+    STREAMS_HOST,
+    TARGET_PREFIX,
+    Arrival,
+    Reply,
+    answer,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +45,7 @@ def send(
     given = {**defaults, **{name.replace("_", "-"): value for name, value in headers.items()}}
     kept = {name: value for name, value in given.items() if value is not None}
     text = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return answer(Arrival(method, host, kept, text), mock._backend)
+    return answer(Arrival(method, host, kept, text), mock._service)
 
 
 def error(reply: Reply) -> tuple[int, str, str]:
@@ -48,7 +55,7 @@ def error(reply: Reply) -> tuple[int, str, str]:
     return reply.status, document["__type"].split("#")[1], document["message"]
 
 
-def told(refusal: type[_errors.Refusal]) -> tuple[int, str, str]:
+def told(refusal: type[_service_errors.ServiceError]) -> tuple[int, str, str]:
     return refusal.status, refusal.__name__, refusal.sentence
 
 
@@ -77,21 +84,21 @@ def test_the_target_names_the_operation(mock: StreamsMock, operation: str) -> No
     ],
 )
 def test_any_other_target_is_no_operation(mock: StreamsMock, target: str | None) -> None:
-    assert error(send(mock, x_amz_target=target)) == told(_errors.UnknownOperationException)
+    assert error(send(mock, x_amz_target=target)) == told(_service_errors.UnknownOperationException)
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "OPTIONS", "post"])
 def test_any_other_method_is_no_operation(mock: StreamsMock, method: str) -> None:
-    assert error(send(mock, method=method)) == told(_errors.UnknownOperationException)
+    assert error(send(mock, method=method)) == told(_service_errors.UnknownOperationException)
 
 
 def test_a_request_without_a_signature_is_refused(mock: StreamsMock) -> None:
-    assert error(send(mock, authorization=None)) == told(_errors.MissingAuthenticationTokenException)
+    assert error(send(mock, authorization=None)) == told(_service_errors.MissingAuthenticationTokenException)
 
 
 def test_an_unknown_operation_is_told_before_a_missing_signature(mock: StreamsMock) -> None:
     reply = send(mock, authorization=None, x_amz_target=None)
-    assert error(reply) == told(_errors.UnknownOperationException)
+    assert error(reply) == told(_service_errors.UnknownOperationException)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +121,7 @@ def test_an_unknown_operation_is_told_before_a_missing_signature(mock: StreamsMo
     ids=lambda body: body[:20],
 )
 def test_a_body_that_is_no_json_object_is_refused(mock: StreamsMock, body: bytes) -> None:
-    assert error(send(mock, body=body)) == told(_errors.SerializationException)
+    assert error(send(mock, body=body)) == told(_service_errors.SerializationException)
 
 
 def test_a_body_that_is_no_json_object_reaches_no_operation(mock: StreamsMock) -> None:
@@ -277,7 +284,9 @@ def test_an_error_names_its_code_within_its_namespace(
 
 
 def test_every_refusal_is_known_by_its_code() -> None:
-    assert {refusal.__name__ for refusal in _errors.Refusal.__subclasses__()} == set(_errors.REFUSALS)
+    assert {refusal.__name__ for refusal in _service_errors.ServiceError.__subclasses__()} == set(
+        _service_errors.SERVICE_ERRORS
+    )
 
 
 def test_an_error_says_any_text(mock: StreamsMock) -> None:
@@ -317,7 +326,7 @@ def test_the_bytes_of_a_page_are_the_json_of_its_records(
         stream.rotate()
     reply = read_page(mock, limit=limit)
     document = json.loads(reply.body)
-    assert reply.body == _codec.encode(document)
+    assert reply.body == _json.encode(document)
 
 
 def test_a_page_shows_each_record_as_it_was_encoded_when_written(mock: StreamsMock) -> None:

@@ -10,8 +10,8 @@ import datetime as dt
 import time
 from typing import TYPE_CHECKING
 
-from .._problems import InvalidOption
-from . import _freezes, _rulers
+from .._exceptions import InvalidOption
+from . import freezes, rulers
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -28,12 +28,12 @@ class Clock:
     """
 
     def __init__(self) -> None:
-        self._frozen: list[_freezes.Freeze] = []
+        self._frozen: list[freezes.Freeze] = []
         # The freeze that a with statement, if one follows at once, is to let go of at its end.
-        self._fresh: _freezes.Freeze | None = None
+        self._fresh: freezes.Freeze | None = None
 
     #: What time it is, aware and in UTC.
-    now = staticmethod(_freezes.now)
+    now = staticmethod(freezes.now)
 
     @property
     def is_frozen(self) -> bool:
@@ -53,17 +53,17 @@ class Clock:
             InvalidOption: ``at`` is no instant.
         """
         instant = self.now() if at is None else instant_of(at)
-        with _freezes.LOCK:
-            self._fresh = _freezes.hold(instant)
+        with freezes.LOCK:
+            self._fresh = freezes.hold(instant)
             self._frozen.append(self._fresh)
         return self
 
     def unfreeze(self) -> None:
         """Undo the last `freeze`; where nothing is frozen, do nothing."""
-        with _freezes.LOCK:
+        with freezes.LOCK:
             self._fresh = None
             if self._frozen:
-                _freezes.let_go(self._frozen.pop())
+                freezes.let_go(self._frozen.pop())
 
     def tick(
         self,
@@ -134,10 +134,10 @@ class Clock:
         self._fresh = None
 
     def _move_frozen(self, instant: dt.datetime) -> dt.datetime:
-        with _freezes.LOCK:
+        with freezes.LOCK:
             self._fresh = None
-            if _rulers.is_ruled():
-                _rulers.move_to(instant)
+            if rulers.is_ruled():
+                rulers.move_to(instant)
             else:
                 self._freeze_for_all(instant)
         return self.now()
@@ -145,7 +145,7 @@ class Clock:
     @property
     def _is_ruled(self) -> bool:
         """Whether anybody has stopped or moved the process clock."""
-        return _rulers.is_ruled()
+        return rulers.is_ruled()
 
     def _wait(self, delta: dt.timedelta) -> None:
         """Let time pass: move a clock that is ruled by anybody, else wait."""
@@ -153,11 +153,11 @@ class Clock:
 
     def _wait_until(self, instant: dt.datetime) -> None:
         """As `_wait`, until an instant; nothing where it is later already."""
-        with _freezes.LOCK:
+        with freezes.LOCK:
             left = instant - self.now()
-            ruled = _rulers.is_ruled()
+            ruled = rulers.is_ruled()
             if ruled and left > dt.timedelta():
-                _rulers.move_to(instant)
+                rulers.move_to(instant)
         if not ruled:
             time.sleep(max(0.0, left.total_seconds()))
 

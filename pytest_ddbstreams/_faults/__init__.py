@@ -12,18 +12,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from .._operations.view import CLEAR
-from ._base import Fault
-from ._following import Aftermath
-from ._listing import LateClosings, LateOpenings
-from ._reading import EmptyPages, ShiftedLatest
-from ._refusing import Delay, Failure
+from .actions import Aftermath
+from .fault import Fault
+from .listings import LateClosings, LateOpenings
+from .pages import EmptyPages, ShiftedLatest
+from .refusals import Delay, Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .._calls import Call
+    from .._call_log import Call
     from .._operations.view import View
-    from ._base import Answer, Response
+    from .fault import Answer, Response
 
 __all__ = [
     "Aftermath",

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .. import _codec
+from .. import _json
 from .events import created_at
-from .history import AGE, RETRIES, TRIMMED, Discarded, on_failure_document
+from .history import (
+    AGE,
+    RETRIES,
+    TRIMMED,
+    Discarded,
+    on_failure_document,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,4 +89,4 @@ class Discarding:
         made.document = on_failure_document(made, self._function.arn, request_id)
         self.discarded.append(made)
         if self._tell is not None:
-            self._tell(_codec.decode(_codec.encode(made.document)))
+            self._tell(_json.decode(_json.encode(made.document)))

@@ -6,7 +6,7 @@ from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from .. import _codec
+from .. import _json
 from .batches import BISECT, DUPLICATE, RETRY
 from .discarding import Discarding
 from .function import Function
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from .._streams.shard import ShardState
+    from .._model.shard import ShardState
     from .batches import Batch
     from .lane import Lane
     from .outcome import Outcome
@@ -180,7 +180,7 @@ class Engine:
         outcome = judge(self._settings, batch, invocation)
         invocation.is_success = outcome.is_success
         if batch.window is not None and not batch.is_final and outcome.keeps_state:
-            batch.window.state = _codec.encode_response(invocation.response["state"])
+            batch.window.state = _json.encode_response(invocation.response["state"])
         if outcome is SUCCESS:
             self._succeed(track, lane, batch)
         else:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .. import _codec, _contract
+from .. import _json, _schemas
+from .._exceptions import InvalidItem, InvalidOption
+from .._items.refusals import came
+from .._model.names import is_stream_arn, stream_arn
+from .._model.record import StreamRecord
 from .._operations.documents import document_of_dict, record_document
-from .._problems import InvalidItem, InvalidOption
-from .._streams.names import is_stream_arn, stream_arn
-from .._streams.record import StreamRecord
-from .._streams.refusals import came
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,10 +40,10 @@ def to_lambda_event(records: Iterable[StreamRecord | Mapping[str, Any]], *, stre
     documents = [record_form(record) for record in records]
     arn = _arn_of(stream, documents)
     event = {"Records": [{**document, _ARN: arn} for document in documents]}
-    broken = _contract.lambda_event_violations(event)
+    broken = _schemas.lambda_event_violations(event)
     if broken:
-        raise InvalidItem(f"records: not what a Lambda function receives: {_contract.explain(broken)}")
-    made: Document = _codec.decode(_codec.encode(event))  # nothing in it is shared with the records
+        raise InvalidItem(f"records: not what a Lambda function receives: {_schemas.explain(broken)}")
+    made: Document = _json.decode(_json.encode(event))  # nothing in it is shared with the records
     return made
 
 
@@ -64,7 +64,7 @@ def record_form(record: object) -> Document:
 
 def event_of_texts(texts: Sequence[bytes], arn: str) -> Document:
     """The event with these records, which a stream keeps as texts."""
-    event: Document = _codec.decode(b'{"Records":[%b]}' % b",".join(_with_arn(texts, arn)))
+    event: Document = _json.decode(b'{"Records":[%b]}' % b",".join(_with_arn(texts, arn)))
     for record in event["Records"]:
         shown = record["dynamodb"]
         shown[_CREATED] = float(shown[_CREATED])
@@ -75,7 +75,7 @@ def event_of_texts(texts: Sequence[bytes], arn: str) -> Document:
 
 def created_at(text: bytes) -> float:
     """When a record was written, as it says itself: whole seconds since the epoch."""
-    return float(_codec.decode(text)["dynamodb"][_CREATED])
+    return float(_json.decode(text)["dynamodb"][_CREATED])
 
 
 def size_in_event(text: bytes, arn: str) -> int:

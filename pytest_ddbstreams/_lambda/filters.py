@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from .. import _codec
-from .._problems import InvalidOption
+from .. import _json
+from .._exceptions import InvalidOption
 from .events import record_form
 from .patterns import Compiler
 from .warning import warn
@@ -74,7 +74,7 @@ def filter_of(pattern: object) -> Filter:
     """The filter of a pattern, compiled when it is first asked for."""
     if isinstance(pattern, Mapping):
         try:
-            pattern = _codec.encode(pattern).decode()
+            pattern = _json.encode(pattern).decode()
         except (TypeError, ValueError) as error:
             raise InvalidOption(f"the filter pattern is {pattern!r}: it is not JSON; {error}") from None
     if not isinstance(pattern, str):
@@ -89,12 +89,12 @@ def _compiled(text: str) -> Filter:
 
 def _read(text: str) -> tuple[Mapping[str, Any], list[str]]:
     try:
-        pattern, repeated = _codec.decode_noting_repeats(text)
+        pattern, repeated = _json.decode_noting_repeats(text)
     except ValueError as error:
         raise InvalidOption(f"the filter pattern is {text!r}: it is not JSON; {error}") from None
     if not isinstance(pattern, dict):
         raise InvalidOption(f'the filter pattern is {text!r}: it takes an object, {{"eventName": ["INSERT"]}}')
-    if _codec.is_nested_deeper(pattern, _DEEPEST_PATTERN):
+    if _json.is_nested_deeper(pattern, _DEEPEST_PATTERN):
         raise InvalidOption(f"the filter pattern is nested deeper than {_DEEPEST_PATTERN} levels; no record is")
     return pattern, repeated
 

@@ -8,9 +8,9 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from .. import _codec
-from .._problems import InvalidOption
-from .._streams.names import partition_of
+from .. import _json
+from .._exceptions import InvalidOption
+from .._model.names import partition_of
 from .context import LambdaContext
 
 if TYPE_CHECKING:
@@ -77,9 +77,9 @@ def _as_json(response: Any) -> Any:
         ValueError: it is too large or too deep, and so does that.
     """
     try:
-        text = _codec.encode_response(response)
+        text = _json.encode_response(response)
     except (TypeError, ValueError) as error:
         raise TypeError(f"Unable to marshal response: {error}") from error
     if len(text) > LARGEST_RESPONSE:
         raise ValueError(f"Response payload size exceeded maximum allowed payload size ({LARGEST_RESPONSE} bytes).")
-    return _codec.decode_response(text)
+    return _json.decode_response(text)

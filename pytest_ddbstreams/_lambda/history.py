@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
 
-from .. import _codec
+from .. import _json
 from .context import VERSION
 from .events import created_at, event_of_texts
 from .windows import instant_text
@@ -60,7 +60,7 @@ class Invocation:
     def event(self) -> dict[str, Any]:
         """The event as the handler got it, made anew: what the handler did to its own does not show."""
         event = event_of_texts([entry.text for entry in self.entries], self.arn)
-        event.update(_codec.decode(self.members))
+        event.update(_json.decode(self.members))
         return event
 
     @property

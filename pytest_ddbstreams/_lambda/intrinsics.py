@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from .._problems import InvalidOption
+from .._exceptions import InvalidOption
 
 if TYPE_CHECKING:
     from collections.abc import Callable

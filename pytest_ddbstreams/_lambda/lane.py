@@ -7,7 +7,15 @@ from datetime import timedelta
 from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING, Final
 
-from .batches import AVAILABLE, FINAL, FULL, PAYLOAD, TUMBLED, WINDOW, Batch
+from .batches import (
+    AVAILABLE,
+    FINAL,
+    FULL,
+    PAYLOAD,
+    TUMBLED,
+    WINDOW,
+    Batch,
+)
 from .events import created_at, size_in_event
 from .windows import Window
 

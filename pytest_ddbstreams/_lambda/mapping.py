@@ -8,7 +8,7 @@ from datetime import timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from .._problems import InvalidOption, NotDrained, StreamStateError
+from .._exceptions import InvalidOption, NotDrained, StreamStateError
 from .engine import Engine
 from .report import report_of
 from .settings import LATEST, Settings
@@ -89,7 +89,7 @@ class EventSourceMapping(Settings):
             InvalidOption: an argument does not fit.
         """
         made = copy(self)
-        source = Source(stream._backend, stream._state)  # noqa: SLF001 - the stream's handle is one of ours
+        source = Source(stream._service, stream._state)  # noqa: SLF001 - the stream's handle is one of ours
         made._engine = Engine(  # noqa: SLF001 - a mapping like this one
             made, source, handler, tell=_teller(on_failure), duplicate=_share(duplicate), lag=self._lag_of(lag)
         )

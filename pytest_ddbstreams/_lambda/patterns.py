@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .._problems import InvalidOption
+from .._exceptions import InvalidOption
 from .operators import MISSING, condition_of
 
 if TYPE_CHECKING:

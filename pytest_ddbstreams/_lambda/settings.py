@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from .._problems import InvalidOption
+from .._exceptions import InvalidOption
 from .filters import filter_of
 from .warning import warn
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .._problems import StreamStateError
-from .._streams.shard import RETENTION
+from .._exceptions import StreamStateError
+from .._model.shard import RETENTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from .._backend import Backend
-    from .._streams.shard import ShardState
-    from .._streams.stream import StreamState
+    from .._model.shard import ShardState
+    from .._model.stream import StreamState
+    from .._service import Service
 
 
 class Entry(NamedTuple):
@@ -46,17 +46,17 @@ class Stretch(NamedTuple):
 class Source:
     """One stream."""
 
-    def __init__(self, backend: Backend, state: StreamState) -> None:
-        self._backend = backend
+    def __init__(self, service: Service, state: StreamState) -> None:
+        self._service = service
         self._state = state
         self.arn = state.name.arn
         self.region = state.name.region
         self.account = state.name.account
-        self.seed = backend.options.seed
+        self.seed = service.options.seed
 
     def now(self) -> datetime:
         """What time it is."""
-        return self._backend.look()
+        return self._service.look()
 
     def wait_until(self, instant: datetime) -> None:
         """Move the clock on, unless it is there: one that nobody froze runs while it is looked at.
@@ -64,7 +64,7 @@ class Source:
         Raises:
             StreamStateError: whoever rules the clock does not move it.
         """
-        if self.now() < instant and self._backend.clock.move_to(instant) < instant:
+        if self.now() < instant and self._service.clock.move_to(instant) < instant:
             raise StreamStateError(
                 f"the clock was to move to {instant.isoformat()} and stands at {self.now().isoformat()}"
             )
@@ -75,8 +75,8 @@ class Source:
         Raises:
             StreamStateError: the mock was reset, and the stream is gone.
         """
-        with self._backend.lock:
-            if not self._backend.registry.holds(self._state):
+        with self._service.lock:
+            if not self._service.registry.holds(self._state):
                 raise StreamStateError(f"stream {self.arn} is gone since the mock was reset; so is this mapping")
             now = self.now()
             self._state.advance(now)
@@ -84,13 +84,13 @@ class Source:
 
     def place(self, shard: ShardState, start: Callable[[ShardState], int]) -> int:
         """A sequence number that a shard is asked for while it stands still."""
-        with self._backend.lock:
+        with self._service.lock:
             self._forget(shard)
             return start(shard)
 
     def read(self, shard: ShardState, number: int, limit: int) -> Stretch:
         """The records of a shard from a number on, up to a limit."""
-        with self._backend.lock:
+        with self._service.lock:
             self._forget(shard)
             lost = shard.log.trimmed_through if shard.is_trimmed(number) else None
             entries = [Entry(*each) for each in shard.log.stretch(number, limit)]
@@ -99,7 +99,7 @@ class Source:
 
     def trimmed_through(self, shard: ShardState) -> int:
         """The highest number that is trimmed; 0 if nothing is."""
-        with self._backend.lock:
+        with self._service.lock:
             self._forget(shard)
             return shard.log.trimmed_through or 0
 

@@ -7,10 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from .. import _codec
-from .._problems import InvalidOption
+from .. import _json
+from .._exceptions import InvalidOption
 from .intrinsics import Resolver
-from .settings import FLAGS, NAMES, NUMBERS, lambdas_name
+from .settings import (
+    FLAGS,
+    NAMES,
+    NUMBERS,
+    lambdas_name,
+)
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -108,20 +113,22 @@ def _resources(template: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _load(path: Path) -> Mapping[str, Any]:
     text = path.read_text("utf-8")
-    template = _json(path, text) if path.suffix == ".json" or text.lstrip().startswith("{") else _yaml(path, text)
+    template = (
+        _read_json(path, text) if path.suffix == ".json" or text.lstrip().startswith("{") else _read_yaml(path, text)
+    )
     if not isinstance(template, Mapping):
         raise InvalidOption(f"{path} is no template: it holds {type(template).__name__}, not an object")
     return template
 
 
-def _json(path: Path, text: str) -> Any:
+def _read_json(path: Path, text: str) -> Any:
     try:
-        return _codec.decode(text.encode())
+        return _json.decode(text.encode())
     except ValueError as error:
         raise InvalidOption(f"{path} is no template: {error}") from None
 
 
-def _yaml(path: Path, text: str) -> Any:
+def _read_yaml(path: Path, text: str) -> Any:
     try:
         import yaml
     except ImportError:

@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from .. import _codec
+from .. import _json
 from .events import event_of_texts
 from .lane import Lane
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from .._streams.shard import ShardState
+    from .._model.shard import ShardState
     from .settings import Settings
     from .source import Entry, Source, Stretch
 
@@ -100,7 +100,7 @@ class Track:
             if filters and not any(each.fits(record) for each in filters):
                 kept_out.append(entry.number)
                 continue
-            key = _codec.encode(record["dynamodb"]["Keys"])
+            key = _json.encode(record["dynamodb"]["Keys"])
             self.lanes[crc32(key, seed) % len(self.lanes)].gather([entry], now)
         self.passed_over += len(kept_out)
         self._finish(kept_out)

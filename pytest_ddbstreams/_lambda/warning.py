@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 
-from .._problems import MappingWarning
+from .._exceptions import MappingWarning
 
 _PACKAGE = __name__.partition(".")[0]
 

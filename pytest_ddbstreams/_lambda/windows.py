@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
-from .. import _codec
+from .. import _json
 
 #: A state that is larger ends its window early: "The maximum size of the state is 1 MB." D
 LARGEST_STATE: Final = 1024 * 1024
@@ -48,13 +48,13 @@ class Window:
         """What an event says of it, as JSON text."""
         said: dict[str, Any] = {
             "window": {"start": instant_text(self.start), "end": instant_text(self.end)},
-            "state": _codec.decode(self.state),
+            "state": _json.decode(self.state),
             "shardId": shard,
             "eventSourceARN": arn,
             "isFinalInvokeForWindow": is_final,
             "isWindowTerminatedEarly": is_final and self.is_overfull,
         }
-        return _codec.encode(said)
+        return _json.encode(said)
 
 
 def instant_text(instant: datetime) -> str:

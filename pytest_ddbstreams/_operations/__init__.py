@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .. import _contract
+from .. import _schemas
 from .listing import describe_stream, list_streams
 from .reading import get_records, get_shard_iterator
 from .requests import Caller, read_request
@@ -15,7 +15,7 @@ from .requests import Caller, read_request
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .._streams.registry import Registry
+    from .._model.registry import Registry
 
 __all__ = ["OPERATIONS", "Caller", "perform"]
 
@@ -39,11 +39,11 @@ def perform(operation: str, registry: Registry, caller: Caller, request: Documen
         request: a JSON object; members that are null count as absent, as they do at the service.
 
     Raises:
-        Refusal: the service would not answer this with success.
+        ServiceError: the service would not answer this with success.
         ContractViolation: the answer breaks the API's schema, which is a fault of the fake.
     """
     response = OPERATIONS[operation](registry, caller, read_request(operation, request))
     # Records were validated when they were written, so a page is checked without them.
     envelope = {**response, "Records": []} if "Records" in response else response
-    _contract.check_response(operation, envelope)
+    _schemas.check_response(operation, envelope)
     return response

@@ -13,11 +13,11 @@ from datetime import datetime, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, overload
 
-from .. import _codec, _contract
-from .._streams.record import StreamRecord, UserIdentity
+from .. import _json, _schemas
+from .._model.record import StreamRecord, UserIdentity
 
 if TYPE_CHECKING:
-    from .._streams.attributes import Item
+    from .._items.items import Item
 
 _IMAGES = ("NewImage", "OldImage", "Keys")
 _NEW_IMAGE = b'"NewImage":'
@@ -136,7 +136,7 @@ class RecordPage(Sequence[dict[str, Any]]):
     def __getitem__(self, index: int | slice) -> dict[str, Any] | RecordPage:
         if isinstance(index, slice):
             return RecordPage(self.texts[index])
-        return record_dict(_codec.decode(self.texts[index]))
+        return record_dict(_json.decode(self.texts[index]))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and len(self) == len(other) and all(map(_equal, self, other))
@@ -162,9 +162,9 @@ class DocumentCodec:
     def encode_record(record: StreamRecord) -> tuple[bytes, bytes]:
         images = _images(record)
         shown = _shown(record, images)
-        _contract.check_shown(shown)
+        _schemas.check_shown(shown)
         head = _head(record.event_name, record.region, record.user_identity, record.view_type, tuple(images))
-        return head, _codec.encode(images)[1:-1] + _REST % (
+        return head, _json.encode(images)[1:-1] + _REST % (
             shown["ApproximateCreationDateTime"],
             record.number,
             record.size_bytes,
@@ -173,11 +173,11 @@ class DocumentCodec:
 
     @staticmethod
     def encode_image(item: Item) -> bytes:
-        return _NEW_IMAGE + _codec.encode(_item_document(item))
+        return _NEW_IMAGE + _json.encode(_item_document(item))
 
     @staticmethod
     def decode_image(text: bytes) -> Item:
-        return _item_of_document(_codec.decode_at(text, len(_NEW_IMAGE)))
+        return _item_of_document(_json.decode_at(text, len(_NEW_IMAGE)))
 
 
 @lru_cache(maxsize=128)
@@ -190,8 +190,8 @@ def _head(
         ContractViolation: there are no such records.
     """
     kind = _of_its_kind(event_name, region, identity)
-    _contract.check_record(_any_record(kind, view_type, images))
-    return b'%b,"dynamodb":{"StreamViewType":%b,' % (_codec.encode(kind)[:-1], _codec.encode(view_type))
+    _schemas.check_record(_any_record(kind, view_type, images))
+    return b'%b,"dynamodb":{"StreamViewType":%b,' % (_json.encode(kind)[:-1], _json.encode(view_type))
 
 
 def _any_record(kind: dict[str, Any], view_type: str, images: tuple[str, ...]) -> dict[str, Any]:

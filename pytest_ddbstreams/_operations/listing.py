@@ -5,15 +5,15 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from .. import _errors
+from .. import _service_errors
 from .requests import known_stream, limit_of, require_stream_arn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .._streams.registry import Registry
-    from .._streams.shard import ShardState
-    from .._streams.stream import StreamState
+    from .._model.registry import Registry
+    from .._model.shard import ShardState
+    from .._model.stream import StreamState
     from .requests import Caller
     from .view import View
 
@@ -25,7 +25,7 @@ _CHILD_SHARDS = "CHILD_SHARDS"
 
 def list_streams(registry: Registry, caller: Caller, request: Document) -> Document:
     """The streams of the caller's account in the caller's region."""
-    limit = limit_of(request, _LARGEST_PAGE, _errors.LIST_STREAMS_LIMIT)
+    limit = limit_of(request, _LARGEST_PAGE, _service_errors.LIST_STREAMS_LIMIT)
     start = request.get("ExclusiveStartStreamArn")
     if start is not None:
         require_stream_arn(start)
@@ -48,7 +48,7 @@ def list_streams(registry: Registry, caller: Caller, request: Document) -> Docum
 
 def describe_stream(registry: Registry, caller: Caller, request: Document) -> Document:
     """A stream and its shards, in the order in which they were opened."""
-    limit = limit_of(request, _LARGEST_PAGE, _errors.DESCRIBE_STREAM_LIMIT)
+    limit = limit_of(request, _LARGEST_PAGE, _service_errors.DESCRIBE_STREAM_LIMIT)
     parent = _parent_asked_for(request)
     stream = known_stream(registry, caller, request["StreamArn"])
     listed = stream.lineage.listed_after(request.get("ExclusiveStartShardId"), caller.now, parent)
@@ -73,7 +73,7 @@ def _parent_asked_for(request: Document) -> str | None:
     if asked is None:
         return None
     if asked.get("Type") != _CHILD_SHARDS or "ShardId" not in asked:
-        raise _errors.ValidationException(_errors.INVALID_SHARD_FILTER)
+        raise _service_errors.ValidationException(_service_errors.INVALID_SHARD_FILTER)
     parent: str = asked["ShardId"]
     return parent
 

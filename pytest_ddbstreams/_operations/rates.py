@@ -13,8 +13,8 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from .. import _errors
-from .tokens import place_of
+from .. import _service_errors
+from .iterator_tokens import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -50,7 +50,7 @@ class Rates:
     def _count(self, what: Hashable, most: int, now: datetime) -> None:
         recent = [at for at in self._calls[what] if _is_recent(at, now)]
         if len(recent) >= most:
-            raise _errors.ThrottlingException
+            raise _service_errors.ThrottlingException
         self._calls[what] = [*recent, now]
 
     def _read(self, what: Hashable, reader: int, now: datetime) -> None:
@@ -58,7 +58,7 @@ class Rates:
         readers = [by for _, by in recent]
         since = readers[readers.index(reader) :] if reader in readers else []
         if len(set(since)) > READERS:
-            raise _errors.LimitExceededException
+            raise _service_errors.LimitExceededException
         self._reads[what] = [*recent, (now, reader)]
 
 

@@ -7,15 +7,15 @@ from datetime import datetime, timezone
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from .. import _errors
-from .._streams.position import Position
-from . import tokens
+from .. import _service_errors
+from .._model.iterator import Position
+from . import iterator_tokens
 from .documents import RecordPage
 from .requests import known_stream, limit_of
 
 if TYPE_CHECKING:
-    from .._streams.registry import Registry
-    from .._streams.shard import ShardState
+    from .._model.registry import Registry
+    from .._model.shard import ShardState
     from .requests import Caller
 
 Document = dict[str, Any]
@@ -37,19 +37,19 @@ def get_shard_iterator(registry: Registry, caller: Caller, request: Document) ->
     stream = known_stream(registry, caller, request["StreamArn"])
     shard = stream.shard(request["ShardId"], caller.now)
     if shard is None or not shard.is_readable(caller.now):
-        raise _errors.ResourceNotFoundException(_errors.SHARD_NOT_FOUND)
+        raise _service_errors.ResourceNotFoundException(_service_errors.SHARD_NOT_FOUND)
     number = _number_meant(kind, request, shard, caller)
     serial = registry.next_serial()
     position = Position(stream.name.arn, shard.id, number, caller.microseconds, serial, reader=serial)
-    return {"ShardIterator": tokens.issue(position)}
+    return {"ShardIterator": iterator_tokens.issue(position)}
 
 
 def get_records(registry: Registry, caller: Caller, request: Document) -> Document:
     """The records from a place on, and the place after them while there may be more."""
-    limit = limit_of(request, _LARGEST_PAGE, _errors.GET_RECORDS_LIMIT)
-    position = tokens.read(request["ShardIterator"])
+    limit = limit_of(request, _LARGEST_PAGE, _service_errors.GET_RECORDS_LIMIT)
+    position = iterator_tokens.read(request["ShardIterator"])
     if position is None:
-        raise _errors.ValidationException(_errors.INVALID_ITERATOR)
+        raise _service_errors.ValidationException(_service_errors.INVALID_ITERATOR)
     now = caller.microseconds
     shard = _shard_at(registry, caller, position, now)
     texts, last_number = shard.log.page(position.number, limit, _LARGEST_BYTES)
@@ -59,32 +59,32 @@ def get_records(registry: Registry, caller: Caller, request: Document) -> Docume
     after = position.number if last_number is None else last_number + 1
     if shard.has_more_after(after):
         later = Position(position.stream_arn, shard.id, after, now, registry.next_serial(), position.reader)
-        response["NextShardIterator"] = tokens.issue(later)
+        response["NextShardIterator"] = iterator_tokens.issue(later)
     return response
 
 
 def _check_arguments(kind: str, request: Document, caller: Caller) -> None:
     """Refuse what no shard is needed to refuse."""
     if kind not in _TYPES:
-        raise _errors.ValidationException(_errors.INVALID_ITERATOR_TYPE)
+        raise _service_errors.ValidationException(_service_errors.INVALID_ITERATOR_TYPE)
     _check_number(request.get("SequenceNumber"), wanted=kind in _BY_NUMBER)
     _check_timestamp(request.get("Timestamp"), caller, wanted=kind == "AT_TIMESTAMP")
 
 
 def _check_number(number: str | None, *, wanted: bool) -> None:
     if number is not None and not wanted:
-        raise _errors.ValidationException(_errors.SEQUENCE_NUMBER_NOT_ALLOWED)
+        raise _service_errors.ValidationException(_service_errors.SEQUENCE_NUMBER_NOT_ALLOWED)
     if wanted and (number is None or not _NUMBER.fullmatch(number)):
-        raise _errors.ValidationException(_errors.INVALID_SEQUENCE_NUMBER)
+        raise _service_errors.ValidationException(_service_errors.INVALID_SEQUENCE_NUMBER)
 
 
 def _check_timestamp(timestamp: float | None, caller: Caller, *, wanted: bool) -> None:
     if timestamp is not None and not wanted:
-        raise _errors.ValidationException(_errors.TIMESTAMP_NOT_ALLOWED)
+        raise _service_errors.ValidationException(_service_errors.TIMESTAMP_NOT_ALLOWED)
     if wanted and timestamp is None:
-        raise _errors.ValidationException(_errors.TIMESTAMP_MISSING)
+        raise _service_errors.ValidationException(_service_errors.TIMESTAMP_MISSING)
     if timestamp is not None and timestamp > caller.now.timestamp():
-        raise _errors.ValidationException(_errors.TIMESTAMP_IN_THE_FUTURE)
+        raise _service_errors.ValidationException(_service_errors.TIMESTAMP_IN_THE_FUTURE)
 
 
 def _number_meant(kind: str, request: Document, shard: ShardState, caller: Caller) -> int:
@@ -97,10 +97,10 @@ def _number_meant(kind: str, request: Document, shard: ShardState, caller: Calle
         return _number_at(request["Timestamp"], shard)
     number = int(request["SequenceNumber"])
     if not shard.contains(number):
-        raise _errors.ValidationException(_errors.SEQUENCE_NUMBER_OUTSIDE_SHARD)
+        raise _service_errors.ValidationException(_service_errors.SEQUENCE_NUMBER_OUTSIDE_SHARD)
     # The shard's own StartingSequenceNumber included: it reads like TRIM_HORIZON until something is trimmed (I).
     if shard.is_trimmed(number):
-        raise _errors.TrimmedDataAccessException
+        raise _service_errors.TrimmedDataAccessException
     return number if kind == "AT_SEQUENCE_NUMBER" else number + 1
 
 
@@ -116,9 +116,9 @@ def _shard_at(registry: Registry, caller: Caller, position: Position, now: int) 
     stream = known_stream(registry, caller, position.stream_arn)
     shard = stream.shard(position.shard_id, caller.now)
     if shard is None:
-        raise _errors.ResourceNotFoundException(_errors.SHARD_NOT_FOUND)
+        raise _service_errors.ResourceNotFoundException(_service_errors.SHARD_NOT_FOUND)
     if position.is_expired(now, shard):
-        raise _errors.ExpiredIteratorException
+        raise _service_errors.ExpiredIteratorException
     if shard.is_trimmed(position.number):
-        raise _errors.TrimmedDataAccessException
+        raise _service_errors.TrimmedDataAccessException
     return shard

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .. import _contract, _errors
-from .._streams.names import is_stream_arn
+from .. import _schemas, _service_errors
+from .._model.names import is_stream_arn
 from .view import CLEAR, View
 
 if TYPE_CHECKING:
-    from .._streams.registry import Registry
-    from .._streams.stream import StreamState
+    from .._model.registry import Registry
+    from .._model.stream import StreamState
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
@@ -49,23 +49,23 @@ def read_request(operation: str, request: dict[str, Any]) -> dict[str, Any]:
         ValidationException: one or several constraints are broken; the message counts them.
     """
     # A null fits no member, so a request that fits has none where it would matter.
-    if _contract.is_request(operation, request):
+    if _schemas.is_request(operation, request):
         return request
-    violations = [found for found in _contract.request_violations(operation, request) if not _is_own(found)]
+    violations = [found for found in _schemas.request_violations(operation, request) if not _is_own(found)]
     for found in violations:
         if found.rule == "type":
             came = _TOKENS[found.value if isinstance(found.value, bool) else type(found.value)]
-            raise _errors.SerializationException(
-                _errors.WRONG_TYPE.format(came=came, wanted=str(found.bound).capitalize())
+            raise _service_errors.SerializationException(
+                _service_errors.WRONG_TYPE.format(came=came, wanted=str(found.bound).capitalize())
             )
     if violations:
-        raise _errors.ValidationException(_sentence(violations))
-    return _contract.without_nulls(request)
+        raise _service_errors.ValidationException(_sentence(violations))
+    return _schemas.without_nulls(request)
 
 
 def require_stream_arn(text: str) -> None:
     if not is_stream_arn(text):
-        raise _errors.ValidationException(_errors.INVALID_STREAM_ARN)
+        raise _service_errors.ValidationException(_service_errors.INVALID_STREAM_ARN)
 
 
 def limit_of(request: dict[str, Any], largest: int, refusal: str) -> int:
@@ -76,7 +76,7 @@ def limit_of(request: dict[str, Any], largest: int, refusal: str) -> int:
     """
     limit = request.get("Limit", largest)
     if limit > largest:
-        raise _errors.ValidationException(refusal)
+        raise _service_errors.ValidationException(refusal)
     # 10.0 is an integer in JSON, and a float in Python.
     return int(limit)
 
@@ -91,27 +91,27 @@ def known_stream(registry: Registry, caller: Caller, arn: str) -> StreamState:
     stream = registry.get(arn, caller.now)
     if stream is None or stream.name.region != caller.region:
         require_stream_arn(arn)
-        raise _errors.stream_not_found(arn)
+        raise _service_errors.stream_not_found(arn)
     return stream
 
 
-def _is_own(violation: _contract.Violation) -> bool:
+def _is_own(violation: _schemas.Violation) -> bool:
     # The service checks these two enumerations itself, each with a sentence of its own.
     return violation.rule == "enum" and violation.path in {("ShardIteratorType",), ("ShardFilter", "Type")}
 
 
-def _sentence(violations: list[_contract.Violation]) -> str:
+def _sentence(violations: list[_schemas.Violation]) -> str:
     sentences = "; ".join(map(_constraint, violations))
     if len(violations) == 1:
-        return _errors.ONE_VIOLATION.format(violations=sentences)
-    return _errors.VIOLATIONS.format(count=len(violations), violations=sentences)
+        return _service_errors.ONE_VIOLATION.format(violations=sentences)
+    return _service_errors.VIOLATIONS.format(count=len(violations), violations=sentences)
 
 
-def _constraint(violation: _contract.Violation) -> str:
+def _constraint(violation: _schemas.Violation) -> str:
     field_name = ".".join(_lower_camel(str(step)) for step in violation.path)
     value = "null" if violation.rule == "required" else f"'{violation.value}'"
-    rule = _errors.RULES[violation.rule].format(bound=_shown(violation.bound))
-    return _errors.VIOLATION.format(value=value, field=field_name, rule=rule)
+    rule = _service_errors.RULES[violation.rule].format(bound=_shown(violation.bound))
+    return _service_errors.VIOLATION.format(value=value, field=field_name, rule=rule)
 
 
 def _shown(bound: object) -> str:

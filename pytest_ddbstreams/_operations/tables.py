@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .. import _errors
-from .._streams.names import table_arn
-from .._streams.record import VIEW_TYPES
+from .. import _service_errors
+from .._model.names import table_arn
+from .._model.record import VIEW_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .._streams.registry import Registry
-    from .._streams.stream import StreamState
+    from .._model.registry import Registry
+    from .._model.stream import StreamState
     from .requests import Caller
 
 Document = dict[str, Any]
@@ -34,11 +34,11 @@ def view_type_asked_for(specification: Mapping[str, Any] | None) -> str | None:
     given = specification or {}
     view_type: str | None = given.get("StreamViewType")
     if view_type is not None and view_type not in VIEW_TYPES:
-        raise _errors.ValidationException(_unknown_view_type(view_type))
+        raise _service_errors.ValidationException(_unknown_view_type(view_type))
     if not given.get("StreamEnabled"):
         return None
     if view_type is None:
-        raise _errors.ValidationException(_errors.VIEW_TYPE_MISSING)
+        raise _service_errors.ValidationException(_service_errors.VIEW_TYPE_MISSING)
     return view_type
 
 
@@ -56,10 +56,10 @@ def check_update(specification: Mapping[str, Any], table_name: str, stream: Stre
     """
     enables = bool(specification.get("StreamEnabled"))
     if enables and stream is not None:
-        raise _errors.ValidationException(_errors.TABLE_HAS_STREAM.format(table=table_name))
+        raise _service_errors.ValidationException(_service_errors.TABLE_HAS_STREAM.format(table=table_name))
     view_type_asked_for(specification)
     if not enables and stream is None:
-        raise _errors.ValidationException(_errors.TABLE_HAS_NO_STREAM.format(table=table_name))
+        raise _service_errors.ValidationException(_service_errors.TABLE_HAS_NO_STREAM.format(table=table_name))
 
 
 def show_stream(table: Document, stream: StreamState) -> None:
@@ -95,7 +95,7 @@ def describe_table(registry: Registry, caller: Caller, request: Document) -> Doc
 
 
 def _unknown_view_type(view_type: str) -> str:
-    rule = _errors.RULES["enum"].format(bound=_LISTED_VIEW_TYPES)
+    rule = _service_errors.RULES["enum"].format(bound=_LISTED_VIEW_TYPES)
     place = "streamSpecification.streamViewType"
-    violation = _errors.VIOLATION.format(value=f"'{view_type}'", field=place, rule=rule)
-    return _errors.ONE_VIOLATION.format(violations=violation)
+    violation = _service_errors.VIOLATION.format(value=f"'{view_type}'", field=place, rule=rule)
+    return _service_errors.ONE_VIOLATION.format(violations=violation)

@@ -11,14 +11,14 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .._problems import InvalidOption, UnusedFault, refuse_unknown
+from .._exceptions import InvalidOption, UnusedFault, refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from .._api.mock import StreamsMock
+    from .._api.stream import Stream
     from .._faults import Fault
-    from .._handles.mock import StreamsMock
-    from .._handles.stream import Stream
 
     Steps = Callable[["Scenario"], Iterator[None]]
     Item = Callable[[int], Mapping[str, Any]]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .. import _doorways, _watching
+from .. import _interceptors, _watching
 from . import fixtures
 from .fixtures import (
     ARMED,
@@ -22,10 +22,10 @@ from .fixtures import (
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from .._backend import Backend
-    from .._problems import StreamsMockError
+    from .._exceptions import StreamsMockError
+    from .._service import Service
 
-_BACKEND = "pytest_ddbstreams._backend"
+_SERVICE = "pytest_ddbstreams._service"
 _OPTIONS = "pytest_ddbstreams._options"
 
 _MARKERS = (
@@ -53,12 +53,12 @@ _HELP = {
 }
 
 #: The mocks that a test has used and no section has shown yet.
-_used: pytest.StashKey[list[Backend]] = pytest.StashKey()
+_used: pytest.StashKey[list[Service]] = pytest.StashKey()
 #: What is to be told at the end of the run.
 _late = pytest.StashKey[str]()
 
 # Clients take over the hooks when they are made, so the hooks must be there before the code under test is imported.
-_doorways.install()
+_interceptors.install()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -77,7 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
     given = {name: text for name, text in texts.items() if text}
     # A pytest run within a pytest run, as of pytester, has an ini file of its own, also where that says nothing.
     if given or _OPTIONS in sys.modules:
-        from ._ini import take_over
+        from .ini import take_over
 
         take_over(given, config)
 
@@ -88,7 +88,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     names = getattr(item, "fixturenames", None)
     if not borne or names is None:
         return
-    from ._marks import mock_for
+    from .markers import mock_for
 
     ours = [mock_for(item, names)] if OPTIONS in borne and MOCK not in names else []
     ours += [ARMED] if EXPIRED in borne else []
@@ -101,7 +101,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     mark = metafunc.definition.get_closest_marker(SCENARIOS)
     if mark is None:
         return
-    from ._marks import parametrize
+    from .markers import parametrize
 
     parametrize(metafunc, mark)
 
@@ -124,10 +124,10 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """
     used = item.stash.get(_used, [])
     # The traceback shows the test's objects, which uses them, at a time that is not the test's any more.
-    seen = [(backend, backend.last_moment()) for backend in used]
+    seen = [(service, service.last_moment()) for service in used]
     report = yield
     if seen and report.failed:
-        from ._section import add_section
+        from .section import add_section
 
         add_section(report, seen, item.config)
     if used and (report.failed or report.when == "teardown"):
@@ -140,7 +140,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 @pytest.hookimpl(wrapper=True)
 def pytest_report_from_serializable(config: pytest.Config) -> Generator[None, Any, Any]:
     """Have the section of a test that failed in a worker of pytest-xdist shown as this run's terminal can."""
-    from ._section import dress
+    from .section import dress
 
     return dress((yield), config)
 
@@ -169,5 +169,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def _late_calls() -> StreamsMockError | None:
-    backend = sys.modules.get(_BACKEND)
-    return None if backend is None else backend.late_failure()
+    service = sys.modules.get(_SERVICE)
+    return None if service is None else service.late_failure()

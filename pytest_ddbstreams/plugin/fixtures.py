@@ -9,11 +9,11 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .._api.mock import StreamsMock
+    from .._api.stream import Stream
     from .._clock import Clock
-    from .._handles.mock import StreamsMock
-    from .._handles.stream import Stream
+    from .._http_server.server import StreamsServer
     from .._scenarios import Scenario
-    from .._serving.server import StreamsServer
 
 OPTIONS = "ddbstreams"
 STREAM = "ddbstreams_stream"
@@ -62,8 +62,8 @@ def _ddbstreams_nearest(request: pytest.FixtureRequest) -> StreamsMock:
 @pytest.fixture(name=MISPLACED)
 def _misplaced(request: pytest.FixtureRequest) -> None:
     """Refuses options for a mock that was opened before the test that bears them."""
-    from .._problems import InvalidOption
-    from ._marks import at_the_users_line
+    from .._exceptions import InvalidOption
+    from .markers import at_the_users_line
 
     with at_the_users_line(request.node, OPTIONS):
         raise InvalidOption(
@@ -75,8 +75,8 @@ def _misplaced(request: pytest.FixtureRequest) -> None:
 @pytest.fixture
 def ddbstreams_stream(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsMock) -> Iterator[Stream]:
     """A stream, ready to write to; shaped by @pytest.mark.ddbstreams_stream(table_name=…, key_schema=…, …)."""
-    from .._problems import refuse_unknown
-    from ._marks import arguments_of, at_the_users_line
+    from .._exceptions import refuse_unknown
+    from .markers import arguments_of, at_the_users_line
 
     shape = {"table_name": "test-table", **arguments_of(request.node, STREAM)}
     with at_the_users_line(request.node, STREAM):
@@ -107,7 +107,7 @@ def ddbstreams_scenario(
     ddbstreams_stream: Stream,
 ) -> Iterator[Scenario]:
     """A hardship (Scenario) that happens to whoever reads ddbstreams_stream; the clock is frozen."""
-    from .._problems import InvalidOption, failure_of
+    from .._exceptions import InvalidOption, failure_of
     from .._scenarios import Scenario
 
     if not hasattr(request, "param"):
@@ -131,7 +131,7 @@ def ddbstreams_scenario(
 @pytest.fixture
 def ddbstreams_client(_ddbstreams_nearest: StreamsMock) -> Any:
     """A dynamodbstreams client in the mock's region: boto3's if that is installed, else botocore's."""
-    from .._doorways.clients import make_client
+    from .._interceptors.clients import make_client
 
     return make_client(_ddbstreams_nearest.options.region)
 
@@ -139,7 +139,7 @@ def ddbstreams_client(_ddbstreams_nearest: StreamsMock) -> Any:
 @pytest.fixture
 def ddbstreams_server(_ddbstreams_nearest: StreamsMock) -> Iterator[StreamsServer]:
     """The mock, served over HTTP on loopback (StreamsServer: url, environment, streams) for other processes."""
-    from .._serving.server import StreamsServer
+    from .._http_server.server import StreamsServer
 
     with StreamsServer(_ddbstreams_nearest) as server:
         yield server
@@ -148,8 +148,8 @@ def ddbstreams_server(_ddbstreams_nearest: StreamsMock) -> Iterator[StreamsServe
 @pytest.fixture(name=ARMED)
 def _armed(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsMock) -> Iterator[None]:
     """Arms what the marker ddbstreams_expired_iterators says, and tells when it was hit less often than that."""
-    from .._problems import failure_of
-    from ._marks import at_the_users_line, marks_of
+    from .._exceptions import failure_of
+    from .markers import at_the_users_line, marks_of
 
     mock = _ddbstreams_nearest
     with at_the_users_line(request.node, EXPIRED):
@@ -161,8 +161,8 @@ def _armed(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsMock) -> 
 
 
 def _opened(request: pytest.FixtureRequest) -> Iterator[StreamsMock]:
-    from .._mock import MockStreams
-    from ._marks import arguments_of, at_the_users_line
+    from .._lifecycle import MockStreams
+    from .markers import arguments_of, at_the_users_line
 
     with at_the_users_line(request.node, OPTIONS):
         opened = MockStreams(**arguments_of(request.node, OPTIONS)).open()

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_ddbstreams import Clock, InvalidOption, StreamStateError
-from pytest_ddbstreams._clock import _rulers, instant_of
+from pytest_ddbstreams._clock import instant_of, rulers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -263,7 +263,7 @@ def test_a_time_machine_of_a_version_before_3_is_moved_too(clock: Clock, monkeyp
     with time_machine.travel(NOON, tick=False) as traveller:
         with monkeypatch.context() as patch:
             # Not by taking the newer name away from time-machine, which some versions need at each look at the clock.
-            patch.setattr(_rulers, "_TRAVELS", tuple(name for name in _rulers._TRAVELS if name != "traveller_stack"))
+            patch.setattr(rulers, "_TRAVELS", tuple(name for name in rulers._TRAVELS if name != "traveller_stack"))
             patch.setattr(time_machine, "coordinates_stack", [traveller], raising=False)
             clock.move_to(NOON + MINUTE)
         assert clock.now() == NOON + MINUTE
@@ -273,7 +273,7 @@ def test_a_time_machine_that_cannot_be_moved_is_told_with_the_right_way(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with time_machine.travel(NOON, tick=False), monkeypatch.context() as patch:
-        patch.setattr(_rulers, "_TRAVELS", ("of_another_version",))
+        patch.setattr(rulers, "_TRAVELS", ("of_another_version",))
         with pytest.raises(StreamStateError, match=r"traveller\.shift\(…*"):
             clock.tick(minutes=1)
 

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from lambda_handlers import Handler, keys_of, reasons_of
 
-from pytest_ddbstreams import EventSourceMapping, StreamsMock, StreamStateError, _contract, to_lambda_event
+from pytest_ddbstreams import (
+    EventSourceMapping,
+    StreamsMock,
+    StreamStateError,
+    _schemas,
+    to_lambda_event,
+)
 
 if TYPE_CHECKING:
     from pytest_ddbstreams import Stream
@@ -600,5 +606,5 @@ def test_the_events_of_a_drained_stream_fit_their_schema(
     ddbstreams_stream.insert({"pk": "o#1", "blob": b"abc"})
     ddbstreams_stream.remove({"pk": "o#1"}, by_ttl=True)
     for invocation in connect(ddbstreams_mock, Handler()).drain():
-        _contract.check_lambda_event(invocation.event)
+        _schemas.check_lambda_event(invocation.event)
         assert invocation.event["Records"][1]["userIdentity"]["type"] == "Service"

@@ -10,7 +10,14 @@ import pytest
 from lambda_handlers import Handler, given_up, keys_of, reasons_of, reporting
 from powertools_models import DynamoDBStreamLambdaOnFailureDestinationModel as OnFailure
 
-from pytest_ddbstreams import Clock, EventSourceMapping, MappingWarning, NotDrained, StreamsMock, StreamStateError
+from pytest_ddbstreams import (
+    Clock,
+    EventSourceMapping,
+    MappingWarning,
+    NotDrained,
+    StreamsMock,
+    StreamStateError,
+)
 
 if TYPE_CHECKING:
     from pytest_ddbstreams import Stream
@@ -178,7 +185,7 @@ def test_a_clock_that_does_not_move_is_no_hang(
     fill(ddbstreams_stream, 1)
     mapping = connect(ddbstreams_mock, Handler(failures=1))
     with monkeypatch.context() as patch:
-        patch.setattr(ddbstreams_mock._backend, "clock", StoppedClock())
+        patch.setattr(ddbstreams_mock._service, "clock", StoppedClock())
         with pytest.raises(StreamStateError, match=r"the clock was to move to .* and stands at 2026-01-01T00:00:00"):
             mapping.drain()
 

@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_ddbstreams import InvalidItem, InvalidOption, MappingWarning, matches, to_lambda_event
+from pytest_ddbstreams import (
+    InvalidItem,
+    InvalidOption,
+    MappingWarning,
+    matches,
+    to_lambda_event,
+)
 from pytest_ddbstreams._lambda import filters
 
 if TYPE_CHECKING:

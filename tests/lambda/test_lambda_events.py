@@ -6,7 +6,12 @@ import pytest
 from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent
 from powertools_models import DynamoDBStreamModel
 
-from pytest_ddbstreams import InvalidItem, InvalidOption, _contract, to_lambda_event
+from pytest_ddbstreams import (
+    InvalidItem,
+    InvalidOption,
+    _schemas,
+    to_lambda_event,
+)
 from pytest_ddbstreams._lambda.events import event_of_texts, size_in_event
 
 if TYPE_CHECKING:
@@ -49,7 +54,7 @@ def test_every_form_of_a_record_gives_the_same_event(ddbstreams_stream: Stream) 
 
 
 def test_an_event_fits_its_schema(ddbstreams_stream: Stream) -> None:
-    _contract.check_lambda_event(to_lambda_event(write(ddbstreams_stream)))
+    _schemas.check_lambda_event(to_lambda_event(write(ddbstreams_stream)))
 
 
 def test_an_event_fits_the_models_of_powertools(ddbstreams_stream: Stream) -> None:

@@ -104,7 +104,7 @@ class HandClock(Clock):
 
 def play(story: list[tuple[str, Any]], handler: Flaky, shape: dict[str, Any]) -> tuple[Model, EventSourceMapping]:
     model, mock = Model(), StreamsMock()
-    clock = mock._backend.clock = HandClock()
+    clock = mock._service.clock = HandClock()
     stream = mock.create_stream("orders", shards=2)
     mapping = mock.event_source_mapping(stream, handler, starting_position="TRIM_HORIZON", **shape)
     for action, argument in story:

@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from lambda_handlers import Handler
 
-from pytest_ddbstreams import EventSourceMapping, InvalidOption, MappingWarning, StreamsMock, UnknownStream
+from pytest_ddbstreams import (
+    EventSourceMapping,
+    InvalidOption,
+    MappingWarning,
+    StreamsMock,
+    UnknownStream,
+)
 
 if TYPE_CHECKING:
     from pytest_ddbstreams import Stream

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from lambda_handlers import keys_of, reasons_of
 
-from pytest_ddbstreams import NotDrained, _contract
+from pytest_ddbstreams import NotDrained, _schemas
 
 if TYPE_CHECKING:
     from pytest_ddbstreams import EventSourceMapping, Stream, StreamsMock
@@ -55,7 +55,7 @@ def test_an_event_says_which_window_it_is_of(ddbstreams_mock: StreamsMock, ddbst
     ddbstreams_stream.insert({"pk": "o#1"})
     [invocation] = connect(ddbstreams_mock, count).poll()
     event = invocation.event
-    _contract.check_lambda_event(event)
+    _schemas.check_lambda_event(event)
     assert event["window"] == {"start": "2026-01-01T00:00:00Z", "end": "2026-01-01T00:01:00Z"}
     assert (event["shardId"], event["eventSourceARN"]) == (ddbstreams_stream.shards[0].id, ddbstreams_stream.arn)
     assert (event["isFinalInvokeForWindow"], event["isWindowTerminatedEarly"]) == (False, False)
@@ -64,7 +64,7 @@ def test_an_event_says_which_window_it_is_of(ddbstreams_mock: StreamsMock, ddbst
 def test_a_final_event_fits_its_schema(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.insert({"pk": "o#1"})
     for invocation in connect(ddbstreams_mock, count).drain():
-        _contract.check_lambda_event(invocation.event)
+        _schemas.check_lambda_event(invocation.event)
 
 
 def test_records_of_two_windows_go_in_two_batches(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:

@@ -105,7 +105,7 @@ def post(ddbstreams_mock: StreamsMock) -> Callable[[str, Any], tuple[int, dict[s
     def post(operation: str, body: Any) -> tuple[int, dict[str, Any]]:
         text = body if isinstance(body, bytes) else json.dumps(body).encode()
         headers = {"x-amz-target": TARGET_PREFIX + operation, "authorization": "signed"}
-        reply = answer(Arrival("POST", "localhost", headers, text), ddbstreams_mock._backend)
+        reply = answer(Arrival("POST", "localhost", headers, text), ddbstreams_mock._service)
         document: dict[str, Any] = json.loads(reply.body)
         return reply.status, document
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pytest_ddbstreams import StreamsMock, _errors
+from pytest_ddbstreams import StreamsMock, _service_errors
 from pytest_ddbstreams._operations import OPERATIONS
 from pytest_ddbstreams._wire import TARGET_PREFIX, Arrival, answer
 
 if TYPE_CHECKING:
     from pytest_ddbstreams import Stream
 
-REFUSED = {name for name, refusal in _errors.REFUSALS.items() if refusal.status == 400}
+REFUSED = {name for name, refusal in _service_errors.SERVICE_ERRORS.items() if refusal.status == 400}
 
 
 class World(NamedTuple):
@@ -31,7 +31,7 @@ class World(NamedTuple):
 
 def send(mock: StreamsMock, operation: str, body: bytes) -> tuple[int, dict[str, Any]]:
     headers = {"x-amz-target": TARGET_PREFIX + operation, "authorization": "signed"}
-    reply = answer(Arrival("POST", "localhost", headers, body), mock._backend)
+    reply = answer(Arrival("POST", "localhost", headers, body), mock._service)
     document: dict[str, Any] = json.loads(reply.body)
     return reply.status, document
 

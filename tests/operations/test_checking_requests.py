@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_ddbstreams import _errors
-from pytest_ddbstreams._contract import Violation
+from pytest_ddbstreams import _service_errors
 from pytest_ddbstreams._operations.requests import _constraint
+from pytest_ddbstreams._schemas import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,7 +130,7 @@ def test_the_framework_speaks_before_the_operation(refusal_of: Callable[..., Any
 
 def test_bounds_count_characters_not_bytes(refusal_of: Callable[..., Any]) -> None:
     refusal = refusal_of("DescribeStream", StreamArn="é" * 1024)
-    assert refusal.message == _errors.INVALID_STREAM_ARN
+    assert refusal.message == _service_errors.INVALID_STREAM_ARN
 
 
 @pytest.mark.parametrize("operation", VALID)
@@ -159,7 +159,7 @@ def test_a_null_within_a_filter_counts_as_absent(post: Post, stream: Stream) -> 
     _, answer = post(
         "DescribeStream", {"StreamArn": stream.arn, "ShardFilter": {"Type": "CHILD_SHARDS", "ShardId": None}}
     )
-    assert answer["message"] == _errors.INVALID_SHARD_FILTER
+    assert answer["message"] == _service_errors.INVALID_SHARD_FILTER
 
 
 def test_a_limit_with_a_fraction_of_zero_is_an_integer(post: Post, ddbstreams_mock: StreamsMock) -> None:

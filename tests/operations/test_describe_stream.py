@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_ddbstreams import _errors
+from pytest_ddbstreams import _service_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -150,7 +150,7 @@ def test_a_limit_of_a_hundred_is_the_largest(client: Any, ddbstreams_mock: Strea
 
 def test_a_limit_above_a_hundred_is_refused(client: Any, stream: Stream, refused: Callable[..., Any]) -> None:
     refusal = refused(client.describe_stream, StreamArn=stream.arn, Limit=101)
-    assert refusal == ("ValidationException", 400, _errors.DESCRIBE_STREAM_LIMIT)
+    assert refusal == ("ValidationException", 400, _service_errors.DESCRIBE_STREAM_LIMIT)
 
 
 @pytest.mark.parametrize("limit", range(1, 9))
@@ -226,7 +226,7 @@ def test_a_filter_without_its_type_or_its_shard_is_refused(
     unchecked: Any, stream: Stream, refused: Callable[..., Any], shard_filter: dict[str, str]
 ) -> None:
     refusal = refused(unchecked.describe_stream, StreamArn=stream.arn, ShardFilter=shard_filter)
-    assert refusal == ("ValidationException", 400, _errors.INVALID_SHARD_FILTER)
+    assert refusal == ("ValidationException", 400, _service_errors.INVALID_SHARD_FILTER)
 
 
 def test_a_filter_for_a_shard_id_that_is_too_short_names_the_member(
@@ -286,7 +286,7 @@ def test_a_child_names_its_parent_also_when_that_is_not_listed_any_more(
 def test_an_unknown_stream_is_not_found(client: Any, stream: Stream, refused: Callable[..., Any]) -> None:
     arn = stream.arn.replace("orders", "customers")
     refusal = refused(client.describe_stream, StreamArn=arn)
-    assert refusal == ("ResourceNotFoundException", 400, _errors.STREAM_NOT_FOUND.format(arn=arn))
+    assert refusal == ("ResourceNotFoundException", 400, _service_errors.STREAM_NOT_FOUND.format(arn=arn))
 
 
 def test_not_found_is_a_typed_error_of_the_client(client: Any, stream: Stream) -> None:
@@ -325,4 +325,4 @@ def test_a_stream_of_another_account_is_described_by_its_arn(client: Any, ddbstr
 @pytest.mark.usefixtures("ddbstreams_mock")
 def test_a_malformed_arn_is_refused(client: Any, refused: Callable[..., Any], arn: str) -> None:
     refusal = refused(client.describe_stream, StreamArn=arn)
-    assert refusal == ("ValidationException", 400, _errors.INVALID_STREAM_ARN)
+    assert refusal == ("ValidationException", 400, _service_errors.INVALID_STREAM_ARN)

@@ -6,9 +6,14 @@ from typing import Any
 import pytest
 
 from pytest_ddbstreams import StreamsMock
-from pytest_ddbstreams._errors import TABLE_HAS_NO_STREAM, TABLE_HAS_STREAM, VIEW_TYPE_MISSING, ValidationException
 from pytest_ddbstreams._operations import Caller
 from pytest_ddbstreams._operations.tables import check_update, describe_table, view_type_asked_for
+from pytest_ddbstreams._service_errors import (
+    TABLE_HAS_NO_STREAM,
+    TABLE_HAS_STREAM,
+    VIEW_TYPE_MISSING,
+    ValidationException,
+)
 
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 BOTH = "NEW_AND_OLD_IMAGES"
@@ -20,7 +25,7 @@ def streams() -> StreamsMock:
 
 
 def ask(streams: StreamsMock, request: dict[str, Any], region: str = "us-east-1", account: str = "123456789012") -> Any:
-    return describe_table(streams._backend.registry, Caller(region, account, NOW), request)
+    return describe_table(streams._service.registry, Caller(region, account, NOW), request)
 
 
 def test_a_table_is_described_as_far_as_its_stream_knows_it(streams: StreamsMock) -> None:
@@ -119,7 +124,7 @@ def test_a_view_type_that_is_missing_or_unknown_is_refused(specification: dict[s
 
 
 def refused(streams: StreamsMock, specification: dict[str, Any]) -> str:
-    state = streams._backend.registry.enabled("orders", "us-east-1", "123456789012")
+    state = streams._service.registry.enabled("orders", "us-east-1", "123456789012")
     with pytest.raises(ValidationException) as refusal:
         check_update(specification, "orders", state)
     return str(refusal.value)

@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_ddbstreams import _errors
+from pytest_ddbstreams import _service_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pytest_ddbstreams import Clock, Shard, Stream, StreamsMock
+    from pytest_ddbstreams import (
+        Clock,
+        Shard,
+        Stream,
+        StreamsMock,
+    )
 
 DAY = timedelta(hours=24)
 LIFETIME = timedelta(minutes=15)
@@ -79,7 +84,7 @@ def test_pages_of_any_size_hold_every_record_once_in_order(client: Any, stream: 
 
 def test_a_limit_above_a_thousand_is_refused(client: Any, stream: Stream, refused: Callable[..., Any]) -> None:
     refusal = refused(client.get_records, ShardIterator=iterator_of(client, stream), Limit=1001)
-    assert refusal == ("ValidationException", 400, _errors.GET_RECORDS_LIMIT)
+    assert refusal == ("ValidationException", 400, _service_errors.GET_RECORDS_LIMIT)
 
 
 @pytest.mark.parametrize("limit", [0, -1])
@@ -229,7 +234,7 @@ def test_an_iterator_older_than_15_minutes_has_expired(
     iterator = iterator_of(client, stream)
     ddbstreams_clock.tick(LIFETIME + INSTANT)
     refusal = refused(client.get_records, ShardIterator=iterator)
-    assert refusal == ("ExpiredIteratorException", 400, _errors.ExpiredIteratorException.sentence)
+    assert refusal == ("ExpiredIteratorException", 400, _service_errors.ExpiredIteratorException.sentence)
 
 
 def test_expiry_is_a_typed_error_of_the_client(client: Any, stream: Stream, ddbstreams_clock: Clock) -> None:
@@ -268,7 +273,7 @@ def test_an_iterator_on_a_trimmed_record_is_refused(client: Any, stream: Stream,
     iterator = iterator_of(client, stream)
     stream.trim(records=1)
     refusal = refused(client.get_records, ShardIterator=iterator)
-    assert refusal == ("TrimmedDataAccessException", 400, _errors.TrimmedDataAccessException.sentence)
+    assert refusal == ("TrimmedDataAccessException", 400, _service_errors.TrimmedDataAccessException.sentence)
 
 
 def test_trimming_is_a_typed_error_of_the_client(client: Any, stream: Stream) -> None:
@@ -312,7 +317,7 @@ def test_records_age_out_from_under_an_iterator(client: Any, stream: Stream, ddb
 @pytest.mark.usefixtures("stream")
 def test_garbage_is_no_iterator(client: Any, refused: Callable[..., Any], iterator: str) -> None:
     refusal = refused(client.get_records, ShardIterator=iterator)
-    assert refusal == ("ValidationException", 400, _errors.INVALID_ITERATOR)
+    assert refusal == ("ValidationException", 400, _service_errors.INVALID_ITERATOR)
 
 
 def test_an_iterator_of_a_stream_that_is_gone_finds_nothing(
@@ -321,7 +326,7 @@ def test_an_iterator_of_a_stream_that_is_gone_finds_nothing(
     iterator = iterator_of(client, stream)
     ddbstreams_mock.reset()
     refusal = refused(client.get_records, ShardIterator=iterator)
-    assert refusal == ("ResourceNotFoundException", 400, _errors.STREAM_NOT_FOUND.format(arn=stream.arn))
+    assert refusal == ("ResourceNotFoundException", 400, _service_errors.STREAM_NOT_FOUND.format(arn=stream.arn))
 
 
 def test_an_iterator_of_a_shard_that_is_gone_finds_nothing(
@@ -331,7 +336,7 @@ def test_an_iterator_of_a_shard_that_is_gone_finds_nothing(
     stream.rotate()
     ddbstreams_clock.tick(DAY * 3)
     refusal = refused(client.get_records, ShardIterator=iterator)
-    assert refusal == ("ResourceNotFoundException", 400, _errors.SHARD_NOT_FOUND)
+    assert refusal == ("ResourceNotFoundException", 400, _service_errors.SHARD_NOT_FOUND)
 
 
 def test_an_iterator_finds_nothing_in_another_region(

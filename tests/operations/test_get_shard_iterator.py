@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_ddbstreams import _errors
+from pytest_ddbstreams import _service_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,7 +106,7 @@ def test_a_type_by_number_without_a_number_is_refused(
     client: Any, stream: Stream, refused: Callable[..., Any], kind: str
 ) -> None:
     refusal = refused(client.get_shard_iterator, **arguments(stream, kind))
-    assert refusal == ("ValidationException", 400, _errors.INVALID_SEQUENCE_NUMBER)
+    assert refusal == ("ValidationException", 400, _service_errors.INVALID_SEQUENCE_NUMBER)
 
 
 @pytest.mark.parametrize("kind", ["TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"])
@@ -115,13 +115,13 @@ def test_a_number_with_a_type_that_takes_none_is_refused(
 ) -> None:
     [number] = write(stream, "a")
     refusal = refused(client.get_shard_iterator, **arguments(stream, kind, SequenceNumber=number))
-    assert refusal == ("ValidationException", 400, _errors.SEQUENCE_NUMBER_NOT_ALLOWED)
+    assert refusal == ("ValidationException", 400, _service_errors.SEQUENCE_NUMBER_NOT_ALLOWED)
 
 
 @pytest.mark.parametrize("kind", ["", "trim_horizon", "AT_THE_END"])
 def test_an_unknown_type_is_refused(client: Any, stream: Stream, refused: Callable[..., Any], kind: str) -> None:
     refusal = refused(client.get_shard_iterator, **arguments(stream, kind))
-    assert refusal == ("ValidationException", 400, _errors.INVALID_ITERATOR_TYPE)
+    assert refusal == ("ValidationException", 400, _service_errors.INVALID_ITERATOR_TYPE)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_number_of_anything_but_ascii_digits_is_refused(
     client: Any, stream: Stream, refused: Callable[..., Any], number: str
 ) -> None:
     refusal = refused(client.get_shard_iterator, **arguments(stream, "AT_SEQUENCE_NUMBER", SequenceNumber=number))
-    assert refusal == ("ValidationException", 400, _errors.INVALID_SEQUENCE_NUMBER)
+    assert refusal == ("ValidationException", 400, _service_errors.INVALID_SEQUENCE_NUMBER)
 
 
 @pytest.mark.parametrize("length", [0, 1, 20, 41])
@@ -167,14 +167,14 @@ def test_a_number_outside_the_shard_is_refused(
     below = int(stream.shards[0].starting_sequence_number) - 1
     number = str({"below": below, "above": int(last) + 1}[which]).zfill(21)
     refusal = refused(client.get_shard_iterator, **arguments(stream, kind, SequenceNumber=number))
-    assert refusal == ("ValidationException", 400, _errors.SEQUENCE_NUMBER_OUTSIDE_SHARD)
+    assert refusal == ("ValidationException", 400, _service_errors.SEQUENCE_NUMBER_OUTSIDE_SHARD)
 
 
 def test_a_number_of_the_child_is_outside_its_parent(client: Any, stream: Stream, refused: Callable[..., Any]) -> None:
     stream.rotate()
     [number] = write(stream, "a")
     refusal = refused(client.get_shard_iterator, **arguments(stream, "AT_SEQUENCE_NUMBER", SequenceNumber=number))
-    assert refusal == ("ValidationException", 400, _errors.SEQUENCE_NUMBER_OUTSIDE_SHARD)
+    assert refusal == ("ValidationException", 400, _service_errors.SEQUENCE_NUMBER_OUTSIDE_SHARD)
 
 
 def test_a_number_is_compared_as_an_integer(client: Any, stream: Stream) -> None:
@@ -197,7 +197,7 @@ def test_a_trimmed_number_is_refused_with_the_service_s_sentence(
     first, _ = write(stream, "a", "b")
     stream.trim(records=2)
     refusal = refused(client.get_shard_iterator, **arguments(stream, "AT_SEQUENCE_NUMBER", SequenceNumber=first))
-    assert refusal == ("TrimmedDataAccessException", 400, _errors.TrimmedDataAccessException.sentence)
+    assert refusal == ("TrimmedDataAccessException", 400, _service_errors.TrimmedDataAccessException.sentence)
 
 
 def test_the_first_number_that_was_not_trimmed_is_read(client: Any, stream: Stream) -> None:
@@ -299,12 +299,12 @@ def test_the_present_is_a_timestamp(client: Any, three: Stream) -> None:
 def test_a_timestamp_in_the_future_is_refused(client: Any, three: Stream, refused: Callable[..., Any]) -> None:
     timestamp = MORNING + timedelta(minutes=1, seconds=1)
     refusal = refused(client.get_shard_iterator, **arguments(three, "AT_TIMESTAMP", Timestamp=timestamp))
-    assert refusal == ("ValidationException", 400, _errors.TIMESTAMP_IN_THE_FUTURE)
+    assert refusal == ("ValidationException", 400, _service_errors.TIMESTAMP_IN_THE_FUTURE)
 
 
 def test_at_timestamp_without_a_timestamp_is_refused(client: Any, stream: Stream, refused: Callable[..., Any]) -> None:
     refusal = refused(client.get_shard_iterator, **arguments(stream, "AT_TIMESTAMP"))
-    assert refusal == ("ValidationException", 400, _errors.TIMESTAMP_MISSING)
+    assert refusal == ("ValidationException", 400, _service_errors.TIMESTAMP_MISSING)
 
 
 @pytest.mark.parametrize("kind", ["TRIM_HORIZON", "LATEST", "AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"])
@@ -314,7 +314,7 @@ def test_a_timestamp_with_a_type_that_takes_none_is_refused(
     [number] = write(stream, "a")
     more = {"SequenceNumber": number} if "SEQUENCE" in kind else {}
     refusal = refused(client.get_shard_iterator, **arguments(stream, kind, Timestamp=MORNING, **more))
-    assert refusal == ("ValidationException", 400, _errors.TIMESTAMP_NOT_ALLOWED)
+    assert refusal == ("ValidationException", 400, _service_errors.TIMESTAMP_NOT_ALLOWED)
 
 
 # --- streams and shards that are not there
@@ -322,7 +322,7 @@ def test_a_timestamp_with_a_type_that_takes_none_is_refused(
 
 def test_an_unknown_shard_is_not_found(client: Any, stream: Stream, refused: Callable[..., Any]) -> None:
     refusal = refused(client.get_shard_iterator, **arguments(stream, "LATEST", shard_id=UNKNOWN_ID))
-    assert refusal == ("ResourceNotFoundException", 400, _errors.SHARD_NOT_FOUND)
+    assert refusal == ("ResourceNotFoundException", 400, _service_errors.SHARD_NOT_FOUND)
 
 
 def test_a_shard_of_another_stream_is_not_found(client: Any, stream: Stream, ddbstreams_mock: StreamsMock) -> None:
@@ -346,7 +346,7 @@ def test_a_shard_that_has_aged_out_is_not_found_although_it_is_listed(
     ddbstreams_clock.tick(DAY + INSTANT)
     listed = client.describe_stream(StreamArn=stream.arn)["StreamDescription"]["Shards"]
     refusal = refused(client.get_shard_iterator, **arguments(stream, "TRIM_HORIZON", shard_id=root.id))
-    assert (listed[0]["ShardId"], refusal.message) == (root.id, _errors.SHARD_NOT_FOUND)
+    assert (listed[0]["ShardId"], refusal.message) == (root.id, _service_errors.SHARD_NOT_FOUND)
 
 
 def test_an_open_shard_is_found_however_old_it_is(client: Any, stream: Stream, ddbstreams_clock: Clock) -> None:
@@ -358,12 +358,12 @@ def test_an_open_shard_is_found_however_old_it_is(client: Any, stream: Stream, d
 def test_an_unknown_stream_is_not_found(client: Any, stream: Stream, refused: Callable[..., Any]) -> None:
     arn = stream.arn.replace("orders", "customers")
     refusal = refused(client.get_shard_iterator, **{**arguments(stream, "LATEST"), "StreamArn": arn})
-    assert refusal == ("ResourceNotFoundException", 400, _errors.STREAM_NOT_FOUND.format(arn=arn))
+    assert refusal == ("ResourceNotFoundException", 400, _service_errors.STREAM_NOT_FOUND.format(arn=arn))
 
 
 def test_a_malformed_arn_is_refused(client: Any, stream: Stream, refused: Callable[..., Any]) -> None:
     refusal = refused(client.get_shard_iterator, **{**arguments(stream, "LATEST"), "StreamArn": "x" * 37})
-    assert refusal == ("ValidationException", 400, _errors.INVALID_STREAM_ARN)
+    assert refusal == ("ValidationException", 400, _service_errors.INVALID_STREAM_ARN)
 
 
 def test_a_shard_is_not_found_from_another_region(stream: Stream, client_in: Callable[[str], Any]) -> None:

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pytest_ddbstreams import _errors
+from pytest_ddbstreams import _service_errors
+from pytest_ddbstreams._model.iterator import Position
+from pytest_ddbstreams._model.names import shard_id, stream_arn
+from pytest_ddbstreams._model.registry import Registry
 from pytest_ddbstreams._operations import Caller
 from pytest_ddbstreams._operations.documents import DocumentCodec
+from pytest_ddbstreams._operations.iterator_tokens import issue, read
 from pytest_ddbstreams._operations.reading import get_records
 from pytest_ddbstreams._operations.subject import subject_of
-from pytest_ddbstreams._operations.tokens import issue, read
-from pytest_ddbstreams._streams.names import shard_id, stream_arn
-from pytest_ddbstreams._streams.position import Position
-from pytest_ddbstreams._streams.registry import Registry
 
 ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-01-01T00:00:00.000"
 POSITION = Position(ARN, shard_id(1_767_225_600_000, 0xABCDEF), 10**21 + 5, 1_767_225_600_000_000, 7)
@@ -45,9 +45,9 @@ def assert_refused(token: str) -> None:
         Registry(DocumentCodec(), seed=0),
         Caller("us-east-1", "123456789012", datetime(2026, 1, 1, tzinfo=timezone.utc)),
     )
-    with pytest.raises(_errors.ValidationException) as caught:
+    with pytest.raises(_service_errors.ValidationException) as caught:
         get_records(registry, caller, {"ShardIterator": token})
-    assert caught.value.message == _errors.INVALID_ITERATOR
+    assert caught.value.message == _service_errors.INVALID_ITERATOR
 
 
 @given(positions)

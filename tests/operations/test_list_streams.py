@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_ddbstreams import _errors
+from pytest_ddbstreams import _service_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,7 +58,7 @@ def test_a_limit_of_a_hundred_is_the_largest(client: Any, ddbstreams_mock: Strea
 @pytest.mark.usefixtures("ddbstreams_mock")
 def test_a_limit_above_a_hundred_is_refused(client: Any, refused: Callable[..., Any]) -> None:
     refusal = refused(client.list_streams, Limit=101)
-    assert refusal == ("ValidationException", 400, _errors.LIST_STREAMS_LIMIT)
+    assert refusal == ("ValidationException", 400, _service_errors.LIST_STREAMS_LIMIT)
 
 
 @pytest.mark.parametrize("limit", [0, -1])
@@ -171,7 +171,7 @@ def test_streams_added_while_paging_neither_hide_nor_repeat_any(client: Any, ddb
 @pytest.mark.usefixtures("stream")
 def test_a_malformed_start_is_refused(client: Any, refused: Callable[..., Any], start: str) -> None:
     refusal = refused(client.list_streams, ExclusiveStartStreamArn=start)
-    assert refusal == ("ValidationException", 400, _errors.INVALID_STREAM_ARN)
+    assert refusal == ("ValidationException", 400, _service_errors.INVALID_STREAM_ARN)
 
 
 @pytest.mark.usefixtures("stream")

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from pytest_ddbstreams import Stream, StreamsMock, _errors
-from pytest_ddbstreams._operations import tokens
+from pytest_ddbstreams import Stream, StreamsMock, _service_errors
+from pytest_ddbstreams._model.iterator import Position
+from pytest_ddbstreams._operations import iterator_tokens
 from pytest_ddbstreams._operations.rates import Rates
-from pytest_ddbstreams._streams.position import Position
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-01-01T00:00:00.000"
@@ -23,7 +23,7 @@ def caller(milliseconds: int = 0, region: str = "us-east-1") -> tuple[str, datet
 
 
 def read(reader: int, shard: str = SHARD) -> dict[str, Any]:
-    return {"ShardIterator": tokens.issue(Position(ARN, shard, 1, 0, serial=99, reader=reader))}
+    return {"ShardIterator": iterator_tokens.issue(Position(ARN, shard, 1, 0, serial=99, reader=reader))}
 
 
 def reads(rates: Rates, readers: str, milliseconds: int = 0) -> str:
@@ -32,7 +32,7 @@ def reads(rates: Rates, readers: str, milliseconds: int = 0) -> str:
     def outcome(reader: str) -> str:
         try:
             rates.admit("GetRecords", read(ord(reader)), *caller(milliseconds))
-        except _errors.LimitExceededException:
+        except _service_errors.LimitExceededException:
             return "."
         return reader
 
@@ -44,7 +44,7 @@ def test_listings_are_throttled_above_their_calls_a_second(operation: str, most:
     rates = Rates()
     for number in range(most):
         rates.admit(operation, {}, *caller(number * 50))
-    with pytest.raises(_errors.ThrottlingException, match="Rate exceeded"):
+    with pytest.raises(_service_errors.ThrottlingException, match="Rate exceeded"):
         rates.admit(operation, {}, *caller(999))
     rates.admit(operation, {}, *caller(1000))
 
@@ -54,7 +54,7 @@ def test_a_call_that_was_throttled_does_not_count() -> None:
     for _ in range(5):
         rates.admit("ListStreams", {}, *caller())
     for _ in range(5):
-        with pytest.raises(_errors.ThrottlingException):
+        with pytest.raises(_service_errors.ThrottlingException):
             rates.admit("ListStreams", {}, *caller(999))
     rates.admit("ListStreams", {}, *caller(1000))
 

@@ -9,18 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_ddbstreams import _codec, _contract
-from pytest_ddbstreams._operations.documents import (
-    DocumentCodec,
-    RecordPage,
-    document_of_dict,
-    record_dict,
-    record_document,
-    record_of_dict,
-    typed_of_document,
-)
-from pytest_ddbstreams._problems import ContractViolation
-from pytest_ddbstreams._streams.record import (
+from pytest_ddbstreams import _json, _schemas
+from pytest_ddbstreams._exceptions import ContractViolation
+from pytest_ddbstreams._model.record import (
     INSERT,
     MODIFY,
     REMOVE,
@@ -30,6 +21,15 @@ from pytest_ddbstreams._streams.record import (
     VIEW_TYPES,
     StreamRecord,
     UserIdentity,
+)
+from pytest_ddbstreams._operations.documents import (
+    DocumentCodec,
+    RecordPage,
+    document_of_dict,
+    record_dict,
+    record_document,
+    record_of_dict,
+    typed_of_document,
 )
 
 CREATED = datetime(2026, 1, 1, 12, 0, 0, tzinfo=timezone.utc)
@@ -108,7 +108,7 @@ def test_a_document_is_json(made: StreamRecord) -> None:
 
 @given(records)
 def test_a_document_fits_the_schema(made: StreamRecord) -> None:
-    assert _contract.record_violations(record_document(made)) == ()
+    assert _schemas.record_violations(record_document(made)) == ()
 
 
 @given(records)
@@ -146,7 +146,7 @@ def test_a_new_image_comes_back_from_the_rest_of_its_record(made: StreamRecord) 
 
 @given(records)
 def test_a_text_is_that_of_the_document(made: StreamRecord) -> None:
-    assert _codec.decode(text_of(made)) == record_document(made)
+    assert _json.decode(text_of(made)) == record_document(made)
 
 
 @pytest.mark.parametrize(

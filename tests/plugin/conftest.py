@@ -10,9 +10,6 @@ import freezegun  # noqa: F401
 import pytest
 import responses  # noqa: F401
 
-import pytest_ddbstreams._contract
-import pytest_ddbstreams._mock  # noqa: F401
-
 # What is imported here, the runs within this one find loaded; else each of them would load it again, for a second.
 
 if TYPE_CHECKING:

@@ -88,7 +88,7 @@ import boto3
 
 @pytest.fixture
 def streams(request):
-    from pytest_ddbstreams._backend import OPEN
+    from pytest_ddbstreams._service import OPEN
     assert len(OPEN) == 1
 
 @expired(times=None)

@@ -120,7 +120,7 @@ def test_the_mock_is_open_before_the_tests_other_fixtures(run: Run) -> None:
 def test_the_marker_of_one_parameter_set_opens_no_mock_for_the_others(run: Run) -> None:
     result = run("""
         import pytest
-        from pytest_ddbstreams._backend import OPEN
+        from pytest_ddbstreams._service import OPEN
 
         @pytest.mark.parametrize("mocks", [pytest.param(1, marks=pytest.mark.ddbstreams(seed=1)), 0])
         def test_it(mocks):
@@ -132,7 +132,7 @@ def test_the_marker_of_one_parameter_set_opens_no_mock_for_the_others(run: Run) 
 def test_a_marked_test_that_asks_for_the_modules_mock_gets_no_second(run: Run) -> None:
     result = run("""
         import pytest
-        from pytest_ddbstreams._backend import OPEN
+        from pytest_ddbstreams._service import OPEN
 
         pytestmark = pytest.mark.ddbstreams(seed=1)
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from assertions.histories import History, histories
+from assertions.readers import Direct, Walker, iterator, pages
 from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles.histories import History, histories
-from oracles.readers import Direct, Walker, iterator, pages
 
 from pytest_ddbstreams import StreamsMock, mock_streams
 
@@ -209,14 +209,14 @@ def test_texts_that_came_with_requests_are_escaped(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, hostile: str
 ) -> None:
     direct = Direct(ddbstreams_mock)
-    with pytest.raises(direct.exceptions.Refusal):
+    with pytest.raises(direct.exceptions.ServiceError):
         iterator(direct, ddbstreams_stream.arn, hostile, hostile)
-    with pytest.raises(direct.exceptions.Refusal):
+    with pytest.raises(direct.exceptions.ServiceError):
         iterator(direct, hostile, ddbstreams_stream.shards[0].id, hostile)
-    with pytest.raises(direct.exceptions.Refusal):
+    with pytest.raises(direct.exceptions.ServiceError):
         iterator(direct, ddbstreams_stream.arn, ddbstreams_stream.shards[0].id, hostile)
     ddbstreams_mock.fail("GetShardIterator", "ValidationException", message=hostile)
-    with pytest.raises(direct.exceptions.Refusal):
+    with pytest.raises(direct.exceptions.ServiceError):
         iterator(direct, ddbstreams_stream.arn, ddbstreams_stream.shards[0].id)
     page = ddbstreams_mock.to_html()
     assert hostile not in page

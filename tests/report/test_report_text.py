@@ -7,11 +7,11 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from assertions.histories import History, histories
+from assertions.readers import Direct, Walker, iterator
 from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles.histories import History, histories
-from oracles.readers import Direct, Walker, iterator
 
 from pytest_ddbstreams import StreamsMock, _report, mock_streams
 
@@ -297,7 +297,7 @@ def test_any_history_fits_a_hundred_columns(history: list[tuple[str, int]], tabl
                 walker.poll()
             else:
                 happenings.happen(step, size)
-        with pytest.raises(Direct.exceptions.Refusal):
+        with pytest.raises(Direct.exceptions.ServiceError):
             iterator(Direct(mock), stream.arn, stream.shards[0].id, nonsense)
         assert max(map(len, lines(mock))) <= 100
         assert str(mock).isascii() or set(str(mock)) <= set(map(chr, range(32, 127))) | set("\n●○◌·█░│├└─…")
@@ -322,11 +322,11 @@ def test_a_file_that_says_no_encoding_gets_ascii(file: Any) -> None:
 def test_a_thread_that_hangs_in_a_call_does_not_hold_up_a_report(
     ddbstreams_mock: StreamsMock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pytest_ddbstreams._report._gathering._PATIENCE", 0.01)
+    monkeypatch.setattr("pytest_ddbstreams._report.views._PATIENCE", 0.01)
     holds, done = Event(), Event()
 
     def hang() -> None:
-        with ddbstreams_mock._backend.lock:
+        with ddbstreams_mock._service.lock:
             holds.set()
             done.wait(30)
 
@@ -341,9 +341,9 @@ def test_a_thread_that_hangs_in_a_call_does_not_hold_up_a_report(
 
 
 def test_a_report_that_can_not_be_made_says_so_and_hides_nothing(ddbstreams_mock: StreamsMock) -> None:
-    backend = ddbstreams_mock._backend
-    backend.registry = None  # type: ignore[assignment] # a fault of the fake
-    assert "which is a bug in pytest-ddbstreams" in _report.failure_text([(backend, backend.moment())])
+    service = ddbstreams_mock._service
+    service.registry = None  # type: ignore[assignment] # a fault of the fake
+    assert "which is a bug in pytest-ddbstreams" in _report.failure_text([(service, service.moment())])
 
 
 def test_the_repr_of_a_mock_is_one_line(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:

@@ -6,14 +6,21 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from assertions.histories import History, histories
+from assertions.readers import Direct, Walker, iterator, pages
 from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles.histories import History, histories
-from oracles.readers import Direct, Walker, iterator, pages
 
 from pytest_ddbstreams import mock_streams
-from pytest_ddbstreams._report._timeline import CALLED, CLOSED, OPENED, WRITTEN, Event, events_of
+from pytest_ddbstreams._report.timeline import (
+    CALLED,
+    CLOSED,
+    OPENED,
+    WRITTEN,
+    Event,
+    events_of,
+)
 
 if TYPE_CHECKING:
     from pytest_ddbstreams import Stream, StreamsMock

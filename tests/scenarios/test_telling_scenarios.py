@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from careless_code import swallow
 
-from pytest_ddbstreams import InvalidOption, Scenario, StreamsMock, UnusedFault, _scenarios, mock_streams, scenario
+from pytest_ddbstreams import (
+    InvalidOption,
+    Scenario,
+    StreamsMock,
+    UnusedFault,
+    _scenarios,
+    mock_streams,
+    scenario,
+)
 from pytest_ddbstreams._scenarios import chosen, everything
 
 if TYPE_CHECKING:

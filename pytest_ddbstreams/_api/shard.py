@@ -1,0 +1,90 @@
+"""A shard as a test sees it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .._model.shard import RETENTION
+from .._operations.documents import RecordPage
+from .turn import Turn
+
+if TYPE_CHECKING:
+    from .._model.record_log import RecordLog
+    from .._model.shard import ShardState
+    from .._model.stream import StreamState
+    from .._service import Service
+
+
+class Shard:
+    """A shard of a stream: its place in the lineage and the records that it still has.
+
+    Compare shards with ``==``; two handles of one shard are equal.
+    """
+
+    __slots__ = ("_service", "_state", "_stream")
+
+    def __init__(self, service: Service, stream: StreamState, state: ShardState) -> None:
+        self._service = service
+        self._stream = stream
+        self._state = state
+
+    @property
+    def id(self) -> str:
+        """The shard id, as DescribeStream shows it."""
+        return self._state.id
+
+    @property
+    def parent_id(self) -> str | None:
+        """The id of the shard that this one continues; None for a root."""
+        return self._state.parent_id
+
+    @property
+    def starting_sequence_number(self) -> str:
+        """The number below its first record's."""
+        return str(self._state.starting_number)
+
+    @property
+    def ending_sequence_number(self) -> str | None:
+        """The number above its last record's; None while the shard is open."""
+        with self._turn():
+            ending = self._state.ending_number
+        return None if ending is None else str(ending)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether new records may still come."""
+        with self._turn():
+            return self._state.is_open
+
+    @property
+    def records(self) -> RecordPage:
+        """The records that are not trimmed, oldest first: a lazy sequence of dicts as GetRecords gives them."""
+        with self._turn() as turn:
+            return RecordPage(self._log(turn).texts())
+
+    def __len__(self) -> int:
+        with self._turn() as turn:
+            return len(self._log(turn))
+
+    def __bool__(self) -> bool:
+        # A shard without records is a shard.
+        return True
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Shard) and self._state is other._state
+
+    def __hash__(self) -> int:
+        return hash(self._state.id)
+
+    def __repr__(self) -> str:
+        state = "open" if self.is_open else "closed"
+        parent = f" parent={self.parent_id}" if self.parent_id else ""
+        return f"<Shard {self.id} {state}{parent} records={len(self)}>"
+
+    def _log(self, turn: Turn) -> RecordLog:
+        self._state.trim_older_than(turn.now - RETENTION)
+        return self._state.log
+
+    def _turn(self) -> Turn:
+        # A shard that is due to rotate closes although nobody has looked at its stream.
+        return Turn(self._service, self._stream)

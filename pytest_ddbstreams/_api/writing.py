@@ -1,0 +1,189 @@
+"""The half of a stream's handle that writes: changes of items, whole records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .._exceptions import InvalidItem
+from .._items.items import typed_item, typed_values
+from .._model.record import (
+    INSERT,
+    MODIFY,
+    REMOVE,
+    SHOWS_OLD,
+    TIME_TO_LIVE,
+    Change,
+    StreamRecord,
+)
+from .injection import injected_record
+from .turn import Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from .._items.items import Item
+    from .._model.stream import StreamState
+    from .._service import Service
+
+
+class StreamWriter:
+    """What `Stream` can write.
+
+    Items, keys and images are plain Python (``{"pk": "o#1", "total": Decimal("9.50")}``) or DynamoDB-typed
+    (``{"pk": {"S": "o#1"}}``); ``plain=True`` or ``plain=False`` decides where both could be meant. Every method
+    raises `InvalidItem` for what DynamoDB could not hold, and then has written nothing; on a disabled stream it
+    raises `StreamStateError`.
+    """
+
+    __slots__ = ("_service", "_state")
+
+    def __init__(self, service: Service, state: StreamState) -> None:
+        self._service = service
+        self._state = state
+
+    def insert(self, item: Mapping[str, Any], *, plain: bool | None = None) -> StreamRecord:
+        """Write an INSERT of an item, whatever the stream saw of it before.
+
+        Args:
+            item: the item, keys included.
+            plain: whether it is plain Python (True) or DynamoDB-typed (False); None: as it looks.
+        """
+        new = typed_values(item, plain=plain)
+        with self._writing() as turn:
+            return self._state.write(Change(INSERT, self._key_of(new), new), turn.now)
+
+    def modify(
+        self, item: Mapping[str, Any], *, old: Mapping[str, Any] | None = None, plain: bool | None = None
+    ) -> StreamRecord:
+        """Write a MODIFY of an item.
+
+        Args:
+            item: the item as it is now, keys included.
+            old: the item as it was; None: as the stream last saw it.
+            plain: whether items are plain Python (True) or DynamoDB-typed (False); None: as they look.
+
+        Raises:
+            InvalidItem: the view type shows old images, and the stream never saw the item.
+        """
+        new = typed_values(item, plain=plain)
+        with self._writing() as turn:
+            key = self._key_of(new)
+            before = self._image_before(key, old, f"modify({item!r}, old=…)", plain=plain)
+            return self._state.write(Change(MODIFY, key, new, before), turn.now)
+
+    def remove(
+        self,
+        key: Mapping[str, Any],
+        *,
+        old: Mapping[str, Any] | None = None,
+        by_ttl: bool = False,
+        plain: bool | None = None,
+    ) -> StreamRecord:
+        """Write a REMOVE of an item.
+
+        Args:
+            key: the item's primary key, and nothing else of it.
+            old: the item as it was; None: as the stream last saw it.
+            by_ttl: whether Time To Live removed it, which adds the service's ``userIdentity``.
+            plain: whether items are plain Python (True) or DynamoDB-typed (False); None: as they look.
+
+        Raises:
+            InvalidItem: the view type shows old images, and the stream never saw the item.
+        """
+        with self._writing() as turn:
+            wanted = self._key(key, plain=plain)
+            before = self._image_before(wanted, old, f"remove({key!r}, old=…)", plain=plain)
+            identity = TIME_TO_LIVE if by_ttl else None
+            return self._state.write(Change(REMOVE, wanted, None, before, identity), turn.now)
+
+    def put(self, item: Mapping[str, Any], *, plain: bool | None = None) -> StreamRecord | None:
+        """Write what a put changes: INSERT, MODIFY, or nothing (None) where the item was the same already.
+
+        Args:
+            item: the item, keys included.
+            plain: whether it is plain Python (True) or DynamoDB-typed (False); None: as it looks.
+        """
+        new = typed_values(item, plain=plain)
+        with self._writing() as turn:
+            return self._state.put(new, turn.now)
+
+    def delete(self, key: Mapping[str, Any], *, plain: bool | None = None) -> StreamRecord | None:
+        """Write what a deletion changes: REMOVE, or nothing (None) where the stream knows no such item.
+
+        Args:
+            key: the item's primary key, and nothing else of it.
+            plain: whether it is plain Python (True) or DynamoDB-typed (False); None: as it looks.
+        """
+        with self._writing() as turn:
+            return self._state.delete(self._key(key, plain=plain), turn.now)
+
+    def write_many(self, items: Iterable[Mapping[str, Any]], *, plain: bool | None = None) -> int:
+        """Put every item of an iterable, one after the other; all of them or, when one is refused, none.
+
+        Args:
+            items: the items; consumed as they are written.
+            plain: whether they are plain Python (True) or DynamoDB-typed (False); None: as each looks.
+
+        Returns:
+            How many records were written; a put that changes nothing writes none.
+        """
+        with self._writing() as turn:
+            return self._state.all_or_nothing(lambda: self._put_all(items, turn.now, plain=plain))
+
+    def inject(self, record: Mapping[str, Any]) -> StreamRecord:
+        """Append a whole record as GetRecords returns it, such as one recorded in production.
+
+        Its 24 hours begin now, however old it says that it is, and AT_TIMESTAMP finds it where it was injected.
+
+        Args:
+            record: the record; its SequenceNumber may be left out, then the stream gives one.
+
+        Raises:
+            InvalidItem: it breaks the API's schema, the stream's key schema or view type, or its sequence
+                number does not come after those of its shard.
+        """
+        with self._writing() as turn:
+            made = injected_record(self._state, record)
+            refusing = self._state.inject(made, turn.now)
+            if refusing is None:
+                return made
+        raise InvalidItem(
+            f"record['dynamodb']['SequenceNumber']: {made.number} does not come after {refusing.last_number}, the "
+            f"last number of {refusing.id}; leave SequenceNumber out to have one given"
+        )
+
+    # Inside
+
+    def _writing(self) -> Turn:
+        """A turn that needs the stream to be enabled."""
+        return Turn(self._service, self._state, writing=True)
+
+    def _key_of(self, item: Item) -> Item:
+        return self._state.key_schema.key_of(item)
+
+    def _key(self, key: Mapping[str, Any], *, plain: bool | None) -> Item:
+        return self._state.key_schema.check_key(typed_item(key, plain=plain, what="key"))
+
+    def _image_before(self, key: Item, old: Mapping[str, Any] | None, cure: str, *, plain: bool | None) -> Item | None:
+        if old is not None:
+            image = typed_item(old, plain=plain, what="old")
+            if self._state.key_schema.key_of(image, what="old") != key:
+                raise InvalidItem(f"old: {old!r} has another key than the item; an item's key never changes")
+            return image
+        image_seen = self._state.last_image(key)
+        if image_seen is None and self._state.view_type in SHOWS_OLD:
+            raise InvalidItem(
+                f"stream {self._state.name.arn} never saw the item {key!r}, and its {self._state.view_type} records "
+                f"show the old image; say what it was: {cure}, or insert it first"
+            )
+        return image_seen
+
+    def _put_all(self, items: Iterable[Mapping[str, Any]], now: datetime, *, plain: bool | None) -> int:
+        written = index = 0
+        try:
+            for index, item in enumerate(items):  # noqa: B007 - for the error
+                written += self._state.put(typed_values(item, plain=plain), now) is not None
+        except InvalidItem as error:
+            raise InvalidItem(f"items[{index}]: {error}") from None
+        return written

@@ -1,0 +1,165 @@
+"""Primary keys: the schema of a table's key, and the key of an item under it.
+
+Sources: ``KeySchemaElement`` in the API reference (names of 1 to 255 characters), "Quotas" in the developer
+guide (a partition key of 2048 bytes at most, a sort key of 1024, no empty text or bytes in either).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from .._exceptions import InvalidItem, InvalidOption
+from .refusals import came
+from .sizes import text_size
+from .typed import DESCRIPTORS
+
+if TYPE_CHECKING:
+    from .items import AttributeValue, Item
+
+Identity: TypeAlias = str | bytes | tuple[str | bytes, str | bytes]
+
+KEY_TYPES = {"S": "text", "N": "a number", "B": "bytes"}
+MAX_KEY_NAME = 255
+MAX_HASH_BYTES = 2048
+MAX_RANGE_BYTES = 1024
+_ROLES = ("HASH", "RANGE")
+
+
+@dataclass(frozen=True, slots=True)
+class KeySchema:
+    """Which attributes make the primary key, and of which type each is.
+
+    Attributes:
+        hash_key: The name of the partition key.
+        range_key: The name of the sort key, if the table has one.
+        types: The type descriptor of each, in schema order.
+    """
+
+    hash_key: str
+    range_key: str | None
+    types: Mapping[str, str] = field(hash=False)
+
+    @classmethod
+    def parse(cls, mapping: object) -> KeySchema:
+        """Reads a schema as users write it: ``{"pk": "S", "sk": "N"}``, partition key first.
+
+        Args:
+            mapping: One or two names, each with its type.
+
+        Raises:
+            InvalidOption: It is no such mapping.
+        """
+        if not isinstance(mapping, Mapping) or not 1 <= len(mapping) <= len(_ROLES):
+            raise InvalidOption(
+                f"key_schema is {came(mapping)}: it maps the partition key and, if there is one, the sort "
+                "key to their types, as in {'pk': 'S', 'sk': 'N'}"
+            )
+        types = {_name(name): _kind(name, kind) for name, kind in mapping.items()}
+        hash_key, *range_key = types
+        return cls(hash_key, range_key[0] if range_key else None, MappingProxyType(types))
+
+    @property
+    def elements(self) -> tuple[tuple[str, str], ...]:
+        """The names, each with its role: ``HASH``, then ``RANGE``."""
+        return tuple(zip(self.types, _ROLES, strict=False))
+
+    def key_of(self, item: Item, what: str = "item") -> Item:
+        """Takes the key attributes out of an item, in schema order.
+
+        Args:
+            item: A typed and normalised item.
+            what: How error texts call the item.
+
+        Raises:
+            InvalidItem: A key attribute is missing, of another type, empty or too long.
+        """
+        key: Item = {}
+        limit = MAX_HASH_BYTES
+        for name, kind in self.types.items():
+            value = item.get(name)
+            if value is None or kind not in value:
+                raise InvalidItem(f"{what}{self._problem(name, value, item)}")
+            content = value[kind]
+            if kind != "N" and not 0 < _length(content) <= limit:
+                raise InvalidItem(f"{what}[{name!r}] {_bad_length(kind, content, limit)}")
+            key[name] = {kind: content}
+            limit = MAX_RANGE_BYTES
+        return key
+
+    def check_key(self, key: Item, what: str = "key") -> Item:
+        """Takes a key that must be nothing but a key.
+
+        Args:
+            key: A typed and normalised key.
+            what: How error texts call the key.
+
+        Raises:
+            InvalidItem: As ``key_of``, and when there are other attributes in it.
+        """
+        made = self.key_of(key, what)
+        if len(made) != len(key):
+            extra = ", ".join(repr(name) for name in key if name not in made)
+            raise InvalidItem(f"{what} has {extra} besides {self._described()}; a key holds nothing else")
+        return made
+
+    def partition_bytes(self, key: Item) -> bytes:
+        """Gives the bytes of the partition key's type and value: equal for equal values, different otherwise.
+
+        Args:
+            key: A key as ``key_of`` gives it, or an item.
+        """
+        kind = self.types[self.hash_key]
+        content: str | bytes = key[self.hash_key][kind]
+        return kind.encode() + (content.encode() if isinstance(content, str) else content)
+
+    def identity(self, key: Item) -> Identity:
+        """Gives something small and hashable that is equal for equal keys of this schema, and only for those.
+
+        Args:
+            key: A key as ``key_of`` gives it, or an item.
+        """
+        types = self.types
+        first: str | bytes = key[self.hash_key][types[self.hash_key]]
+        return first if self.range_key is None else (first, key[self.range_key][types[self.range_key]])
+
+    def _problem(self, name: str, value: AttributeValue | None, item: Item) -> str:
+        if value is None:
+            there = ", ".join(map(repr, item)) or "nothing"
+            return f" lacks the key attribute {name!r}: the key is {self._described()}, and there is {there}"
+        kind = self.types[name]
+        return f"[{name!r}] is {came(value)}: the key takes {KEY_TYPES[kind]} ({kind}){_typed_hint(value)}"
+
+    def _described(self) -> str:
+        return ", ".join(f"{name!r} ({kind})" for name, kind in self.types.items())
+
+
+def _name(name: object) -> str:
+    if isinstance(name, str) and 1 <= len(name) <= MAX_KEY_NAME:
+        return str.__str__(name)
+    raise InvalidOption(f"key_schema has the name {came(name)}: a name is text of 1 to {MAX_KEY_NAME} characters")
+
+
+def _kind(name: object, kind: object) -> str:
+    if isinstance(kind, str) and kind in KEY_TYPES:
+        return str.__str__(kind)
+    accepted = ", ".join(f"{known!r} ({meaning})" for known, meaning in KEY_TYPES.items())
+    raise InvalidOption(f"key_schema[{name!r}] is {came(kind)}: the type of a key is one of {accepted}")
+
+
+def _length(content: str | bytes) -> int:
+    return text_size(content) if isinstance(content, str) else len(content)
+
+
+def _bad_length(kind: str, content: str | bytes, limit: int) -> str:
+    size = f"{_length(content)} bytes"
+    return f"is {came(content)} of {size}: {KEY_TYPES[kind]} in this part of a key takes 1 to {limit} bytes"
+
+
+def _typed_hint(value: AttributeValue) -> str:
+    nested: Any = value.get("M", {})
+    if len(nested) == 1 and next(iter(nested)) in DESCRIPTORS:
+        return "; the item was taken for plain Python, pass plain=False to be told what in it is not typed"
+    return ""

@@ -1,0 +1,181 @@
+"""The lineage of a stream as an SVG timeline: a lane for each shard, and on it what was written, read and refused.
+
+From left to right stands what happened, each thing beside the next; the times are written above. Distances are not
+to scale: under a frozen clock all of it has one time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from .._operations.call_facts import is_told_expired, reading_of
+from .text import plain
+from .timeline import (
+    CALLED,
+    CLOSED,
+    OPENED,
+    WRITTEN,
+    Event,
+    events_of,
+)
+from .tree import ordered
+from .views import outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from .views import MockView, ShardView, StreamView
+
+_LEFT, _RIGHT, _TOP, _LANE, _BAR = 118, 250, 44, 22, 10
+_NARROWEST, _WIDEST, _STEP = 420, 840, 16
+_LABEL_WIDTH = 86
+_CROWDED = 3
+_TROUBLE = frozenset({"expired", "refused"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """Where things stand: events by their place, shards by their lane."""
+
+    view: MockView
+    stream: StreamView
+    events: list[Event]
+    lanes: dict[str, int]
+
+    @property
+    def span(self) -> int:
+        return min(_WIDEST, max(_NARROWEST, _STEP * len(self.events)))
+
+    @property
+    def width(self) -> int:
+        return _LEFT + self.span + _RIGHT
+
+    @property
+    def height(self) -> int:
+        return _TOP + _LANE * len(self.lanes) + 14
+
+    def x(self, place: float) -> str:
+        return f"{_LEFT + self.span * (place + 0.5) / max(1, len(self.events)):.1f}"
+
+    def y(self, shard: str) -> int:
+        return _TOP + _LANE * self.lanes[shard] + _LANE // 2
+
+
+def timeline(view: MockView, stream: StreamView) -> str:
+    """The picture of one stream."""
+    lanes = {shard.id: lane for lane, shard in enumerate(ordered(stream.shards))}
+    sheet = _Sheet(view, stream, events_of(view.calls, stream.state), lanes)
+    size = f'width="{sheet.width}" height="{sheet.height}" viewBox="0 0 {sheet.width} {sheet.height}"'
+    label = escape(f"Shards of {stream.state.name.table_name} over time")
+    pieces = [f'<svg class="ddbs" role="img" aria-label="{label}" xmlns="http://www.w3.org/2000/svg" {size}>']
+    pieces += [*_times(sheet), *_lanes(sheet), *_marks(sheet), "</svg>"]
+    return "\n".join(pieces)
+
+
+def _times(sheet: _Sheet) -> Iterator[str]:
+    """The times above: wherever they change, and there is room to say so."""
+    free, before = 0.0, None
+    days = len({event.at.date() for event in sheet.events}) > 1
+    for place, event in enumerate(sheet.events):
+        x = float(sheet.x(place))
+        if event.at == before or x < free:
+            continue
+        before, free = event.at, x + _LABEL_WIDTH * (2 if days else 1)
+        yield f'<line class="ddbs-time" x1="{x}" x2="{x}" y1="26" y2="{sheet.height - 8}"/>'
+        yield f'<text class="ddbs-at" x="{x}" y="18">{_clock(event.at, days=days)}</text>'
+
+
+def _lanes(sheet: _Sheet) -> Iterator[str]:
+    """Each shard's bar, its name, its counts, and the line from its parent."""
+    opened = {event.shard: place for place, event in enumerate(sheet.events) if event.kind == OPENED}
+    closed = {event.shard: place for place, event in enumerate(sheet.events) if event.kind == CLOSED}
+    for shard in sheet.stream.shards:
+        start, stop, y = opened[shard.id], closed.get(shard.id, len(sheet.events) - 0.5), sheet.y(shard.id)
+        if shard.parent_id in sheet.lanes:
+            yield _branch(sheet, shard.parent_id, closed[shard.parent_id], start, y)
+        yield from _lane(sheet, shard, float(sheet.x(start)), float(sheet.x(stop)))
+
+
+def _lane(sheet: _Sheet, shard: ShardView, left: float, right: float) -> Iterator[str]:
+    y = sheet.y(shard.id)
+    counts = [f"{size} {word}" for word in ("trimmed", "read", "unread") if (size := getattr(shard, word))]
+    told = f"{', '.join(counts) or 'no records'}; {shard.reader}"
+    box = f'x="{left}" y="{y - _BAR // 2}" width="{max(4.0, right - left):.1f}" height="{_BAR}" rx="4"'
+    yield f"<g><title>{escape(f'{shard.id}, {shard.state}: {told}')}</title>"
+    yield f'<rect class="ddbs-bar ddbs-{shard.state}" {box}/>'
+    yield f'<text class="ddbs-name" x="{_LEFT - 12}" y="{y + 4}">{escape(shard.name[-13:])}</text>'
+    yield f'<text class="ddbs-told" x="{_LEFT + sheet.span + 12}" y="{y + 4}">{escape(told)}</text></g>'
+
+
+def _branch(sheet: _Sheet, parent: str, closed: int, opened: int, y: int) -> str:
+    x, end, top = sheet.x(closed), sheet.x(opened), sheet.y(parent)
+    return f'<path class="ddbs-branch" d="M{x} {top} C{x} {y} {x} {y} {end} {y}"/>'
+
+
+def _marks(sheet: _Sheet) -> Iterator[str]:
+    """What happened on the lanes, trouble on top; where it is crowded, one mark stands for others of its kind."""
+    marks: dict[tuple[str, str, int], str] = {}
+    for place, event in enumerate(sheet.events):
+        kind = _kind(sheet.view, event)
+        if kind is not None and event.shard in sheet.lanes:
+            x, y = sheet.x(place), sheet.y(event.shard)
+            spot = (kind, event.shard, round(float(x)) // _CROWDED)
+            if spot not in marks:
+                title = escape(plain(_title(sheet.view, event)))
+                marks[spot] = f"<g><title>{title}</title>{_mark(kind, event.size, x, y)}</g>"
+    yield from (mark for _, mark in sorted(marks.items(), key=lambda item: item[0][0] in _TROUBLE))
+
+
+def _kind(view: MockView, event: Event) -> str | None:
+    """Which mark an event has, if any."""
+    if event.kind != CALLED:
+        return "written" if event.kind == WRITTEN else None
+    call = view.evidence.calls[event.index]
+    if call.error is not None:
+        return "expired" if is_told_expired(call) else "refused"
+    reading = reading_of(call)
+    if reading is None:
+        return "got"
+    return "read-page" if reading.size else "empty-page"
+
+
+def _title(view: MockView, event: Event) -> str:
+    at = _clock(event.at, days=True)
+    if event.kind == WRITTEN:
+        return f"{event.size} record{'s' * (event.size != 1)} written, {at}"
+    call = view.evidence.calls[event.index]
+    return f"calls[{event.index}] {call.operation} {at}: {outcome(call)}"
+
+
+def _mark(kind: str, size: int, x: str, y: int) -> str:
+    if kind == "written":
+        tall = min(9, 3 + size.bit_length())
+        return f'<line class="ddbs-written" x1="{x}" x2="{x}" y1="{y - tall}" y2="{y + tall}"/>'
+    if kind in _TROUBLE:
+        return f'<path class="ddbs-{kind}" d="M{x} {y} m-5 -5 l10 10 m0 -10 l-10 10"/>'
+    if kind == "got":
+        return f'<path class="ddbs-got" d="M{x} {y - 5} l5 5 l-5 5 l-5 -5 z"/>'
+    return f'<circle class="ddbs-{kind}" cx="{x}" cy="{y}" r="4"/>'
+
+
+def _clock(instant: datetime, *, days: bool) -> str:
+    text = instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return text if days else text[11:-1]
+
+
+def legend() -> Iterable[str]:
+    """What the marks mean."""
+    meanings = {
+        "M0 -6 v12": ("written", "records written"),
+        "M0 -5 l5 5 l-5 5 l-5 -5 z": ("got", "iterator fetched"),
+        "M-4 0 a4 4 0 1 0 8 0 a4 4 0 1 0 -8 0": ("read-page", "records read"),
+        "M-4.01 0 a4 4 0 1 0 8 0 a4 4 0 1 0 -8 0": ("empty-page", "empty page"),
+        "M-5 -5 l10 10 m0 -10 l-10 10": ("expired", "iterator expired"),
+        "M-5.01 -5 l10 10 m0 -10 l-10 10": ("refused", "refused"),
+    }
+    for path, (kind, meaning) in meanings.items():
+        mark = f'<svg width="14" height="14" viewBox="-7 -7 14 14"><path class="ddbs-{kind}" d="{path}"/></svg>'
+        yield f"<span>{mark} {meaning}</span>"

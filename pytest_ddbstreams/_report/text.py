@@ -1,0 +1,99 @@
+"""A mock as text of a hundred columns: its streams' shard trees, the last calls, the faults that are pending."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from .tree import LEGEND, lines_of
+from .views import outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from .views import MockView
+
+WIDTH = 100
+_STREAMS = 6
+_CALLS = 20
+
+
+def text_of(view: MockView) -> str:
+    """The whole report of one mock."""
+    return "\n".join(_fitted(line) for line in _lines(view))
+
+
+def _lines(view: MockView) -> Iterator[str]:
+    yield summary(view)
+    yield from _streams(view)
+    for part in (list(call_lines(view)), list(fault_lines(view))):
+        yield from ["", *part] if part else []
+
+
+def summary(view: MockView) -> str:
+    """What there is, and when, in a line."""
+    frozen = " (the clock is frozen)" if view.is_frozen else ""
+    return f"{_count(view.streams, 'stream')}, {_count(view.calls, 'call')}; at {_full(view.now)}{frozen}"
+
+
+def _streams(view: MockView) -> Iterator[str]:
+    # The newest are those that a test is most likely about.
+    older = max(0, len(view.streams) - _STREAMS)
+    if older:
+        yield f"… {_count(view.streams[:older], 'older stream')} left out"
+    for stream in view.streams[older:]:
+        yield ""
+        yield stream.title
+        yield from (f"  {line}" for line in lines_of(stream.shards))
+    if view.streams:
+        yield f"  ({LEGEND})"
+
+
+def call_lines(view: MockView) -> Iterator[str]:
+    """The last calls, under their heading; nothing where there are none."""
+    calls = view.calls
+    if not calls:
+        return
+    first = max(0, len(calls) - _CALLS)
+    yield f"the last {_CALLS} calls" if first else "calls"
+    same_day = len({call.at.date() for call in calls[first:]} | {view.now.date()}) == 1
+    widest = min(30, max(len(view.place(call)) for call in calls[first:]))
+    for index, call in enumerate(calls[first:], first):
+        at = _clock(call.at) if same_day else _full(call.at)
+        retry = f"attempt {call.attempt} " if call.attempt > 1 else ""
+        name = f"calls[{index}]".ljust(len(f"calls[{len(calls) - 1}]"))
+        yield f"  {name}  {at}  {call.operation:16}  {view.place(call):{widest}}  {retry}-> {outcome(call)}"
+
+
+def fault_lines(view: MockView) -> Iterator[str]:
+    """The faults that may strike yet, under their heading; nothing where there are none."""
+    if view.faults:
+        yield "pending faults"
+    for fault in view.faults:
+        yield from wrap(plain(fault), WIDTH, initial_indent="  - ", subsequent_indent="    ", break_on_hyphens=False)
+
+
+def _count(things: tuple[object, ...], noun: str) -> str:
+    return f"{len(things) or 'no'} {noun}{'s' * (len(things) != 1)}"
+
+
+def _full(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%dT}{_clock(instant)}Z"
+
+
+def _clock(instant: datetime) -> str:
+    return f"{instant:%H:%M:%S}.{instant.microsecond // 1000:03}"
+
+
+def _fitted(line: str) -> str:
+    line = plain(line)
+    return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
+
+
+def plain(text: str) -> str:
+    """Texts that came with requests may hold anything: each character is to take one column."""
+    return "".join(each if each in _OURS or " " <= each <= "~" else ascii(each)[1:-1] for each in text)
+
+
+_OURS = frozenset("●○◌·█░│├└─…")

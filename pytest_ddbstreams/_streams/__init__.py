@@ -1,1 +1,0 @@
-"""The rules of streams, shards and records, pure: told the time, the region and the account; no I/O."""

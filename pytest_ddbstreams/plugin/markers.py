@@ -1,0 +1,76 @@
+"""What markers say, and where they are told that they are wrong: loaded for the first test that bears one."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .fixtures import (
+    MISPLACED,
+    MOCK,
+    MOCKS,
+    OPTIONS,
+    SCENARIO,
+    SCENARIOS,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def mock_for(item: pytest.Item, names: list[str]) -> str:
+    """The fixture that takes the options which a test bears."""
+    wider = [name for name in MOCKS if name in names]
+    its_own = {type(node) for node, _ in item.iter_markers_with_node(OPTIONS)} - {pytest.Module, pytest.Package}
+    if not wider:
+        return MOCK
+    return MISPLACED if its_own else wider[0]
+
+
+def parametrize(metafunc: pytest.Metafunc, mark: pytest.Mark) -> None:
+    """Run a test once for each hardship that its marker names."""
+    from .._exceptions import InvalidOption
+    from .._scenarios import chosen
+
+    with at_the_users_line(metafunc.definition, SCENARIOS):
+        names, item = chosen(mark.args, mark.kwargs)
+        if SCENARIO not in metafunc.fixturenames:
+            raise InvalidOption(f"the test must ask for the fixture {SCENARIO}")
+    metafunc.parametrize(SCENARIO, [(name, item) for name in names], ids=names, indirect=True)
+
+
+def arguments_of(node: Any, marker: str) -> dict[str, Any]:
+    """The arguments of all markers of a name, the nearest one winning."""
+    merged: dict[str, Any] = {}
+    for arguments in reversed(marks_of(node, marker)):
+        merged.update(arguments)
+    return merged
+
+
+def marks_of(node: Any, marker: str) -> list[dict[str, Any]]:
+    """The arguments of each marker of a name, nearest first."""
+    with at_the_users_line(node, marker):
+        return [_keywords(mark) for mark in node.iter_markers(marker)]
+
+
+def _keywords(mark: pytest.Mark) -> dict[str, Any]:
+    if mark.args:
+        from .._exceptions import InvalidOption
+
+        raise InvalidOption(f"it takes keywords only, not {mark.args!r}")
+    return dict(mark.kwargs)
+
+
+@contextmanager
+def at_the_users_line(node: Any, marker: str) -> Iterator[None]:
+    """Have wrong arguments of a marker fail where the user wrote it, not in here."""
+    from .._exceptions import StreamsMockError
+
+    try:
+        yield
+    except StreamsMockError as error:
+        file, line, _ = getattr(node, "location", (node.nodeid, None, ""))
+        place = file if line is None else f"{file}:{line + 1}"
+        raise pytest.fail.Exception(f"{place}: @pytest.mark.{marker}: {error}", pytrace=False) from None

@@ -1,0 +1,204 @@
+"""What arrives at the server and is no request of an AWS SDK."""
+
+from __future__ import annotations
+
+import io
+import json
+import socket
+from http.client import RemoteDisconnected
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pytest_ddbstreams import StreamsServer
+from pytest_ddbstreams._http_server import connections
+from pytest_ddbstreams._http_server.application import MOST_OF_A_CONTROL_REQUEST, MOST_OF_A_REQUEST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytest_ddbstreams import Clock, StreamsMock
+
+    Send = Callable[..., Any]
+
+# Strict, the mock would tell each test at its end what it was asked and could not read.
+pytestmark = pytest.mark.ddbstreams(strict=False)
+
+
+def code(answer: Any) -> str:
+    """The code of an error of the service."""
+    return str(answer.document["__type"]).partition("#")[2]
+
+
+@pytest.fixture
+def talk(ddbstreams_server: StreamsServer) -> Callable[[bytes], tuple[bytes, bytes]]:
+    """Sends bytes as they are, and gives the head and the body of all that comes back until the server closes."""
+
+    def talk(said: bytes) -> tuple[bytes, bytes]:
+        address = urlsplit(ddbstreams_server.url)
+        with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+            connection.sendall(said)
+            heard = b"".join(iter(lambda: connection.recv(2**16), b""))
+        head, _, body = heard.partition(b"\r\n\r\n")
+        return head, body
+
+    return talk
+
+
+# --- the service's own refusals
+
+
+def test_a_signed_post_of_a_known_target_is_answered(send: Send) -> None:
+    answer = send()
+    assert (answer.status, answer.document) == (200, {"Streams": []})
+    assert answer.headers["Content-Type"] == "application/x-amz-json-1.0"
+
+
+def test_what_is_not_signed_is_refused(send: Send) -> None:
+    answer = send(Authorization=None)
+    assert (answer.status, code(answer)) == (400, "MissingAuthenticationTokenException")
+
+
+@pytest.mark.parametrize("target", [None, "DynamoDB_20120810.ListTables", "DynamoDBStreams_20120810.Nothing"])
+def test_an_unknown_target_is_refused(send: Send, target: str | None) -> None:
+    answer = send(X_Amz_Target=target)
+    assert (answer.status, code(answer)) == (400, "UnknownOperationException")
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS", "BREW"])
+def test_another_method_is_refused(send: Send, method: str) -> None:
+    answer = send(method=method)
+    assert (answer.status, code(answer)) == (400, "UnknownOperationException")
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    body=(st.binary(max_size=200) | st.lists(st.text()).map(lambda texts: json.dumps(texts).encode())).filter(
+        lambda body: b"{" not in body
+    )
+)
+def test_any_bytes_that_are_no_object_are_refused_in_json(send: Send, body: bytes) -> None:
+    answer = send(body)
+    assert (answer.status, code(answer)) == (400, "SerializationException")
+
+
+# --- bounds
+
+
+def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_sent(talk: Any) -> None:
+    too_many = MOST_OF_A_REQUEST + 1
+    head, body = talk(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % too_many)
+    assert head.startswith(b"HTTP/1.1 413 ")
+    assert json.loads(body) == {
+        "error": "RequestTooLarge",
+        "message": f"the body has more than {MOST_OF_A_REQUEST} bytes; send it in parts",
+    }
+
+
+def test_a_client_that_sends_too_much_before_it_listens_sees_the_refusal(send: Send) -> None:
+    assert send(bytes(4 * MOST_OF_A_REQUEST)).status == 413
+
+
+def test_a_body_in_chunks_is_bounded_too(send: Send) -> None:
+    def chunks() -> Iterator[bytes]:
+        for _ in range(MOST_OF_A_REQUEST // 2**16 + 1):
+            yield bytes(2**16)
+
+    assert send(chunks(), Transfer_Encoding="chunked").status == 413
+
+
+def test_a_control_request_has_a_bound_of_its_own(talk: Any) -> None:
+    too_many = MOST_OF_A_CONTROL_REQUEST + 1
+    head, _ = talk(b"POST /_ddbstreams/reset HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % too_many)
+    assert head.startswith(b"HTTP/1.1 413 ")
+
+
+def test_what_is_read_of_a_connection_ends_at_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "MOST_OF_A_CONNECTION", 5)
+    raw: Any = io.FileIO(__file__)
+    with io.BufferedReader(connections._Bounded(raw)) as bounded:
+        assert len(bounded.read()) == 5
+    assert raw.closed
+
+
+# --- HTTP
+
+
+def test_a_body_in_chunks_is_read(send: Send) -> None:
+    assert send(iter([b'{"Lim', b'it": 1}']), Transfer_Encoding="chunked").status == 200
+
+
+def test_chunks_that_make_no_sense_are_refused(talk: Any) -> None:
+    head, body = talk(b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(body)["error"] == "BadRequest"
+
+
+def test_a_body_that_ends_before_its_length_is_refused(ddbstreams_server: StreamsServer) -> None:
+    address = urlsplit(ddbstreams_server.url)
+    with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{}")
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(13) == b"HTTP/1.1 400 "
+
+
+@pytest.mark.parametrize("line", [b"nonsense", b"POST / HTTP/x", b"POST / HTTP/3.0", b'POST / HTTP/"\\', b"A" * 70_000])
+def test_what_is_no_http_is_refused_in_json(talk: Any, line: bytes) -> None:
+    heard = b"".join(talk(line + b"\r\n\r\n"))  # without a head, where no version of HTTP could be read
+    assert json.loads(heard[heard.index(b"{") :])["error"] == "BadRequest"
+
+
+def test_a_client_that_waits_is_told_once_to_continue(talk: Any) -> None:
+    head, rest = talk(
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 2\r\n"
+        b"Authorization: signed\r\nX-Amz-Target: DynamoDBStreams_20120810.ListStreams\r\n\r\n{}"
+    )
+    assert head == b"HTTP/1.1 100 Continue"
+    assert rest.startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_transport_fault_closes_the_connection_without_an_answer(send: Send, ddbstreams_mock: StreamsMock) -> None:
+    ddbstreams_mock.fail("ListStreams", TimeoutError())
+    with pytest.raises(RemoteDisconnected):
+        send()
+    assert send().status == 200
+
+
+@pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00Z")
+def test_the_clock_of_the_test_rules_what_is_answered_and_is_not_told(send: Send, ddbstreams_clock: Clock) -> None:
+    ddbstreams_clock.tick(hours=1)
+    assert "Date" not in send().headers
+    assert send(b"", "/_ddbstreams/calls").document["result"][0]["at"] == "2026-01-01T01:00:00+00:00"
+
+
+# --- web pages
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "10.0.0.1", "localhost.evil.example", "[", ""])
+def test_a_host_that_is_not_loopback_is_refused(send: Send, ddbstreams_mock: StreamsMock, host: str) -> None:
+    answer = send(Host=host)
+    assert (answer.status, answer.document["error"]) == (403, "ForbiddenHost")
+    assert len(ddbstreams_mock.calls) == 0
+
+
+@pytest.mark.parametrize("host", ["localhost", "streams.localhost:80", "127.0.0.1", "127.1.2.3:1", "[::1]:80"])
+def test_every_name_of_loopback_will_do(send: Send, host: str) -> None:
+    assert send(Host=host).status == 200
+
+
+def test_a_request_that_a_web_page_sent_is_refused(send: Send, ddbstreams_mock: StreamsMock) -> None:
+    ddbstreams_mock.create_stream("orders")
+    answer = send(b"{}", "/_ddbstreams/reset", Origin="https://evil.example")
+    assert (answer.status, answer.document["error"]) == (403, "ForbiddenOrigin")
+    assert len(ddbstreams_mock.streams) == 1
+
+
+def test_a_server_that_others_may_reach_goes_by_any_name(ddbstreams_mock: StreamsMock) -> None:
+    with StreamsServer(ddbstreams_mock, host="0.0.0.0", allow_remote=True) as server:  # noqa: S104 - on purpose
+        address = urlsplit(server.url)
+        with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+            connection.sendall(b"POST /_ddbstreams/streams HTTP/1.1\r\nHost: runner.example\r\n\r\n")
+            assert connection.recv(13) == b"HTTP/1.1 200 "

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from pytest_ddbstreams._model.record_log import RecordLog
+
+indices = st.integers(0, 10**6)
+heads = st.sampled_from([b"", b"a", b"b"])
+
+
+def filled(*sizes: int) -> RecordLog:
+    """Records 10, 20, 30 … written at 1, 2, 3 … seconds."""
+    log = RecordLog()
+    for place, size in enumerate(sizes, 1):
+        log.append(place * 10, place, size, str(place).encode())
+    return log
+
+
+class Log(RuleBasedStateMachine):
+    """The log against a list of (number, time, size, text)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.log = RecordLog()
+        self.rows: list[tuple[int, float, int, bytes]] = []
+        self.last = 0
+        self.latest = -1e12
+        self.trimmed: int | None = None
+
+    @rule(
+        step=st.integers(1, 10**20),
+        time=st.floats(-10, 10),
+        size=st.integers(1, 50),
+        head=heads,
+    )
+    def append(self, step: int, time: float, size: int, head: bytes) -> None:
+        self.last += step
+        # A clock that was moved back makes no record older than those before it.
+        effective = max([time, *(row[1] for row in self.rows[-1:])])
+        text = str(self.last).encode()
+        self.log.append(self.last, time, size, text, head)
+        self.rows.append((self.last, effective, size, head + text))
+
+    @rule(count=st.integers(-2, 12))
+    def drop(self, count: int) -> None:
+        gone = self.rows[: max(count, 0)]
+        assert self.log.drop(count) == len(gone)
+        if gone:
+            self.trimmed = gone[-1][0]
+            del self.rows[: len(gone)]
+
+    @rule(which=indices)
+    def truncate(self, which: int) -> None:
+        if not self.rows:
+            return
+        number = self.rows[which % len(self.rows)][0]
+        self.log.truncate_after(number)
+        self.rows = [row for row in self.rows if row[0] <= number]
+
+    @rule(which=indices, off=st.integers(-1, 1), limit=st.integers(1, 8), room=st.integers(1, 120))
+    def page(self, which: int, off: int, limit: int, room: int) -> None:
+        number = self.somewhere(which) + off
+        rows = [row for row in self.rows if row[0] >= number][:limit]
+        sums = list(accumulate(row[2] for row in rows))
+        rows = [row for row, total in zip(rows, sums, strict=True) if total <= room] or rows[:1]
+        texts, last_number = self.log.page(number, limit, room)
+        assert (list(texts), last_number) == ([row[3] for row in rows], rows[-1][0] if rows else None)
+
+    @rule(which=indices, limit=st.integers(0, 8))
+    def stretch(self, which: int, limit: int) -> None:
+        number = self.somewhere(which)
+        rows = [row for row in self.rows if row[0] >= number][:limit]
+        assert self.log.stretch(number, limit) == [(row[0], row[3]) for row in rows]
+
+    @rule(which=indices, off=st.integers(-1, 1))
+    def look_up_a_number(self, which: int, off: int) -> None:
+        number = self.somewhere(which) + off
+        assert self.log.index_of(number) == sum(row[0] < number for row in self.rows)
+
+    @rule(time=st.floats(-11, 11))
+    def look_up_a_time(self, time: float) -> None:
+        assert self.log.index_at(time) == sum(row[1] < time for row in self.rows)
+
+    def somewhere(self, which: int) -> int:
+        return self.rows[which % len(self.rows)][0] if self.rows else self.last
+
+    @invariant()
+    def what_is_left_is_what_is_in_the_list(self) -> None:
+        log = self.log
+        places = range(len(log))
+        rows = [(log.number(place), log.time(place)) for place in places]
+        assert rows == [(row[0], row[1]) for row in self.rows]
+        assert list(log.texts()) == [row[3] for row in self.rows]
+        assert log.trimmed_through == self.trimmed
+
+
+TestLog = Log.TestCase
+
+
+def test_a_page_holds_as_many_records_as_were_asked_for() -> None:
+    assert list(filled(1, 1, 1, 1).page(20, 2, 100)[0]) == [b"2", b"3"]
+
+
+def test_a_page_starts_at_the_first_record_from_the_number_on() -> None:
+    assert list(filled(1, 1, 1).page(11, 10, 100)[0]) == [b"2", b"3"]
+
+
+@pytest.mark.parametrize(("room", "count"), [(9, 1), (10, 2), (11, 2), (14, 2), (15, 3), (99, 3)])
+def test_a_page_holds_what_fits(room: int, count: int) -> None:
+    assert len(filled(5, 5, 5).page(0, 10, room)[0]) == count
+
+
+def test_a_record_larger_than_a_page_is_a_page() -> None:
+    assert list(filled(500, 1).page(0, 10, 100)[0]) == [b"1"]
+
+
+def test_beyond_the_last_record_a_page_is_empty() -> None:
+    assert filled(1).page(11, 10, 100) == ([], None)
+
+
+def test_a_page_of_an_empty_log_is_empty() -> None:
+    assert RecordLog().page(0, 10, 100) == ([], None)
+
+
+def test_texts_stay_what_they_were_whatever_becomes_of_the_log() -> None:
+    log = filled(1, 1, 1)
+    texts = log.texts()
+    log.drop(2)
+    log.append(40, 4, 1, b"4")
+    assert list(texts) == [b"1", b"2", b"3"]
+
+
+@given(sizes=st.lists(st.integers(1, 9), min_size=1, max_size=40), drops=st.lists(st.integers(1, 5), max_size=10))
+def test_what_is_trimmed_takes_no_more_room_than_what_is_left_once_more_is_written(
+    sizes: list[int], drops: list[int]
+) -> None:
+    log: Any = filled(*sizes)
+    for number, drop in enumerate(drops, 1000):
+        log.drop(drop)
+        log.append(number, number, 1, b"more")
+        assert len(log._rests) <= 2 * len(log)
+
+
+def test_what_is_trimmed_is_let_go_bit_by_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pytest_ddbstreams._model.record_log.LET_GO_AT_ONCE", 3)
+    log: Any = filled(*[1] * 20)
+    still_held = []
+    for drop in (8, 0, 0):
+        log.drop(drop)
+        still_held.append(sum(text != b"" for text in log._rests[:8]))
+    assert still_held == [5, 2, 0]
+
+
+def test_columns_are_moved_only_once_all_that_was_trimmed_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pytest_ddbstreams._model.record_log.LET_GO_AT_ONCE", 3)
+    log: Any = filled(*[1] * 10)
+    log.drop(9)
+    lengths = []
+    for number in range(200, 203):
+        log.append(number, number, 1, b"more")
+        lengths.append(len(log._rests))
+    assert lengths == [11, 3, 4]
+
+
+def test_a_size_may_be_any_long() -> None:
+    log = filled(2**63 - 1, 2**63 - 1)
+    assert len(log.page(0, 10, 2**64)[0]) == 2

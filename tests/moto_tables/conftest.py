@@ -1,0 +1,35 @@
+"""What the tests of the bridge share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from moto_tables.tables_at_hand import client, create
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_ddbstreams import Stream, StreamsMock
+
+
+@pytest.fixture
+def motos() -> Iterator[None]:
+    """moto, open."""
+    from moto import mock_aws
+
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def dynamodb(ddbstreams_mock: StreamsMock, motos: None) -> Any:  # noqa: ARG001 - both are to be open
+    """A client of moto's tables, which feed our streams."""
+    return client()
+
+
+@pytest.fixture
+def orders(ddbstreams_mock: StreamsMock, dynamodb: Any) -> Stream:
+    """The stream of the table ``orders``, whose key is ``pk``."""
+    create(dynamodb)
+    return ddbstreams_mock.stream("orders")

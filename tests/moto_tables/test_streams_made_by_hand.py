@@ -1,0 +1,103 @@
+"""A stream that the test made stays the test's own until a table of its name has a stream."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+from moto_tables.tables_at_hand import (
+    NEW,
+    OLD,
+    client,
+    create,
+    described,
+    events,
+    images,
+    said_of_the_stream,
+    shape,
+    specification,
+)
+
+from pytest_ddbstreams._service_errors import TABLE_HAS_NO_STREAM
+
+if TYPE_CHECKING:
+    from pytest_ddbstreams import Stream, StreamsMock
+
+
+def update(dynamodb: Any, stream_specification: dict[str, Any]) -> dict[str, Any]:
+    answer = dynamodb.update_table(TableName="orders", StreamSpecification=stream_specification)
+    table: dict[str, Any] = answer["TableDescription"]
+    return table
+
+
+@pytest.fixture
+def by_hand(ddbstreams_mock: StreamsMock, dynamodb: Any) -> Stream:
+    """A stream beside the table ``orders``, which has none."""
+    stream = ddbstreams_mock.create_stream("orders", shards=4)
+    dynamodb.create_table(**shape("orders"))
+    return stream
+
+
+def test_the_table_beside_it_shows_no_stream(dynamodb: Any, by_hand: Stream) -> None:
+    dynamodb.put_item(TableName="orders", Item=OLD)
+
+    assert said_of_the_stream(described(dynamodb)) == {}
+    assert (by_hand.status, events(by_hand)) == ("ENABLED", [])
+
+
+def test_it_becomes_the_tables_by_an_update(dynamodb: Any, by_hand: Stream) -> None:
+    dynamodb.put_item(TableName="orders", Item=OLD)
+    updated = update(dynamodb, specification())
+    dynamodb.put_item(TableName="orders", Item=NEW)
+
+    assert said_of_the_stream(updated)["LatestStreamArn"] == by_hand.arn
+    assert images(by_hand) == [(OLD, NEW)]
+
+
+def test_where_it_does_not_fit_an_update_gives_the_table_another(
+    ddbstreams_mock: StreamsMock, dynamodb: Any, by_hand: Stream
+) -> None:
+    updated = update(dynamodb, specification("KEYS_ONLY"))
+
+    assert by_hand.status == "DISABLED"
+    assert said_of_the_stream(updated)["LatestStreamArn"] == ddbstreams_mock.stream("orders").arn != by_hand.arn
+
+
+def test_no_update_of_the_table_beside_it_disables_it(dynamodb: Any, by_hand: Stream) -> None:
+    with pytest.raises(ClientError) as caught:
+        update(dynamodb, {"StreamEnabled": False})
+
+    assert caught.value.response["Error"] == {
+        "Code": "ValidationException",
+        "Message": TABLE_HAS_NO_STREAM.format(table="orders"),
+    }
+    assert by_hand.status == "ENABLED"
+
+
+def test_it_outlives_the_table_beside_it(dynamodb: Any, by_hand: Stream) -> None:
+    deleted = dynamodb.delete_table(TableName="orders")["TableDescription"]
+
+    assert (said_of_the_stream(deleted), by_hand.status) == ({}, "ENABLED")
+
+
+@pytest.mark.usefixtures("orders")
+def test_a_table_without_a_stream_does_not_show_that_of_its_predecessor(dynamodb: Any) -> None:
+    dynamodb.delete_table(TableName="orders")
+    dynamodb.create_table(**shape("orders"))
+
+    assert said_of_the_stream(described(dynamodb)) == {}
+
+
+def test_it_is_taken_over_once(ddbstreams_mock: StreamsMock) -> None:
+    by_hand = ddbstreams_mock.create_stream("orders")
+    for item in (OLD, NEW):
+        with mock_aws():
+            dynamodb = client()
+            create(dynamodb)
+            dynamodb.put_item(TableName="orders", Item=item)
+
+    second = ddbstreams_mock.stream("orders")
+    assert (by_hand.status, images(by_hand)) == ("DISABLED", [(None, OLD)])
+    assert (second.status, images(second)) == ("ENABLED", [(None, NEW)])

@@ -1,0 +1,411 @@
+"""A table of moto's that has a stream has one of ours, from CreateTable to DeleteTable."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+from moto_tables.tables_at_hand import (
+    BOTH,
+    KEY,
+    NEW,
+    OLD,
+    client,
+    create,
+    described,
+    events,
+    images,
+    said_of_the_stream,
+    shape,
+    specification,
+)
+
+from pytest_ddbstreams import StreamsMock, mock_streams
+from pytest_ddbstreams._service_errors import TABLE_HAS_NO_STREAM, TABLE_HAS_STREAM, VIEW_TYPE_MISSING
+
+if TYPE_CHECKING:
+    from pytest_ddbstreams import Stream
+
+UNKNOWN_VIEW_TYPE = (
+    "1 validation error detected: Value 'x' at 'streamSpecification.streamViewType' failed to satisfy constraint: "
+    "Member must satisfy enum value set: [OLD_IMAGE, KEYS_ONLY, NEW_AND_OLD_IMAGES, NEW_IMAGE]"
+)
+
+
+def said(stream: Stream) -> dict[str, Any]:
+    """What a table's description is to say of its enabled stream."""
+    return {
+        "LatestStreamArn": stream.arn,
+        "LatestStreamLabel": stream.label,
+        "StreamSpecification": specification(stream.view_type),
+    }
+
+
+def update(dynamodb: Any, **stream_specification: Any) -> dict[str, Any]:
+    answer = dynamodb.update_table(TableName="orders", StreamSpecification=stream_specification)
+    table: dict[str, Any] = answer["TableDescription"]
+    return table
+
+
+def disable(dynamodb: Any) -> dict[str, Any]:
+    return update(dynamodb, StreamEnabled=False)
+
+
+def enable(dynamodb: Any, view_type: str = BOTH) -> dict[str, Any]:
+    return update(dynamodb, **specification(view_type))
+
+
+def refusal(operation: Any, **arguments: Any) -> tuple[str, str]:
+    """The code and the text with which a call is refused."""
+    with pytest.raises(ClientError) as caught:
+        operation(**arguments)
+    error = caught.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+# Created with a stream
+
+
+def test_all_that_name_the_stream_name_the_same(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+    created = create(dynamodb, view_type="NEW_IMAGE")
+
+    stream = ddbstreams_mock.stream("orders")
+    [listed] = client("dynamodbstreams").list_streams(TableName="orders")["Streams"]
+    assert said_of_the_stream(created) == said_of_the_stream(described(dynamodb)) == said(stream)
+    assert (listed["StreamArn"], listed["StreamLabel"]) == (stream.arn, stream.label)
+    assert created["TableArn"] + f"/stream/{stream.label}" == stream.arn
+
+
+def test_the_stream_has_the_tables_key_schema_and_view_type(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+    create(dynamodb, keys={"pk": "S", "sk": "N"}, view_type="KEYS_ONLY")
+
+    stream = ddbstreams_mock.stream("orders")
+    assert (stream.key_schema, stream.view_type, stream.status) == ({"pk": "S", "sk": "N"}, "KEYS_ONLY", "ENABLED")
+
+
+@pytest.mark.ddbstreams(auto_rotate=True)
+def test_the_stream_of_a_table_rotates_where_streams_do(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+    create(dynamodb)
+    ddbstreams_mock.clock.tick(hours=5)
+    dynamodb.put_item(TableName="orders", Item=OLD)
+
+    assert [len(shard) for shard in ddbstreams_mock.stream("orders").shards] == [0, 1]
+
+
+def test_a_table_that_is_created_without_a_stream_has_none(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+    dynamodb.create_table(**shape("orders"))
+
+    assert (said_of_the_stream(described(dynamodb)), ddbstreams_mock.streams) == ({}, ())
+
+
+def test_a_view_type_enables_nothing_by_itself(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+    create(dynamodb, StreamSpecification={"StreamEnabled": False, "StreamViewType": BOTH})
+
+    assert (said_of_the_stream(described(dynamodb)), ddbstreams_mock.streams) == ({}, ())
+
+
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [({"StreamEnabled": True}, VIEW_TYPE_MISSING), ({"StreamEnabled": True, "StreamViewType": "x"}, UNKNOWN_VIEW_TYPE)],
+)
+def test_a_table_is_not_created_with_a_wrong_specification(
+    ddbstreams_mock: StreamsMock, dynamodb: Any, wrong: dict[str, Any], text: str
+) -> None:
+    refused = refusal(dynamodb.create_table, **shape("orders", StreamSpecification=wrong))
+
+    assert refused == ("ValidationException", text)
+    assert (dynamodb.list_tables()["TableNames"], ddbstreams_mock.streams) == ([], ())
+
+
+# Steered by its handle
+
+
+def test_the_handle_splits_the_stream_between_two_writes(dynamodb: Any, orders: Stream) -> None:
+    dynamodb.put_item(TableName="orders", Item=OLD)
+    orders.split()
+    dynamodb.put_item(TableName="orders", Item=NEW)
+
+    parent, *children = orders.shards
+    assert (len(parent), sorted(map(len, children))) == (1, [0, 1])
+
+
+def test_a_stream_that_its_handle_disabled_takes_no_records(dynamodb: Any, orders: Stream) -> None:
+    orders.disable()
+    dynamodb.put_item(TableName="orders", Item=OLD)
+
+    assert events(orders) == []
+    assert set(said_of_the_stream(described(dynamodb))) == {"LatestStreamArn", "LatestStreamLabel"}
+
+
+def test_a_stream_that_its_handle_enabled_again_takes_the_tables_records(dynamodb: Any, orders: Stream) -> None:
+    orders.disable()
+    enabled = orders.enable(view_type="KEYS_ONLY")
+    dynamodb.put_item(TableName="orders", Item=OLD)
+
+    assert (events(orders), events(enabled)) == ([], ["INSERT"])
+    assert said_of_the_stream(described(dynamodb)) == said(enabled)
+
+
+# Updated
+
+
+def test_a_table_gets_its_stream_by_an_update(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+    dynamodb.create_table(**shape("orders"))
+    dynamodb.put_item(TableName="orders", Item=OLD)
+    updated = enable(dynamodb)
+    dynamodb.put_item(TableName="orders", Item=NEW)
+
+    stream = ddbstreams_mock.stream("orders")
+    assert said_of_the_stream(updated) == said(stream)
+    assert images(stream) == [(OLD, NEW)]
+
+
+def test_a_disabled_stream_keeps_its_name_and_its_records(dynamodb: Any, orders: Stream) -> None:
+    dynamodb.put_item(TableName="orders", Item=OLD)
+    updated = disable(dynamodb)
+
+    names = {"LatestStreamArn": orders.arn, "LatestStreamLabel": orders.label}
+    assert said_of_the_stream(updated) == said_of_the_stream(described(dynamodb)) == names
+    assert (orders.status, events(orders)) == ("DISABLED", ["INSERT"])
+
+
+def test_while_the_stream_is_disabled_writes_are_not_recorded(dynamodb: Any, orders: Stream) -> None:
+    disable(dynamodb)
+    dynamodb.put_item(TableName="orders", Item=OLD)
+
+    assert events(orders) == []
+    assert dynamodb.get_item(TableName="orders", Key=KEY)["Item"] == OLD
+
+
+def test_enabled_again_a_table_has_a_new_stream_and_the_old_one_stays_readable(
+    ddbstreams_mock: StreamsMock, dynamodb: Any, orders: Stream
+) -> None:
+    dynamodb.put_item(TableName="orders", Item=OLD)
+    disable(dynamodb)
+    updated = enable(dynamodb, "KEYS_ONLY")
+    dynamodb.delete_item(TableName="orders", Key=KEY)
+
+    again = ddbstreams_mock.stream("orders")
+    assert said_of_the_stream(updated) == said(again)
+    assert again.arn != orders.arn
+    assert (events(orders), events(again), again.view_type) == (["INSERT"], ["REMOVE"], "KEYS_ONLY")
+
+
+def test_an_update_of_something_else_leaves_the_stream(dynamodb: Any, orders: Stream) -> None:
+    dynamodb.update_table(TableName="orders", BillingMode="PAY_PER_REQUEST")
+
+    assert said_of_the_stream(described(dynamodb)) == said(orders)
+
+
+def test_an_enabled_stream_is_not_enabled_again(dynamodb: Any, orders: Stream) -> None:
+    refused = refusal(enable, dynamodb=dynamodb, view_type="KEYS_ONLY")
+
+    assert refused == ("ValidationException", TABLE_HAS_STREAM.format(table="orders"))
+    assert said_of_the_stream(described(dynamodb)) == said(orders)
+
+
+@pytest.mark.usefixtures("orders")
+def test_a_disabled_stream_is_not_disabled_again(dynamodb: Any) -> None:
+    disable(dynamodb)
+
+    refused = refusal(disable, dynamodb=dynamodb)
+
+    assert refused == ("ValidationException", TABLE_HAS_NO_STREAM.format(table="orders"))
+
+
+def test_a_stream_that_never_was_is_not_disabled(dynamodb: Any) -> None:
+    dynamodb.create_table(**shape("orders"))
+
+    assert refusal(disable, dynamodb=dynamodb) == ("ValidationException", TABLE_HAS_NO_STREAM.format(table="orders"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [({"StreamEnabled": True}, VIEW_TYPE_MISSING), ({"StreamEnabled": True, "StreamViewType": "x"}, UNKNOWN_VIEW_TYPE)],
+)
+def test_a_stream_is_not_enabled_by_a_wrong_specification(dynamodb: Any, wrong: dict[str, Any], text: str) -> None:
+    dynamodb.create_table(**shape("orders"))
+
+    assert refusal(update, dynamodb=dynamodb, **wrong) == ("ValidationException", text)
+    assert said_of_the_stream(described(dynamodb)) == {}
+
+
+# Deleted
+
+
+def test_deleting_a_table_disables_its_stream_and_writes_nothing(dynamodb: Any, orders: Stream) -> None:
+    dynamodb.put_item(TableName="orders", Item=OLD)
+    deleted = dynamodb.delete_table(TableName="orders")["TableDescription"]
+
+    assert said_of_the_stream(deleted) == {"LatestStreamArn": orders.arn, "LatestStreamLabel": orders.label}
+    assert (orders.status, events(orders)) == ("DISABLED", ["INSERT"])
+
+
+def test_deleting_a_table_leaves_a_stream_that_is_disabled_already(dynamodb: Any, orders: Stream) -> None:
+    disable(dynamodb)
+    deleted = dynamodb.delete_table(TableName="orders")["TableDescription"]
+
+    assert said_of_the_stream(deleted) == {"LatestStreamArn": orders.arn, "LatestStreamLabel": orders.label}
+
+
+def test_a_table_without_a_stream_is_deleted_as_before(dynamodb: Any) -> None:
+    dynamodb.create_table(**shape("orders"))
+    dynamodb.delete_table(TableName="orders")
+
+    assert dynamodb.list_tables()["TableNames"] == []
+
+
+def test_a_table_that_is_made_anew_has_a_stream_of_its_own(
+    ddbstreams_mock: StreamsMock, dynamodb: Any, orders: Stream
+) -> None:
+    dynamodb.put_item(TableName="orders", Item=OLD)
+    dynamodb.delete_table(TableName="orders")
+    create(dynamodb)
+
+    assert ddbstreams_mock.stream("orders") != orders
+    assert (events(orders), events(ddbstreams_mock.stream("orders"))) == (["INSERT"], [])
+
+
+# Opened, closed and nested
+
+
+@pytest.mark.parametrize("ours_first", [True, False])
+@pytest.mark.parametrize("ours_ends_first", [True, False])
+def test_the_mocks_open_and_close_in_any_order(ours_first: bool, ours_ends_first: bool) -> None:  # noqa: FBT001
+    ours, motos = mock_streams(), mock_aws()
+    with ExitStack() as stack:
+        if not ours_first:
+            motos.start()
+        streams = ours.start()
+        if ours_first:
+            motos.start()
+        stack.callback(lambda: [each.stop() for each in ((ours, motos) if ours_ends_first else (motos, ours))])
+        dynamodb = client()
+        create(dynamodb)
+        dynamodb.put_item(TableName="orders", Item=OLD)
+
+        assert images(streams.stream("orders")) == [(None, OLD)]
+
+
+@pytest.mark.usefixtures("motos")
+def test_a_table_that_was_there_before_gets_an_empty_stream() -> None:
+    dynamodb = client()
+    create(dynamodb, view_type="NEW_IMAGE")
+    dynamodb.create_table(**shape("plain"))
+    dynamodb.put_item(TableName="orders", Item=OLD)
+
+    with mock_streams() as streams:
+        assert [stream.table_name for stream in streams.streams] == ["orders"]
+        stream = streams.stream("orders")
+        assert (said_of_the_stream(described(dynamodb)), events(stream)) == (said(stream), [])
+        dynamodb.delete_item(TableName="orders", Key=KEY)
+        assert events(stream) == ["REMOVE"]
+
+
+@pytest.mark.usefixtures("motos")
+def test_a_table_that_the_service_would_have_refused_gets_no_stream() -> None:
+    dynamodb = client()
+    create(dynamodb, StreamSpecification={"StreamEnabled": True, "StreamViewType": "x"})
+
+    with mock_streams() as streams:
+        assert streams.streams == ()
+
+
+@pytest.mark.usefixtures("motos")
+def test_after_ours_has_closed_moto_is_as_it_was() -> None:
+    dynamodb = client()
+    create(dynamodb)
+    before = said_of_the_stream(described(dynamodb))
+
+    with mock_streams() as streams:
+        dynamodb.put_item(TableName="orders", Item=OLD)
+        during = said_of_the_stream(described(dynamodb))
+    dynamodb.put_item(TableName="orders", Item=NEW)
+
+    assert during != before == said_of_the_stream(described(dynamodb))
+    assert events(streams.stream("orders")) == ["INSERT"]
+    shard = moto_shard()
+    assert [each.to_json()["eventName"] for each in shard.items] == ["INSERT", "MODIFY"]
+
+
+def moto_shard() -> Any:
+    from moto.dynamodb.models import dynamodb_backends
+
+    return dynamodb_backends["123456789012"]["us-east-1"].tables["orders"].stream_shard
+
+
+def test_a_mock_within_a_mock_has_a_stream_of_its_own_and_both_get_the_records(dynamodb: Any, orders: Stream) -> None:
+    dynamodb.put_item(TableName="orders", Item=OLD)
+    with mock_streams() as within:
+        inner = within.stream("orders")
+        dynamodb.put_item(TableName="orders", Item=NEW)
+        assert said_of_the_stream(described(dynamodb)) == said(inner)
+        disable(dynamodb)
+
+    assert (events(inner), events(orders)) == (["MODIFY"], ["INSERT", "MODIFY"])
+    assert (inner.status, orders.status) == ("DISABLED", "DISABLED")
+
+
+def test_a_reset_empties_the_streams_of_tables(ddbstreams_mock: StreamsMock, dynamodb: Any, orders: Stream) -> None:
+    dynamodb.put_item(TableName="orders", Item=OLD)
+    ddbstreams_mock.reset()
+    stream = ddbstreams_mock.stream("orders")
+    dynamodb.put_item(TableName="orders", Item=NEW)
+
+    assert stream != orders
+    assert images(stream) == [(OLD, NEW)]
+
+
+# Names that are taken
+
+
+def test_a_table_takes_over_the_stream_that_the_test_made_for_it(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+    stream = ddbstreams_mock.create_stream("orders", shards=4)
+    create(dynamodb)
+    dynamodb.put_item(TableName="orders", Item=OLD)
+
+    assert said_of_the_stream(described(dynamodb)) == said(stream)
+    assert (len(stream.open_shards), events(stream)) == (4, ["INSERT"])
+
+
+@pytest.mark.parametrize(
+    "other", [{"view_type": "KEYS_ONLY"}, {"key_schema": {"pk": "N"}}, {"key_schema": {"id": "S"}}]
+)
+def test_a_stream_that_does_not_fit_the_table_is_disabled(
+    ddbstreams_mock: StreamsMock, dynamodb: Any, other: dict[str, Any]
+) -> None:
+    stream = ddbstreams_mock.create_stream("orders", **other)
+    create(dynamodb)
+
+    assert stream.status == "DISABLED"
+    assert said_of_the_stream(described(dynamodb)) == said(ddbstreams_mock.stream("orders"))
+
+
+def test_the_stream_of_a_table_that_went_with_its_mock_is_not_taken_over(ddbstreams_mock: StreamsMock) -> None:
+    for _ in range(2):
+        with mock_aws():
+            dynamodb = client()
+            create(dynamodb)
+            dynamodb.put_item(TableName="orders", Item=OLD)
+
+    first, second = ddbstreams_mock.streams
+    assert [(stream.status, events(stream)) for stream in (first, second)] == [
+        ("DISABLED", ["INSERT"]),
+        ("ENABLED", ["INSERT"]),
+    ]
+
+
+# By other ways than the API
+
+
+@pytest.mark.usefixtures("motos")
+def test_a_table_of_cloudformation_has_a_stream(ddbstreams_mock: StreamsMock) -> None:
+    from moto.dynamodb.models.table import Table
+
+    template = {"Properties": shape("orders", StreamSpecification=specification())}
+    table = Table.create_from_cloudformation_json("orders", template, "123456789012", "us-east-1")
+
+    assert table.describe()["TableDescription"]["LatestStreamArn"] == ddbstreams_mock.stream("orders").arn

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from pytest_ddbstreams import InvalidOption
+from pytest_ddbstreams._call_log import Call, Calls
+
+if TYPE_CHECKING:
+    from pytest_ddbstreams import Stream, StreamsMock
+
+AT = datetime(2026, 1, 1, 12, 30, tzinfo=timezone.utc)
+ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-01-01T00:00:00.000"
+SHARD = "shardId-00000001767225600000-0000abcd"
+
+pytestmark = [
+    pytest.mark.ddbstreams(freeze=AT),
+    pytest.mark.ddbstreams_stream(table_name="orders", key_schema={"pk": "S"}),
+]
+
+
+def call(operation: str = "ListStreams", **changes: Any) -> Call:
+    known: dict[str, Any] = {
+        "request": {},
+        "at": AT,
+        "attempt": 1,
+        "region": "us-east-1",
+        "stream": None,
+        "shard": None,
+    }
+    return Call(operation, **{**known, **changes})
+
+
+def log(*logged: Call) -> Calls:
+    calls = Calls()
+    for each in logged:
+        calls._add(each)
+    return calls
+
+
+def test_calls_stand_in_the_order_in_which_they_came(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    ddbstreams_client.list_streams()
+    ddbstreams_client.describe_stream(StreamArn=ddbstreams_stream.arn)
+    ddbstreams_client.list_streams()
+    assert [each.operation for each in ddbstreams_mock.calls] == ["ListStreams", "DescribeStream", "ListStreams"]
+
+
+def test_a_call_says_what_was_asked_and_what_was_answered(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    ddbstreams_client.list_streams(Limit=5)
+    [came] = ddbstreams_mock.calls
+    assert (came.operation, came.request, came.at, came.attempt, came.region) == (
+        "ListStreams",
+        {"Limit": 5},
+        AT,
+        1,
+        "us-east-1",
+    )
+    listed = {"StreamArn": ddbstreams_stream.arn, "TableName": "orders", "StreamLabel": ddbstreams_stream.label}
+    assert (came.response, came.error) == ({"Streams": [listed]}, None)
+
+
+def test_a_call_says_which_stream_and_shard_it_is_about_also_by_its_iterator(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    [shard] = ddbstreams_stream.shards
+    place = {"StreamArn": ddbstreams_stream.arn, "ShardId": shard.id}
+    token = ddbstreams_client.get_shard_iterator(**place, ShardIteratorType="LATEST")["ShardIterator"]
+    ddbstreams_client.get_records(ShardIterator=token)
+    ddbstreams_client.list_streams()
+    about = [(each.stream, each.shard) for each in ddbstreams_mock.calls]
+    assert about == [(ddbstreams_stream.arn, shard.id), (ddbstreams_stream.arn, shard.id), (None, None)]
+
+
+def test_the_records_of_a_call_are_dicts_as_get_records_gives_them(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    ddbstreams_stream.insert({"pk": "o#1", "raw": b"\x00"})
+    place = {"StreamArn": ddbstreams_stream.arn, "ShardId": ddbstreams_stream.shards[0].id}
+    token = ddbstreams_client.get_shard_iterator(**place, ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+    came = ddbstreams_client.get_records(ShardIterator=token)["Records"]
+    response = ddbstreams_mock.calls[-1].response
+    assert response is not None
+    assert response["Records"] == came
+    assert came[0]["dynamodb"]["NewImage"]["raw"] == {"B": b"\x00"}
+
+
+def test_a_refused_call_says_with_what(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+    with pytest.raises(ClientError):
+        ddbstreams_client.get_records(ShardIterator="garbage")
+    [came] = ddbstreams_mock.calls.errors
+    assert (type(came.error).__name__, came.response) == ("ValidationException", None)
+
+
+def test_errors_are_the_calls_that_were_refused() -> None:
+    refused = call(error=ValueError("no"))
+    assert log(call(response={}), refused, call(response={})).errors == (refused,)
+
+
+def test_calls_can_be_had_by_their_operation() -> None:
+    first, second, third = (call(name) for name in ("GetRecords", "ListStreams", "GetRecords"))
+    calls = log(first, second, third)
+    assert (calls.of("GetRecords"), calls.of("DescribeStream")) == ((first, third), ())
+
+
+def test_the_attempts_of_one_invocation_stand_together(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+    ddbstreams_mock.fail("ListStreams", "InternalServerError", times=2)
+    ddbstreams_client.list_streams(Limit=1)
+    ddbstreams_client.list_streams(Limit=2)
+    invocations = [
+        [(each.request["Limit"], each.attempt) for each in calls] for calls in ddbstreams_mock.calls.invocations
+    ]
+    assert invocations == [[(1, 1), (1, 2), (1, 3)], [(2, 1)]]
+
+
+def test_attempts_that_interleave_are_told_apart_by_their_invocation() -> None:
+    first, second, third, fourth = (call(invocation=name) for name in "abab")
+    assert log(first, second, third, fourth).invocations == ((first, third), (second, fourth))
+
+
+def test_a_request_without_an_sdk_is_an_invocation_of_its_own() -> None:
+    first, second = call(), call()
+    assert log(first, second).invocations == ((first,), (second,))
+
+
+def test_calls_are_a_sequence() -> None:
+    made = [call() for _ in range(3)]
+    calls = log(*made)
+    assert (len(calls), list(calls), calls[-1], calls[1:]) == (3, made, made[2], made[1:])
+
+
+def test_a_call_equals_itself_alone() -> None:
+    first, second = call(), call()
+    assert first == first  # noqa: PLR0124 - the sentence
+    assert first != second
+
+
+@pytest.mark.parametrize(
+    ("made", "line"),
+    [
+        (
+            call(response={"Streams": [{}, {}]}),
+            "2026-01-01T12:30:00Z ListStreams -> 2 streams",
+        ),
+        (
+            call("DescribeStream", stream=ARN, response={"StreamDescription": {}}),
+            "2026-01-01T12:30:00Z DescribeStream orders/stream/2026-01-01T00:00:00.000 -> answered",
+        ),
+        (
+            call("GetRecords", stream=ARN, shard=SHARD, attempt=2, response={"Records": [], "NextShardIterator": "x"}),
+            f"2026-01-01T12:30:00Z GetRecords orders/stream/2026-01-01T00:00:00.000 {SHARD} (attempt 2) -> 0 records",
+        ),
+        (
+            call("GetRecords", error=ValueError("no such thing")),
+            "2026-01-01T12:30:00Z GetRecords -> ValueError: no such thing",
+        ),
+        (
+            call("DescribeStream", stream="no arn"),
+            "2026-01-01T12:30:00Z DescribeStream -> answered",
+        ),
+    ],
+)
+def test_a_call_shows_as_one_line_of_a_report(made: Call, line: str) -> None:
+    assert repr(made) == line
+
+
+def test_no_calls_show_as_none() -> None:
+    assert repr(Calls()) == "0 calls"
+
+
+def test_a_log_shows_its_calls_line_by_line() -> None:
+    calls = log(call(), call("GetRecords"))
+    assert repr(calls).splitlines() == ["2 calls:", *(f"  {each!r}" for each in calls)]
+
+
+def test_a_long_log_shows_its_last_20_calls() -> None:
+    calls = log(*(call(shard=str(number)) for number in range(25)))
+    lines = repr(calls).splitlines()
+    assert lines == ["25 calls, the last 20:", *(f"  {each!r}" for each in calls[5:])]
+
+
+def test_calls_of_an_operation_that_does_not_exist_are_refused() -> None:
+    with pytest.raises(InvalidOption, match="operation='GetRecord' does not fit; there are: Describe"):
+        Calls().of("GetRecord")

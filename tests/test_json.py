@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_ddbstreams import _json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+documents = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@given(documents)
+def test_a_document_comes_back_from_its_text(document: Any) -> None:
+    assert _json.decode(_json.encode(document)) == document
+
+
+@given(documents)
+def test_text_is_ascii(document: Any) -> None:
+    assert _json.encode(document).isascii()
+
+
+def test_text_has_no_spaces_between_its_tokens() -> None:
+    assert _json.encode({"a": [1, None, True], "b": {}}) == b'{"a":[1,null,true],"b":{}}'
+
+
+def test_fractions_are_read_exactly_where_that_is_asked_for() -> None:
+    assert _json.decode_exactly(b"[0.1, 1e2, 3]") == [Decimal("0.1"), Decimal("1e2"), 3]
+
+
+def test_half_a_surrogate_pair_comes_back() -> None:
+    assert _json.decode(_json.encode("\ud800")) == "\ud800"
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_what_is_no_number_in_json_is_not_written(number: float) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        _json.encode(number)
+
+
+@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
+def test_constants_that_json_does_not_know_are_refused(constant: str) -> None:
+    with pytest.raises(ValueError, match=f"^{constant} is not JSON"):
+        _json.decode(f'{{"Limit":{constant}}}'.encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"{", b"{} {}", b"{'a':1}", b"\xff", b'"\xed\xa0\x80"', b"\xef\xbb\xbf{}", "{}".encode("utf-16")],
+)
+def test_what_is_no_json_in_utf_8_is_refused(text: bytes) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        _json.decode(text)
+
+
+@pytest.mark.parametrize("decode", [_json.decode, _json.decode_exactly])
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")])
+def test_text_nested_beyond_what_python_reads_is_refused(
+    opening: bytes, closing: bytes, decode: Callable[[bytes], Any]
+) -> None:
+    with pytest.raises(ValueError, match="nested too deeply"):
+        decode(opening * 200_000 + b"1" + closing * 200_000)
+
+
+def test_white_space_around_a_document_says_nothing() -> None:
+    assert _json.decode(b" \r\n\t{} \r\n\t") == {}
+
+
+@pytest.mark.parametrize("space", [b"\x0b", b"\x0c", b"\x1f", b"\xc2\xa0", b"\xe2\x80\xa8"])
+def test_what_is_white_space_elsewhere_is_none_in_json(space: bytes) -> None:
+    for text in (space + b"{}", b"{}" + space):
+        with pytest.raises(ValueError, match=r".+"):
+            _json.decode(text)
+
+
+@given(st.integers(1, 60), st.integers(0, 60), st.lists(st.booleans(), min_size=60, max_size=60))
+def test_levels_are_counted_through_lists_and_objects(deep: int, levels: int, kinds: list[bool]) -> None:
+    document: Any = "leaf"
+    for kind in kinds[:deep]:
+        document = [None, document] if kind else {"a": document, "b": "leaf"}
+    assert _json.is_nested_deeper(document, levels) == (deep > levels)
+
+
+def test_levels_beyond_python_s_own_stack_are_counted() -> None:
+    document: Any = []
+    for _ in range(100_000):
+        document = [document]
+    assert _json.is_nested_deeper(document, 99_999)
+
+
+def test_keys_that_stand_more_than_once_in_an_object_are_named_and_the_last_counts() -> None:
+    text = '{"a": {"b": 1, "c": 2, "b": 3}, "d": 4}'
+    assert _json.decode_noting_repeats(text) == ({"a": {"b": 3, "c": 2}, "d": 4}, ["b"])
+
+
+def test_what_is_nested_too_deeply_to_note_repeats_is_a_value_error() -> None:
+    with pytest.raises(ValueError, match="nested too deeply"):
+        _json.decode_noting_repeats("[" * 100_000)

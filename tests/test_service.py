@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+
+from pytest_ddbstreams import ContractViolation, StreamsMock, mock_streams
+from pytest_ddbstreams._service_errors import ServiceError, ValidationException
+
+
+def describe(mock: StreamsMock, arn: str) -> None:
+    mock._service.perform("DescribeStream", {"StreamArn": arn}, "us-east-1", 1)
+
+
+def break_a_rule(mock: StreamsMock) -> str:
+    """A stream whose description breaks the API's schema: a sequence number has 21 digits at least."""
+    stream = mock.create_stream("orders")
+    stream._state.lineage.shards[0].starting_number = 5
+    return stream.arn
+
+
+def test_an_answer_that_breaks_the_contract_is_a_bug_of_the_fake() -> None:
+    mock = StreamsMock()
+    with pytest.raises(ContractViolation, match="bug in pytest-ddbstreams"):
+        describe(mock, break_a_rule(mock))
+
+
+def test_a_broken_contract_is_logged_with_its_call() -> None:
+    mock = StreamsMock()
+    with pytest.raises(ContractViolation) as raised:
+        describe(mock, break_a_rule(mock))
+    assert [call.error for call in mock.calls] == [raised.value]
+
+
+def test_a_broken_contract_that_the_code_under_test_swallows_comes_up_when_the_mock_closes() -> None:
+    streams = mock_streams()
+    mock = streams.start()
+    with pytest.raises(ContractViolation):
+        describe(mock, break_a_rule(mock))
+    with pytest.raises(ContractViolation, match="StartingSequenceNumber"):
+        streams.stop()
+
+
+def test_a_refusal_is_no_broken_contract() -> None:
+    mock = StreamsMock()
+    with pytest.raises(ValidationException):
+        describe(mock, "x" * 40)
+    assert mock._service.violations == []
+
+
+def test_a_reset_does_not_forget_broken_contracts() -> None:
+    mock = StreamsMock()
+    with pytest.raises(ContractViolation):
+        describe(mock, break_a_rule(mock))
+    mock.reset()
+    assert len(mock._service.violations) == 1
+
+
+def test_request_ids_follow_from_the_seed() -> None:
+    first, second = ([mock._service.request_id() for _ in range(3)] for mock in (StreamsMock(), StreamsMock()))
+    assert first == second
+    assert len(set(first)) == 3
+
+
+def test_a_refused_call_is_logged() -> None:
+    mock = StreamsMock()
+    with pytest.raises(ServiceError):
+        describe(mock, "x" * 40)
+    assert [type(call.error) for call in mock.calls.errors] == [ValidationException]
