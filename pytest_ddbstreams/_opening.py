@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from . import _interceptors, _moto
 from ._environment import Environment, current_test
-from ._exceptions import failure_of, unseen
 from ._interceptors.leftovers import Leftovers
-from ._service import OPEN, take_late
-from ._watching import note
+from ._service import OPEN
+from ._strictness import note_use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,18 +23,16 @@ class OpenMock:
     def __init__(self, mock: StreamsMock) -> None:
         self.mock = mock
         self._service = mock._service  # noqa: SLF001 - opening is the other half of the mock
-        self._strict = mock.options.strict
-        self._is_excused = False
         if mock.options.freeze is not None:
             mock.clock._freeze_for_all(mock.options.freeze)  # noqa: SLF001 - as above
         self._environment = Environment(mock.options)
         self._environment.enter()
         test = current_test()
         if test is not None:
-            self._service.closed.title = f"the mock that was opened in {test}"
+            self._service.findings.late_calls.title = f"the mock that was opened in {test}"
         self._leftovers = Leftovers()
         OPEN.append(self._service)
-        note(self._service)
+        note_use(self._service)
         _interceptors.update()
         try:
             _moto.connect()
@@ -44,11 +41,8 @@ class OpenMock:
             raise
 
     def excuse(self) -> None:
-        """What was tested has failed already, or ended early: what it left behind is a consequence, not news."""
-        self._strict = False
-        self._is_excused = True
-        # Else an innocent test would hear of what polls on.
-        self._service.closed.strict = False
+        """Report no consequences of a failure: the test has failed already, or has ended early on purpose."""
+        self._service.findings.excuse()
 
     @contextmanager
     def excused_by_failure(self) -> Iterator[StreamsMock]:
@@ -60,15 +54,9 @@ class OpenMock:
             raise
 
     def close(self) -> None:
-        """Stop answering, and put back clock and environment; then tell what went wrong."""
+        """Stop answering, restore the clock and the environment, then report what went wrong."""
         self._leave()
-        for violation in self._service.violations:
-            raise violation
-        if not self._is_excused:
-            for error in unseen(self._service.failed_actions):
-                raise error
-        if self._strict:
-            self._be_strict()
+        self._service.findings.report(self._service.faults.unused)
 
     def _leave(self) -> None:
         self._service.closed_at = self._service.last_moment()
@@ -80,9 +68,3 @@ class OpenMock:
             leaving.callback(_interceptors.update)
             leaving.callback(self._leftovers.remember, self._service)
             leaving.callback(_moto.disconnect, self._service)
-
-    def _be_strict(self) -> None:
-        failure = failure_of(self._service.faults.unused, self._service.unanswered.unseen() + take_late())
-        if failure is not None:
-            self.excuse()
-            raise failure

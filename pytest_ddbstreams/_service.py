@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import count
 from random import Random
 from threading import RLock
@@ -11,21 +10,20 @@ from typing import TYPE_CHECKING, Any, Protocol
 from . import _operations
 from ._assertions import Evidence
 from ._call_log import Call, Calls
-from ._exceptions import ContractViolation, Unanswered, failure_of
+from ._exceptions import ContractViolation
 from ._faults import Faults
 from ._model.registry import Registry
 from ._operations.documents import DocumentCodec
 from ._operations.rates import Rates
 from ._operations.subject import subject_of
 from ._operations.tables import describe_table
-from ._watching import note
+from ._strictness import Findings, note_use
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from ._clock import Clock
-    from ._exceptions import StreamsMockError
     from ._operations.view import View
     from ._options import Options
 
@@ -49,18 +47,12 @@ class Service:
         self.lock = RLock()
         self.calls = Calls(self.witness)
         self.faults = Faults()
-        #: Broken contracts are kept, because a consumer's ``except Exception`` swallows them.
-        self.violations: list[ContractViolation] = []
-        #: So are the errors of what the test had happen after calls.
-        self.failed_actions: list[Exception] = []
-        #: So are calls that nothing answered.
-        self.unanswered = Unanswered()
+        #: What is reported when the mock closes.
+        self.findings = Findings(strict=options.strict)
         #: When it was used last.
         self.seen_at: datetime | None = None
         #: When the mock was closed; None while it is open, and for one that is made by hand.
         self.closed_at: datetime | None = None
-        #: What outlives the mock.
-        self.closed = Closed(strict=options.strict)
         #: Tables of another mock that feed the streams, while there are such.
         self.tables: Tables | None = None
         self.reset()
@@ -73,7 +65,7 @@ class Service:
             self._request_ids = count(Random(f"{self.options.seed}/requests").getrandbits(207))  # noqa: S311 - repeatable, not secret
             self.calls._clear()  # noqa: SLF001 - users read the log, the service writes it
             self.faults.clear()
-            self.unanswered.clear()
+            self.findings.unanswered.clear()
             self.rates = Rates()
             if self.tables is not None:
                 self.tables.begin()
@@ -109,7 +101,7 @@ class Service:
         except Exception as error:  # noqa: BLE001 - raised when its answer would arrive
             call.error = error
             if isinstance(error, ContractViolation):
-                self.violations.append(error)
+                self.findings.violations.append(error)
 
     def _follow(self, call: Call) -> None:
         """Have happen what the test wants right after a call; where that fails, so does the call."""
@@ -119,7 +111,7 @@ class Service:
         except Exception as error:  # noqa: BLE001 - as above
             with self.lock:
                 call.response, call.error = None, error
-                self.failed_actions.append(error)
+                self.findings.failed_actions.append(error)
 
     def _answer(self, call: Call, view: View) -> dict[str, Any]:
         caller = _operations.Caller(call.region, self.options.account_id, call.at, view)
@@ -127,7 +119,7 @@ class Service:
 
     def look(self) -> datetime:
         """What time it is, remembered: the mock is being used."""
-        note(self)
+        note_use(self)
         self.seen_at = self.clock.now()
         return self.seen_at
 
@@ -159,64 +151,6 @@ class Service:
 
 #: The mocks that are open in this process, innermost last: the only state that a module holds.
 OPEN: list[Service] = []
-
-
-class Closed:
-    """What is left of a mock that is closed: what is told of it, and the calls that come too late.
-
-    Attributes:
-        title: how those who call are told which mock it is.
-        strict: whether a test is to hear of late calls.
-        told: whether one has; what goes on calling after that is no news.
-    """
-
-    def __init__(self, *, strict: bool) -> None:
-        self.title = "the mock"
-        self.strict = strict
-        self.told = False
-        self._calls = Unanswered()
-
-    def __str__(self) -> str:
-        return self.title
-
-    def append(self, error: Exception) -> None:
-        """Keep what became of a late call, until somebody is there to be told."""
-        if not self.strict or self.told:
-            return
-        self._calls.append(error)
-        if self not in LATE:
-            LATE.append(self)
-
-    def tell(self) -> Counter[str]:
-        """What the late calls came to that no test has seen; once."""
-        calls = self._calls.unseen()
-        self._calls.clear()
-        self.told = bool(calls)
-        return calls
-
-    def forgive(self) -> None:
-        """Forget the late calls so far."""
-        self._calls.clear()
-
-
-#: The closed mocks that have late calls to tell of.
-LATE: list[Closed] = []
-
-
-def take_late() -> Counter[str]:
-    """What the calls came to that came after their mock was closed; once."""
-    return sum((LATE.pop(0).tell() for _ in tuple(LATE)), Counter())
-
-
-def late_failure() -> StreamsMockError | None:
-    """The failure of a test, or of a run, that ends after such calls."""
-    return failure_of((), take_late())
-
-
-def forgive_late() -> None:
-    """Have nobody told of the calls so far that came after their mock was closed."""
-    for _ in tuple(LATE):
-        LATE.pop(0).forgive()
 
 
 def innermost() -> Service | None:

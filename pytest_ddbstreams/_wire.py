@@ -85,7 +85,8 @@ def _read(arrival: Arrival, service: Service) -> tuple[str, dict[str, Any]]:
         return _operation(arrival), _document(arrival.body)
     except (_service_errors.UnknownOperationException, _service_errors.SerializationException) as refusal:
         target = arrival.headers.get("x-amz-target")
-        service.unanswered.append(UnansweredCall(_UNREAD.format(arrival=arrival, target=target, refusal=refusal)))
+        error = UnansweredCall(_UNREAD.format(arrival=arrival, target=target, refusal=refusal))
+        service.findings.unanswered.append(error)
         raise
 
 

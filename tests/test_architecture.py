@@ -43,7 +43,7 @@ LAYERS = (
     "_items",  # items, attribute values, numbers, sizes, keys
     "_options",
     "_clock",
-    "_watching",  # which mocks a test has used
+    "_strictness",  # everything reported at the end of a test
     "_exceptions",  # errors that a test can get
 )
 

@@ -43,7 +43,7 @@ def test_a_refusal_is_no_broken_contract() -> None:
     mock = StreamsMock()
     with pytest.raises(ValidationException):
         describe(mock, "x" * 40)
-    assert mock._service.violations == []
+    assert mock._service.findings.violations == []
 
 
 def test_a_reset_does_not_forget_broken_contracts() -> None:
@@ -51,7 +51,7 @@ def test_a_reset_does_not_forget_broken_contracts() -> None:
     with pytest.raises(ContractViolation):
         describe(mock, break_a_rule(mock))
     mock.reset()
-    assert len(mock._service.violations) == 1
+    assert len(mock._service.findings.violations) == 1
 
 
 def test_request_ids_follow_from_the_seed() -> None:

@@ -1,4 +1,4 @@
-"""What a strict mock tells at its end, although the code under test went on as if nothing were the matter."""
+"""Everything that a mock reports at the end of a test, and what keeps it from doing so."""
 
 from __future__ import annotations
 
@@ -18,13 +18,18 @@ from moto import mock_aws
 
 from pytest_ddbstreams import (
     NetworkBlocked,
+    StreamsMock,
     UnansweredCall,
     UnusedFault,
     mock_streams,
 )
-from pytest_ddbstreams._exceptions import failure_of
 from pytest_ddbstreams._interceptors.botocore_answer import Refused
-from pytest_ddbstreams._service import LATE, take_late
+from pytest_ddbstreams._strictness import (
+    begin_watch,
+    end_watch,
+    failure_of,
+    late_failure,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,7 +46,7 @@ def client_of(service: str) -> Any:
 
 
 def careless(times: int = 1) -> None:
-    """Code under test that asks AWS, and goes on whatever comes."""
+    """Code under test that calls AWS, and goes on after any error."""
     swallow(client_of("sqs").list_queues, times)
 
 
@@ -50,39 +55,39 @@ def fail_after(call: Callable[[], object]) -> None:
     raise ZeroDivisionError
 
 
-def ask_in_vain(target: str = "DynamoDBStreams_20120810.MergeShards", body: str = "{}") -> int:
+def send_unreadable(target: str = "DynamoDBStreams_20120810.MergeShards", body: str = "{}") -> int:
     headers = {"X-Amz-Target": target, "Authorization": "signed"}
     return requests.post(STREAMS_URL, headers=headers, data=body, timeout=5).status_code
 
 
 @pytest.fixture(autouse=True)
-def _nothing_late() -> Iterator[None]:
+def _no_late_calls_left() -> Iterator[None]:
     yield
-    assert LATE == []
+    assert late_failure() is None
 
 
 # Calls of other services
 
 
-def test_a_blocked_call_is_told_at_the_end_although_its_error_was_swallowed() -> None:
-    with pytest.raises(UnansweredCall) as told, mock_streams():
+def test_a_blocked_call_is_reported_at_the_end_although_its_error_was_swallowed() -> None:
+    with pytest.raises(UnansweredCall) as failure, mock_streams():
         careless()
-    text = str(told.value)
+    text = str(failure.value)
     assert text.startswith("the code under test made calls that nothing answered, and went on:\n  - sqs.ListQueues ")
     assert [option for option in ("block_network=False", "strict=False", "forgive()") if option not in text] == []
 
 
-def test_an_error_that_reached_the_test_is_not_told_again() -> None:
+def test_an_error_that_reached_the_test_is_not_reported_again() -> None:
     with mock_streams(), pytest.raises(NetworkBlocked):
         client_of("sqs").list_queues()
 
 
-def test_an_error_that_reached_the_test_through_an_event_loop_is_not_told_again() -> None:
-    async def ask() -> None:
+def test_an_error_that_reached_the_test_through_an_event_loop_is_not_reported_again() -> None:
+    async def list_queues() -> None:
         client_of("sqs").list_queues()
 
     with mock_streams(), pytest.raises(NetworkBlocked):
-        asyncio.run(ask())
+        asyncio.run(list_queues())
 
 
 def expect_blocked(call: Callable[[], object]) -> None:
@@ -92,47 +97,47 @@ def expect_blocked(call: Callable[[], object]) -> None:
 
 @pytest.fixture(params=["tests/test_orders.py", "tests/orders_test.py", "conftest.py", r"C:\tests\test_orders.py"])
 def expecting(request: pytest.FixtureRequest) -> Callable[[Callable[[], object]], None]:
-    """expect_blocked, as if it were written in another file."""
+    """Return `expect_blocked` as if it were written in another file."""
     code = expect_blocked.__code__.replace(co_filename=request.param)
     return FunctionType(code, expect_blocked.__globals__)
 
 
-def test_an_error_that_a_helper_of_the_tests_expects_is_not_told_again(
+def test_an_error_that_a_file_of_tests_caught_is_not_reported_again(
     expecting: Callable[[Callable[[], object]], None],
 ) -> None:
     with mock_streams():
         expecting(client_of("sqs").list_queues)
 
 
-def test_an_error_that_assert_raises_caught_is_not_told_again() -> None:
+def test_an_error_that_assert_raises_caught_is_not_reported_again() -> None:
     with mock_streams():
         TestCase().assertRaises(NetworkBlocked, client_of("sqs").list_queues)  # noqa: PT027 - it is what is tested
 
 
-def test_an_error_that_a_test_outside_the_usual_files_let_through_is_not_told_again() -> None:
+def test_an_error_that_passed_a_test_function_in_any_file_is_not_reported_again() -> None:
     code = expect_blocked.__code__.replace(co_filename="orders.py", co_name="test_orders")
     with mock_streams():
         FunctionType(code, expect_blocked.__globals__)(client_of("sqs").list_queues)
 
 
 def handler() -> None:
-    """Code under test that stands in a test's file."""
+    """Code under test that stands in a file of tests."""
     client_of("sqs").list_queues()
 
 
-def test_an_error_of_a_handler_in_the_tests_file_that_its_caller_swallowed_is_told() -> None:
+def test_an_error_of_a_handler_in_a_file_of_tests_is_reported_if_its_caller_swallowed_it() -> None:
     with pytest.raises(UnansweredCall), mock_streams():
         swallow(handler)
 
 
-def test_each_call_is_told() -> None:
-    with pytest.raises(UnansweredCall) as told, mock_streams():
+def test_equal_errors_are_reported_in_one_line_with_their_number() -> None:
+    with pytest.raises(UnansweredCall) as failure, mock_streams():
         careless(times=2)
-    assert str(told.value).count("sqs.ListQueues") == 1
-    assert " (2 times)\n" in str(told.value)
+    assert str(failure.value).count("sqs.ListQueues") == 1
+    assert " (2 times)\n" in str(failure.value)
 
 
-def test_of_many_calls_a_hundred_are_kept_and_all_are_told() -> None:
+def test_a_hundred_unanswered_calls_are_kept_and_all_are_counted() -> None:
     streams = mock_streams().start()
     expect_blocked(client_of("sqs").list_queues)
     careless(times=103)
@@ -141,34 +146,34 @@ def test_of_many_calls_a_hundred_are_kept_and_all_are_told() -> None:
         streams.stop()
 
 
-def test_twenty_different_things_are_told_at_most() -> None:
+def test_at_most_twenty_different_errors_are_listed() -> None:
     text = str(failure_of((), {f"<{number}>": 1 for number in range(23)}))
     assert text.count("\n  - <") == 20
     assert "<19>\n  and 3 more\n" in text
 
 
-def test_a_call_whose_refusal_is_looked_at_twice_is_told_once() -> None:
+def test_a_refusal_that_is_raised_twice_is_kept_once() -> None:
     kept: list[Exception] = []
     refused = Refused(NetworkBlocked("by the test"), kept)
     for _ in range(2):
         with pytest.raises(NetworkBlocked):
-            refused.status_code  # noqa: B018 - looking is what is tested
+            refused.status_code  # noqa: B018 - the access raises
     assert len(kept) == 1
 
 
-def test_a_call_that_another_mock_answered_is_not_told() -> None:
+def test_a_call_that_another_mock_answered_is_not_reported() -> None:
     with mock_streams(), mock_aws():
         assert client_of("sqs").list_queues()["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
 @pytest.mark.parametrize("option", ["strict", "block_network"])
-def test_each_option_that_the_text_names_relaxes_it(option: str) -> None:
+def test_each_option_that_the_text_names_allows_unanswered_calls(option: str) -> None:
     options: dict[str, Any] = {option: False}
     with mock_streams(**options):
         careless()
 
 
-def test_a_call_can_be_forgiven() -> None:
+def test_a_forgiven_call_is_not_reported() -> None:
     with mock_streams() as streams:
         careless()
         assert [type(error) for error in streams.unanswered] == [NetworkBlocked]
@@ -176,25 +181,25 @@ def test_a_call_can_be_forgiven() -> None:
         assert streams.unanswered == ()
 
 
-def test_a_reset_forgets_it() -> None:
+def test_a_reset_forgets_unanswered_calls() -> None:
     with mock_streams() as streams:
         careless()
         streams.reset()
 
 
-def test_a_test_that_failed_itself_is_not_told() -> None:
+def test_a_block_that_failed_raises_its_own_error_only() -> None:
     with pytest.raises(ZeroDivisionError), mock_streams():
         fail_after(careless)
 
 
-def test_it_is_told_by_stop() -> None:
+def test_stop_reports_an_unanswered_call() -> None:
     streams = mock_streams().start()
     careless()
     with pytest.raises(UnansweredCall):
         streams.stop()
 
 
-def test_it_is_told_by_what_was_decorated() -> None:
+def test_a_decorated_function_reports_an_unanswered_call() -> None:
     with pytest.raises(UnansweredCall):
         mock_streams(careless)()
 
@@ -210,24 +215,24 @@ def test_it_is_told_by_what_was_decorated() -> None:
         ("DynamoDBStreams_20120810.ListStreams", "{", "SerializationException"),
     ],
 )
-def test_a_call_that_could_not_be_read_is_told(target: str, body: str, code: str) -> None:
-    with pytest.raises(UnansweredCall) as told, mock_streams():
-        assert ask_in_vain(target, body) == 400
-    said = f"POST to streams.dynamodb.us-east-1.amazonaws.com with the target '{target}' could not be read"
-    assert said in str(told.value)
-    assert f"{code}: " in str(told.value)
-    assert "strict=False" in str(told.value)
+def test_a_call_that_could_not_be_read_is_reported(target: str, body: str, code: str) -> None:
+    with pytest.raises(UnansweredCall) as failure, mock_streams():
+        assert send_unreadable(target, body) == 400
+    part = f"POST to streams.dynamodb.us-east-1.amazonaws.com with the target '{target}' could not be read"
+    assert part in str(failure.value)
+    assert f"{code}: " in str(failure.value)
+    assert "strict=False" in str(failure.value)
 
 
 @pytest.mark.parametrize("relaxed", ["strict", "forgive"])
-def test_a_call_that_could_not_be_read_can_be_let_pass(relaxed: str) -> None:
+def test_a_call_that_could_not_be_read_can_be_allowed(relaxed: str) -> None:
     with mock_streams(strict=relaxed != "strict") as streams:
-        ask_in_vain()
+        send_unreadable()
         if relaxed == "forgive":
             streams.forgive()
 
 
-def test_a_call_that_the_service_refuses_is_answered() -> None:
+def test_a_service_error_counts_as_an_answer() -> None:
     with mock_streams() as streams, suppress(Exception):
         client_of("dynamodbstreams").get_records(ShardIterator="x")
     assert len(streams.calls.errors) == 1
@@ -236,37 +241,37 @@ def test_a_call_that_the_service_refuses_is_answered() -> None:
 # All at once
 
 
-def test_unused_faults_and_unanswered_calls_are_told_together() -> None:
-    def leave_all_of_it() -> None:
+def test_unused_faults_and_unanswered_calls_are_reported_in_one_failure() -> None:
+    def leave_both() -> None:
         streams.delay("ListStreams", 1)
         careless()
-        ask_in_vain()
+        send_unreadable()
 
-    with pytest.raises(UnusedFault) as told, mock_streams() as streams:
-        leave_all_of_it()
-    assert isinstance(told.value, UnansweredCall)
+    with pytest.raises(UnusedFault) as failure, mock_streams() as streams:
+        leave_both()
+    assert isinstance(failure.value, UnansweredCall)
     parts = (
-        "met less often than was armed",
+        "triggered less often than their `times`",
         "an answer 0:00:01 late on ListStreams",
         "nothing answered",
         "sqs.ListQueues",
         "MergeShards",
     )
-    assert [part for part in parts if part not in str(told.value)] == []
+    assert [part for part in parts if part not in str(failure.value)] == []
 
 
-# Calls after the end
+# Late calls
 
 
-def outlived(**options: Any) -> Any:
-    """A client whose mock is closed."""
+def make_late_client(**options: Any) -> Any:
+    """Return a client whose mock is closed."""
     with mock_streams(**options):
         client_of("dynamodbstreams").list_streams()
     return client_of("dynamodbstreams")
 
 
-def test_a_call_after_its_mock_closed_is_told_by_the_next_that_closes() -> None:
-    swallow(outlived().list_streams)
+def test_a_late_call_is_reported_by_the_next_mock_that_closes() -> None:
+    swallow(make_late_client().list_streams)
     with (
         pytest.raises(UnansweredCall, match=r"dynamodb-streams\.ListStreams .* but the mock .* is closed"),
         mock_streams(),
@@ -274,26 +279,26 @@ def test_a_call_after_its_mock_closed_is_told_by_the_next_that_closes() -> None:
         pass
 
 
-def test_a_call_after_a_mock_that_was_not_strict_is_not_told() -> None:
-    swallow(outlived(strict=False).list_streams)
-    assert not take_late()
+def test_a_late_call_of_a_mock_that_was_not_strict_is_not_reported() -> None:
+    swallow(make_late_client(strict=False).list_streams)
+    assert late_failure() is None
 
 
-def test_a_late_call_that_reached_the_test_is_not_told() -> None:
+def test_a_late_call_whose_error_reached_the_test_is_not_reported() -> None:
     with pytest.raises(NetworkBlocked):
-        outlived().list_streams()
+        make_late_client().list_streams()
     with mock_streams():
         pass
 
 
-def test_a_late_call_waits_for_a_mock_whose_test_has_not_failed() -> None:
-    swallow(outlived().list_streams)
+def test_a_late_call_is_not_reported_by_a_mock_whose_test_failed() -> None:
+    swallow(make_late_client().list_streams)
     with pytest.raises(ZeroDivisionError), mock_streams():
         raise ZeroDivisionError
-    assert take_late().total() == 1
+    assert isinstance(late_failure(), UnansweredCall)
 
 
-def test_a_late_call_can_be_forgiven() -> None:
+def test_a_forgiven_late_call_is_not_reported() -> None:
     with mock_streams() as streams:
         client = client_of("dynamodbstreams")
         client.list_streams()
@@ -301,24 +306,26 @@ def test_a_late_call_can_be_forgiven() -> None:
     streams.forgive()
 
 
-def test_late_calls_are_told_once_though_they_go_on() -> None:
-    client = outlived()
+def test_late_calls_of_one_mock_are_reported_once() -> None:
+    client = make_late_client()
     swallow(client.list_streams)
     with pytest.raises(UnansweredCall), mock_streams():
         pass
     swallow(client.list_streams)
-    assert LATE == []
+    assert late_failure() is None
 
 
-def test_late_calls_that_go_on_after_they_were_seen_or_forgiven_are_told() -> None:
-    client = outlived()
+def test_late_calls_after_seen_and_forgiven_ones_are_reported() -> None:
+    client = make_late_client()
     expect_blocked(client.list_streams)
     with mock_streams() as streams:
         pass
     swallow(client.list_streams)
     streams.forgive()
     swallow(client.list_streams)
-    assert list(take_late().values()) == [1]
+    failure = str(late_failure())
+    assert "dynamodb-streams.ListStreams" in failure
+    assert "times)" not in failure
 
 
 def use(leave: Callable[[], object]) -> None:
@@ -326,9 +333,52 @@ def use(leave: Callable[[], object]) -> None:
     leave()
 
 
-@pytest.mark.parametrize("leave", [careless, lambda: fail_after(careless)], ids=["told", "failed"])
-def test_late_calls_of_what_failed_are_not_told(leave: Callable[[], object]) -> None:
+@pytest.mark.parametrize("leave", [careless, lambda: fail_after(careless)], ids=["reported", "failed"])
+def test_late_calls_of_a_block_that_failed_are_not_reported(leave: Callable[[], object]) -> None:
     with pytest.raises((UnansweredCall, ZeroDivisionError)), mock_streams():
         use(leave)
     swallow(client_of("dynamodbstreams").list_streams)
-    assert LATE == []
+    assert late_failure() is None
+
+
+# Which mocks a test used
+
+
+def use_mock() -> StreamsMock:
+    mock = StreamsMock()
+    mock.create_stream("orders")
+    return mock
+
+
+def test_a_watch_collects_each_used_mock_once_in_the_order_of_first_use() -> None:
+    used = begin_watch()
+    first, second = use_mock(), use_mock()
+    first.create_stream("carts")
+    end_watch()
+    assert used == [first._service, second._service]
+
+
+def test_a_watch_within_a_watch_collects_the_mocks_used_meanwhile() -> None:
+    outer = begin_watch()
+    before = use_mock()
+    inner = begin_watch()
+    within = use_mock()
+    end_watch()
+    after = use_mock()
+    end_watch()
+    assert (outer, inner) == ([before._service, after._service], [within._service])
+
+
+def test_a_watch_that_ended_collects_no_more() -> None:
+    used = begin_watch()
+    end_watch()
+    use_mock()
+    assert used == []
+
+
+def test_a_mock_that_is_opened_counts_as_used() -> None:
+    used = begin_watch()
+    with mock_streams() as mock:
+        pass
+    end_watch()
+    assert used == [mock._service]

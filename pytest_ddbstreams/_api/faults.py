@@ -16,7 +16,6 @@ from .._faults import (
     ShiftedLatest,
 )
 from .._operations import OPERATIONS
-from .._service import forgive_late
 from .arguments import (
     check_place,
     count_of,
@@ -57,12 +56,11 @@ class Trouble(Finder):
     @property
     def unanswered(self) -> tuple[Exception, ...]:
         """What became of the last hundred calls that nothing answered, whether the code under test saw it or not."""
-        return tuple(self._service.unanswered)
+        return tuple(self._service.findings.unanswered)
 
     def forgive(self) -> None:
         """Take it as expected that nothing answered some of the calls so far: no test is told of them any more."""
-        self._service.unanswered.clear()
-        forgive_late()
+        self._service.findings.forgive()
 
     def expire_iterators(self, *, stream: Stream | str | None = None, shard: Shard | str | None = None) -> None:
         """Make every iterator that was issued so far count as older than 15 minutes.
@@ -275,8 +273,8 @@ class Trouble(Finder):
     def _forget_failure(self, error: Exception) -> None:
         """Take what an action raised as told."""
         with self._service.lock:
-            if error in self._service.failed_actions:
-                self._service.failed_actions.remove(error)
+            if error in self._service.findings.failed_actions:
+                self._service.findings.failed_actions.remove(error)
 
     def _arm(self, fault: Fault) -> Fault:
         if fault.operation not in OPERATIONS:

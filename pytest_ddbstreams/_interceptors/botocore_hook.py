@@ -117,7 +117,7 @@ def _refused(call: str, host: str, service: Service) -> Refused:
             "mock_aws or botocore's Stubber, or point endpoint_url at loopback; to let it through, set "
             "block_network=False (mock_streams, @pytest.mark.ddbstreams) or ddbstreams_block_network = false (ini)"
         ),
-        service.unanswered,
+        service.findings.unanswered,
     )
 
 

@@ -19,7 +19,7 @@ from .leftovers import outlived_by_this_thread, told_of
 from .prepared_requests import host_of
 
 if TYPE_CHECKING:
-    from .._service import Closed
+    from .._strictness import LateCalls
 
 _ID = "pytest-ddbstreams-memory"
 
@@ -59,5 +59,5 @@ class ClientMemory:
             closed,
         )
 
-    def _closed(self) -> Closed | None:
+    def _closed(self) -> LateCalls | None:
         return self._mock or outlived_by_this_thread()

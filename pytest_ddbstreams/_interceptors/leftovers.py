@@ -10,7 +10,8 @@ from threading import enumerate as living_threads
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .._service import Closed, Service
+    from .._service import Service
+    from .._strictness import LateCalls
 
 #: The attribute of a thread that holds what is told of the mock.
 _OUTLIVED = "_ddbstreams_outlived"
@@ -28,11 +29,11 @@ class Leftovers:
             setattr(thread, _OUTLIVED, told_of(service))
 
 
-def outlived_by_this_thread() -> Closed | None:
+def outlived_by_this_thread() -> LateCalls | None:
     """What is told of the mock that the current thread outlived, None if there is none."""
     return getattr(current_thread(), _OUTLIVED, None)
 
 
-def told_of(service: Service | None) -> Closed | None:
+def told_of(service: Service | None) -> LateCalls | None:
     """What is told of a mock that is closed; None for none, and for one that lets calls through."""
-    return service.closed if service is not None and service.options.block_network else None
+    return service.findings.late_calls if service is not None and service.options.block_network else None

@@ -12,6 +12,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._exceptions import InvalidOption, UnusedFault, refuse_unknown
+from .._strictness import RELAX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -126,8 +127,7 @@ class Scenario:
         if not (self._is_over or was_reset):
             raise UnusedFault(
                 f"scenario {self.name!r} has not ended: its next step waits for a call of GetRecords that is answered. "
-                "Let the consumer poll on, or allow it by strict=False (mock_streams, @pytest.mark.ddbstreams) or "
-                "ddbstreams_strict = false (ini)."
+                f"Let the consumer poll on, or allow it by {RELAX}."
             )
 
     def __repr__(self) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .. import _interceptors, _watching
+from .. import _interceptors, _strictness
 from . import fixtures
 from .fixtures import (
     ARMED,
@@ -22,10 +22,8 @@ from .fixtures import (
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from .._exceptions import StreamsMockError
     from .._service import Service
 
-_SERVICE = "pytest_ddbstreams._service"
 _OPTIONS = "pytest_ddbstreams._options"
 
 _MARKERS = (
@@ -109,11 +107,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Watch which mocks a test uses, from its set-up to its tear-down, for its report if it fails."""
-    item.stash[_used] = _watching.begin()
+    item.stash[_used] = _strictness.begin_watch()
     try:
         return (yield)
     finally:
-        _watching.end()
+        _strictness.end_watch()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -148,14 +146,14 @@ def pytest_report_from_serializable(config: pytest.Config) -> Generator[None, An
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown() -> None:
     """Tell of calls that came when their mock was closed already, in the first test that ends after them."""
-    if failure := _late_calls():
+    if failure := _strictness.late_failure():
         raise failure
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Let a run fail in which such calls came after its last test."""
-    if failure := _late_calls():
+    if failure := _strictness.late_failure():
         session.config.stash[_late] = str(failure)
         session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
@@ -166,8 +164,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if told is not None:
         terminalreporter.section("DynamoDB Streams")
         terminalreporter.write_line(told)
-
-
-def _late_calls() -> StreamsMockError | None:
-    service = sys.modules.get(_SERVICE)
-    return None if service is None else service.late_failure()

@@ -107,8 +107,9 @@ def ddbstreams_scenario(
     ddbstreams_stream: Stream,
 ) -> Iterator[Scenario]:
     """A hardship (Scenario) that happens to whoever reads ddbstreams_stream; the clock is frozen."""
-    from .._exceptions import InvalidOption, failure_of
+    from .._exceptions import InvalidOption
     from .._scenarios import Scenario
+    from .._strictness import failure_of
 
     if not hasattr(request, "param"):
         raise InvalidOption(f"{SCENARIO} goes with @pytest.mark.{SCENARIOS}(...), which names the hardships")
@@ -148,7 +149,7 @@ def ddbstreams_server(_ddbstreams_nearest: StreamsMock) -> Iterator[StreamsServe
 @pytest.fixture(name=ARMED)
 def _armed(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsMock) -> Iterator[None]:
     """Arms what the marker ddbstreams_expired_iterators says, and tells when it was hit less often than that."""
-    from .._exceptions import failure_of
+    from .._strictness import failure_of
     from .markers import at_the_users_line, marks_of
 
     mock = _ddbstreams_nearest

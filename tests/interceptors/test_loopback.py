@@ -63,4 +63,4 @@ def test_a_broken_contract_leaves_no_reply_and_is_kept_for_the_closing() -> None
     mock = StreamsMock()
     mock.fail("ListStreams", ContractViolation("a bug in the fake"))
     assert send(mock) is None
-    assert [str(violation) for violation in mock._service.violations] == ["a bug in the fake"]
+    assert [str(violation) for violation in mock._service.findings.violations] == ["a bug in the fake"]

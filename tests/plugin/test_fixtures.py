@@ -131,7 +131,7 @@ def test_a_broken_contract_fails_the_test_at_teardown(run: Run) -> None:
         from pytest_ddbstreams import ContractViolation
 
         def test_it(ddbstreams_mock):
-            ddbstreams_mock._service.violations.append(ContractViolation("a bug in the fake"))
+            ddbstreams_mock._service.findings.violations.append(ContractViolation("a bug in the fake"))
     """)
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["*ContractViolation: a bug in the fake"])

@@ -153,7 +153,7 @@ def test_of_a_consumer_that_never_polls_nothing_but_the_scenario_is_told(run: Ru
     """)
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["*UnusedFault: scenario 'throttle_storm' has not ended: *"])
-    result.stdout.no_fnmatch_line("*less often than was armed*")
+    result.stdout.no_fnmatch_line("*triggered less often than*")
     result.stdout.no_fnmatch_line("*ExceptionGroup*")
 
 

@@ -1,0 +1,286 @@
+"""Everything that is reported at the end of a test beside the test's own failure.
+
+A mock reports when it closes:
+
+- faults that triggered less often than their ``times`` (`UnusedFault`), if it is strict;
+- calls that nothing answered (`UnansweredCall`), if it is strict and the error did not reach the test;
+- errors of ``after_call`` actions that did not reach the test;
+- responses of the fake that break the API's schema (`ContractViolation`).
+
+Late calls, those of a mock that is closed already, are reported at the end of the test that runs by then. A test that
+has failed already is excused: only a broken schema is reported then.
+
+Callers note what happened on the `Findings` of a mock, and call `Findings.report` when the mock closes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import islice
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from ._exceptions import (
+    ContractViolation,
+    NetworkBlocked,
+    StreamsMockError,
+    UnansweredCall,
+    UnusedFault,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from types import TracebackType
+
+#: How many different errors a report lists at most.
+_LISTED = 20
+
+#: How a user switches these reports off.
+RELAX = "strict=False (mock_streams, @pytest.mark.ddbstreams) or ddbstreams_strict = false (ini)"
+
+_UNUSED = (
+    "faults triggered less often than their `times` say:\n{listed}\n"
+    f"Let the code under test make the calls that they wait for, or allow unused faults by {RELAX}."
+)
+_UNANSWERED = (
+    "the code under test made calls that nothing answered, and went on:\n{listed}\n"
+    "An error that reaches the test is not reported again: expect it there with pytest.raises. "
+    f"If the code is right to go on, call ddbstreams_mock.forgive(), or allow unanswered calls by {RELAX}."
+)
+
+
+class Findings:
+    """What one mock has to report at the end of its test.
+
+    Attributes:
+        unanswered: the calls that nothing answered.
+        late_calls: the calls made after the mock was closed.
+        violations: the responses that broke the API's schema; kept because code under test may swallow the error.
+        failed_actions: the errors of ``after_call`` actions; kept for the same reason.
+    """
+
+    def __init__(self, *, strict: bool) -> None:
+        self.unanswered = UnansweredCalls()
+        self.late_calls = LateCalls(reported=strict)
+        self.violations: list[ContractViolation] = []
+        self.failed_actions: list[Exception] = []
+        self._strict = strict
+        self._is_excused = False
+
+    def excuse(self) -> None:
+        """Report no consequences of a failure: the test has failed already, or has ended early on purpose."""
+        self._is_excused = True
+        # Otherwise the next test, which is innocent, would fail because of a poller that this test left behind.
+        self.late_calls.silence()
+
+    def forgive(self) -> None:
+        """Forget the unanswered calls so far, and the late calls so far of every closed mock."""
+        self.unanswered.clear()
+        for _ in tuple(_LATE):
+            _LATE.pop(0).clear()
+
+    def report(self, unused: Sequence[object]) -> None:
+        """Raise the failure of a test whose mock closes, if there is one.
+
+        Args:
+            unused: the faults that triggered less often than their ``times``.
+
+        Raises:
+            ContractViolation: a response broke the API's schema.
+            Exception: an action failed, and its error did not reach the test.
+            UnusedFault: a fault is unused, and the mock is strict.
+            UnansweredCall: nothing answered a call, and the mock is strict.
+        """
+        for violation in self.violations:
+            raise violation
+        if self._is_excused:
+            return
+        for error in _unseen(self.failed_actions):
+            raise error
+        if self._strict:
+            self._report_strictly(unused)
+
+    def _report_strictly(self, unused: Sequence[object]) -> None:
+        failure = failure_of(unused, self.unanswered.unseen() + _take_late_calls())
+        if failure is not None:
+            self.excuse()
+            raise failure
+
+
+class UnansweredCalls:
+    """Calls that nothing answered, each as the error that says so: the newest ones, and a count of the older ones.
+
+    Whether an error reached the test shows only some time after it was raised. Errors keep the frames alive that they
+    passed through, so only a hundred are kept.
+    """
+
+    _KEPT = 100
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self.clear()
+
+    def __iter__(self) -> Iterator[Exception]:
+        return iter(tuple(self._newest))
+
+    def append(self, error: Exception) -> None:
+        """Keep an error that is about to be raised, or to be sent in a response."""
+        with self._lock:
+            self._newest.append(error)
+            if len(self._newest) > self._KEPT:
+                self._older.update(map(str, _unseen([self._newest.pop(0)])))
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        with self._lock:
+            self._newest: list[Exception] = []
+            self._older: Counter[str] = Counter()
+
+    def unseen(self) -> Counter[str]:
+        """Return the texts of the errors that did not reach a test, with the number of calls for each."""
+        with self._lock:
+            return self._older + Counter(map(str, _unseen(self._newest)))
+
+
+class LateCalls:
+    """Calls made after one mock was closed.
+
+    Clients and threads keep this object instead of the mock, so that the mock's streams can be freed.
+
+    Args:
+        reported: whether the calls are reported to a test.
+
+    Attributes:
+        title: names the mock in the errors of these calls.
+    """
+
+    def __init__(self, *, reported: bool) -> None:
+        self.title = "the mock"
+        self._are_reported = reported
+        self._calls = UnansweredCalls()
+
+    def __str__(self) -> str:
+        return self.title
+
+    def append(self, error: Exception) -> None:
+        """Keep the error of a late call until a test ends."""
+        if not self._are_reported:
+            return
+        self._calls.append(error)
+        if self not in _LATE:
+            _LATE.append(self)
+
+    def take(self) -> Counter[str]:
+        """Return the texts of the errors that did not reach a test, once: later calls are not reported any more."""
+        calls = self._calls.unseen()
+        self._calls.clear()
+        if calls:
+            self.silence()
+        return calls
+
+    def silence(self) -> None:
+        """Report no late calls from now on."""
+        self._are_reported = False
+
+    def clear(self) -> None:
+        """Forget the late calls so far."""
+        self._calls.clear()
+
+
+#: The closed mocks that have late calls to report.
+_LATE: list[LateCalls] = []
+
+
+def late_failure() -> StreamsMockError | None:
+    """Return the failure of a test, or of a run, that ends after late calls; None if there were none."""
+    return failure_of((), _take_late_calls())
+
+
+def _take_late_calls() -> Counter[str]:
+    return sum((_LATE.pop(0).take() for _ in tuple(_LATE)), Counter())
+
+
+# The failure and its text
+
+
+class _UnusedFaultAndUnansweredCall(UnusedFault, UnansweredCall):
+    """Both in one failure."""
+
+
+def failure_of(unused: Sequence[object], calls: Mapping[str, int]) -> StreamsMockError | None:
+    """Return the failure of a test that left something behind; None if it left nothing.
+
+    Args:
+        unused: the faults that triggered less often than their ``times``.
+        calls: the texts of unanswered calls, with the number of calls for each.
+    """
+    parts = []
+    if unused:
+        parts.append(_UNUSED.format(listed=_listed(Counter(map(str, unused)))))
+    if calls:
+        parts.append(_UNANSWERED.format(listed=_listed(calls)))
+    kind = _UnusedFaultAndUnansweredCall if unused and calls else UnusedFault if unused else UnansweredCall
+    return kind("\n".join(parts)) if parts else None
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    lines = [f"  - {text}{f' ({times} times)' * (times > 1)}" for text, times in islice(counts.items(), _LISTED)]
+    if len(counts) > _LISTED:
+        lines.append(f"  and {len(counts) - _LISTED} more")
+    return "\n".join(lines)
+
+
+# Which errors reached a test
+
+
+def _unseen(errors: Iterable[Exception]) -> list[Exception]:
+    return [error for error in errors if not _has_been_seen(error)]
+
+
+def _has_been_seen(error: Exception) -> bool:
+    """Return whether a test function let the error pass, or a file of tests caught it."""
+    trace = error.__traceback__
+    if trace is None:
+        # TestCase.assertRaises removes the traceback of what it caught. An error that is sent in a response was never
+        # raised, and is no NetworkBlocked.
+        return isinstance(error, NetworkBlocked)
+    # The outermost frame caught the error. A frame further in proves nothing: a handler may stand in a file of tests
+    # while the code that called it swallows the error.
+    return _is_file_of_tests(trace.tb_frame.f_code.co_filename) or _passed_a_test_function(trace)
+
+
+def _is_file_of_tests(path: str) -> bool:
+    name = re.split(r"[/\\]", path)[-1]
+    return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py"
+
+
+def _passed_a_test_function(trace: TracebackType | None) -> bool:
+    while trace is not None:
+        if trace.tb_frame.f_code.co_name.startswith("test"):
+            return True
+        trace = trace.tb_next
+    return False
+
+
+# Which mocks a test used: pytest's plugin shows them if the test fails
+
+#: One list of mocks for each test that runs, innermost last: a pytest run may be part of a test.
+_WATCHED: list[list[Any]] = []
+
+
+def begin_watch() -> list[Any]:
+    """Return a list that collects the mocks opened or used until `end_watch`: each once, in order of first use."""
+    _WATCHED.append([])
+    return _WATCHED[-1]
+
+
+def end_watch() -> None:
+    """End the watch that began last."""
+    _WATCHED.pop()
+
+
+def note_use(service: object) -> None:
+    """Note that the mock of a service is used; without a watch nothing is kept."""
+    if _WATCHED and service not in _WATCHED[-1]:
+        _WATCHED[-1].append(service)
