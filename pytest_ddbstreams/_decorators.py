@@ -1,7 +1,7 @@
-"""`@mock_streams` around tests: functions, coroutines, generators, classes, TestCases.
+"""`@mock_streams` around tests: functions, coroutine functions, generator functions, classes, TestCases.
 
-An argument named ``ddbstreams_mock`` is supplied, and taken out of the signature, so that pytest does not look
-for a fixture of that name; without one nothing is passed.
+An argument named ``ddbstreams_mock`` is supplied, and removed from the signature, so that pytest does not look for a
+fixture of that name. A function without that argument gets none.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 from contextlib import aclosing, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from unittest import TestCase
 
 from ._exceptions import InvalidOption
@@ -17,59 +17,82 @@ from ._exceptions import InvalidOption
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
+    from types import TracebackType
 
     from ._api.mock import StreamsMock
-    from ._lifecycle import MockStreams
-    from ._opening import OpenMock
 
-    Around = Callable[[tuple[Any, ...]], AbstractContextManager[StreamsMock]]
+    OpenMock = Callable[[], "OpenedMock"]
+    OpenFor = Callable[[tuple[Any, ...]], AbstractContextManager[StreamsMock]]
 
 ARGUMENT = "ddbstreams_mock"
-#: Where a test's object keeps the mocks that are open for it.
+#: The attribute of a test's object that lists the mocks that are open for it.
 _OPENED = "_ddbstreams_opened"
 
 
-def decorate(mock: MockStreams, target: Any) -> Any:
-    """Open the mock around whatever the target is.
+class OpenedMock(Protocol):
+    """A mock that is open; as a context manager it closes at the end of the block."""
+
+    def __enter__(self) -> StreamsMock: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None: ...
+
+    def excuse(self) -> None:
+        """Report no consequences of a failure."""
+
+    def excused_by_failure(self) -> AbstractContextManager[StreamsMock]:
+        """Excuse what a block leaves behind if the block fails; the mock stays open."""
+
+    def close(self) -> None:
+        """Close the mock and report what went wrong."""
+
+
+def decorate(open_mock: OpenMock, target: Any) -> Any:
+    """Return the target so that a mock is open around it.
+
+    Args:
+        open_mock: opens a mock.
+        target: a function, a coroutine function, a generator function or a class; a class is changed in place.
 
     Raises:
-        InvalidOption: it can be neither called nor opened for.
+        InvalidOption: the target is neither a class nor callable.
     """
     if inspect.isclass(target):
-        return _decorate_class(mock, target)
+        return _decorate_class(open_mock, target)
     if not callable(target):
         raise InvalidOption(
             f"mock_streams decorates functions and classes, not {target!r}; its options are keywords: "
             'mock_streams(region="eu-west-1")'
         )
-    return _decorate_function(mock, target)
+    return _decorate_function(target, lambda _: open_mock())
 
 
-def _decorate_function(mock: MockStreams, function: Any, around: Around | None = None) -> Any:
-    """Open the mock around each call; ``around`` says how, and is told the call's arguments."""
+def _decorate_function(function: Any, open_for: OpenFor) -> Any:
+    """Open a mock around each call of a function; ``open_for`` gets the positional arguments of the call."""
     signature = inspect.signature(function)
-    wanted = ARGUMENT in signature.parameters
+    takes_mock = ARGUMENT in signature.parameters
 
     @contextmanager
     def opened(args: tuple[Any, ...]) -> Iterator[dict[str, StreamsMock]]:
-        with mock.around() if around is None else around(args) as streams:
-            yield {ARGUMENT: streams} if wanted else {}
+        with open_for(args) as mock:
+            yield {ARGUMENT: mock} if takes_mock else {}
 
-    wrapper: Any = functools.wraps(function)(_wrapper_of(function)(function, opened))
+    wrapper: Any = functools.wraps(function)(_maker_of_wrapper(function)(function, opened))
     kept = [parameter for name, parameter in signature.parameters.items() if name != ARGUMENT]
     wrapper.__signature__ = signature.replace(parameters=kept)
     return wrapper
 
 
-def _wrapper_of(function: Any) -> Callable[..., Any]:
+def _maker_of_wrapper(function: Any) -> Callable[..., Any]:
     if inspect.iscoroutinefunction(function):
-        return _around_coroutine
+        return _wrap_coroutine
     if inspect.isasyncgenfunction(function):
-        return _around_async_generator
-    return _around_generator if inspect.isgeneratorfunction(function) else _around_function
+        return _wrap_async_generator
+    return _wrap_generator if inspect.isgeneratorfunction(function) else _wrap_function
 
 
-def _around_function(function: Any, opened: Any) -> Any:
+def _wrap_function(function: Any, opened: Any) -> Any:
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         with opened(args) as supplied:
             return function(*args, **supplied, **kwargs)
@@ -77,7 +100,7 @@ def _around_function(function: Any, opened: Any) -> Any:
     return wrapper
 
 
-def _around_generator(function: Any, opened: Any) -> Any:
+def _wrap_generator(function: Any, opened: Any) -> Any:
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         with opened(args) as supplied:
             return (yield from function(*args, **supplied, **kwargs))
@@ -85,7 +108,7 @@ def _around_generator(function: Any, opened: Any) -> Any:
     return wrapper
 
 
-def _around_coroutine(function: Any, opened: Any) -> Any:
+def _wrap_coroutine(function: Any, opened: Any) -> Any:
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
         with opened(args) as supplied:
             return await function(*args, **supplied, **kwargs)
@@ -93,7 +116,7 @@ def _around_coroutine(function: Any, opened: Any) -> Any:
     return wrapper
 
 
-def _around_async_generator(function: Any, opened: Any) -> Any:
+def _wrap_async_generator(function: Any, opened: Any) -> Any:
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
         with opened(args) as supplied:
             async with aclosing(function(*args, **supplied, **kwargs)) as values:
@@ -105,7 +128,7 @@ def _around_async_generator(function: Any, opened: Any) -> Any:
                         return
                     try:
                         sent = yield value
-                    except Exception as error:  # noqa: BLE001 - thrown in, and the function's to deal with
+                    except Exception as error:  # noqa: BLE001 - thrown in, for the function to handle
                         step = values.athrow(error)
                     else:
                         step = values.asend(sent)
@@ -113,63 +136,66 @@ def _around_async_generator(function: Any, opened: Any) -> Any:
     return wrapper
 
 
-# Classes: one mock for each test, open from before its set-up until after its tear-down.
+# Classes: one mock for each test, open from before its set-up until after its tear-down
 
 
-def _decorate_class(mock: MockStreams, cls: Any) -> Any:
-    # With those that it inherits: they take the argument too.
+def _decorate_class(open_mock: OpenMock, cls: Any) -> Any:
+    # Inherited test methods are decorated too, because they take the argument too.
     for name, method in inspect.getmembers(cls, inspect.isfunction):
         if name.startswith("test"):
-            setattr(cls, name, _decorate_method(mock, cls, name, method))
+            setattr(cls, name, _decorate_method(open_mock, cls, name, method))
     if issubclass(cls, TestCase):
-        cls.run = _around_run(mock, cls.run)
-        cls.debug = _around_run(mock, cls.debug)
+        cls.run = _wrap_run(open_mock, cls.run)
+        cls.debug = _wrap_run(open_mock, cls.debug)
     else:
-        cls.setup_method, cls.teardown_method = _around_set_up(mock, cls)
+        cls.setup_method, cls.teardown_method = _wrap_set_up(open_mock, cls)
     return cls
 
 
-def _decorate_method(mock: MockStreams, cls: Any, name: str, method: Any) -> Any:
+def _decorate_method(open_mock: OpenMock, cls: Any, name: str, method: Any) -> Any:
     if isinstance(inspect.getattr_static(cls, name), staticmethod):
-        # It has no object for which a mock was opened, so it gets one of its own.
-        return staticmethod(_decorate_function(mock, method))
-    return _decorate_function(mock, method, functools.partial(_mock_of_test, mock))
+        # A static method does not know the object that a mock was opened for, so it gets another mock.
+        return staticmethod(_decorate_function(method, lambda _: open_mock()))
+    return _decorate_function(method, functools.partial(_mock_of_test, open_mock))
 
 
-def _mock_of_test(mock: MockStreams, args: tuple[Any, ...]) -> AbstractContextManager[StreamsMock]:
-    """The mock that was opened for a test's object; one of its own where the method is called by hand."""
+def _mock_of_test(open_mock: OpenMock, args: tuple[Any, ...]) -> AbstractContextManager[StreamsMock]:
+    """Return the mock that was opened for a test's object; a new one if the method is called by hand."""
     opened = vars(args[0]).get(_OPENED)
-    return _excused_by_sub_tests(args[0], opened[-1]) if opened else mock.around()
+    return _excused_by_sub_tests(args[0], opened[-1]) if opened else open_mock()
 
 
 @contextmanager
-def _excused_by_sub_tests(test: Any, opened: OpenMock) -> Iterator[StreamsMock]:
-    """A method whose failure excuses what it leaves behind; also that of a subTest, which raises nothing here."""
-    with opened.excused_by_failure() as streams:
-        yield streams
+def _excused_by_sub_tests(test: Any, opened: OpenedMock) -> Iterator[StreamsMock]:
+    """Excuse what a test method leaves behind if it fails, or if a subTest fails, which raises nothing here."""
+    with opened.excused_by_failure() as mock:
+        yield mock
     outcome = getattr(test, "_outcome", None)
     if outcome is not None and not outcome.success:
         opened.excuse()
 
 
-def _open_for(test: Any, mock: MockStreams) -> OpenMock:
-    opened = mock.open()
+def _open_for(test: Any, open_mock: OpenMock) -> OpenedMock:
+    opened = open_mock()
     vars(test).setdefault(_OPENED, []).append(opened)
     return opened
 
 
-def _close_for(test: Any, opened: OpenMock) -> None:
+def _close_for(test: Any, opened: OpenedMock) -> None:
     if opened in vars(test)[_OPENED]:
         vars(test)[_OPENED].remove(opened)
         opened.close()
 
 
-def _around_run(mock: MockStreams, run: Any) -> Any:
-    """Around ``TestCase.run``: a clean-up added before all others runs after them, and can still fail the test."""
+def _wrap_run(open_mock: OpenMock, run: Any) -> Any:
+    """Open a mock around ``TestCase.run``.
+
+    The mock is closed by a clean-up that is added before all others: it runs after them, and can still fail the test.
+    """
 
     @functools.wraps(run)
     def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
-        opened = _open_for(self, mock)
+        opened = _open_for(self, open_mock)
         self.addCleanup(_close_for, self, opened)
         try:
             with opened.excused_by_failure():  # debug() raises it
@@ -181,12 +207,12 @@ def _around_run(mock: MockStreams, run: Any) -> Any:
     return wrapper
 
 
-def _around_set_up(mock: MockStreams, cls: Any) -> tuple[Any, Any]:
-    """Around pytest's ``setup_method`` and ``teardown_method``."""
+def _wrap_set_up(open_mock: OpenMock, cls: Any) -> tuple[Any, Any]:
+    """Return pytest's ``setup_method`` and ``teardown_method`` of a class, which open and close a mock."""
     set_up, tear_down = getattr(cls, "setup_method", None), getattr(cls, "teardown_method", None)
 
     def setup_method(self: Any, method: Any) -> None:
-        opened = _open_for(self, mock)
+        opened = _open_for(self, open_mock)
         try:
             with opened.excused_by_failure():
                 _call_with_method(set_up, self, method)
@@ -201,7 +227,7 @@ def _around_set_up(mock: MockStreams, cls: Any) -> tuple[Any, Any]:
             vars(self)[_OPENED][-1].excuse()
             raise
         finally:
-            # Looked up now: a base class that is decorated too has closed its own by this time.
+            # Looked up now: a base class that is decorated too has closed its mock by this time.
             _close_for(self, vars(self)[_OPENED][-1])
 
     return setup_method, teardown_method

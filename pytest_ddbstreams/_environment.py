@@ -1,31 +1,29 @@
-"""The process environment while a mock is open: dummy credentials, a region, and nothing that reaches out."""
+"""Environment variables: dummy credentials and a region while a mock is open, and those of a child process."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ._interceptors import default_session
-
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from ._options import Options
 
 _DUMMIES = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_SESSION_TOKEN": "testing",
-    # Else a client without credentials asks the instance metadata service, over the network.
+    # Otherwise a client without credentials asks the instance metadata service, over the network.
     "AWS_EC2_METADATA_DISABLED": "true",
 }
-#: A profile would bring credentials of its own, or fail where the test's machine does not have it; when credentials
-#: of the machine's own end, the dummies would end too.
-_IN_THE_WAY = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CREDENTIAL_EXPIRATION")
+#: Variables that are removed beside the dummies. A profile brings other credentials, or fails on a machine that does
+#: not have it. The expiration belongs to the user's credentials, and would end the dummies too.
+_REMOVED = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CREDENTIAL_EXPIRATION")
 _REGION = "AWS_DEFAULT_REGION"
-#: boto3's default session: it would sign with credentials that it found before, or keep the dummies for calls after.
-_SESSION = "boto3.DEFAULT_SESSION"
 
-#: Where SDKs of all languages look for the endpoint of this service, and what would have them look elsewhere.
+#: SDKs of all languages read the endpoint of this service from the first, unless the second says that they must not.
 _ENDPOINT = "AWS_ENDPOINT_URL_DYNAMODB_STREAMS"
 _IGNORE_ENDPOINT = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
 #: Some SDKs read the one name, some the other.
@@ -35,35 +33,35 @@ _NO_PROXY = ("NO_PROXY", "no_proxy")
 
 
 def current_test() -> str | None:
-    """The test that pytest runs, as it names it; None outside pytest."""
-    said = os.environ.get("PYTEST_CURRENT_TEST")
-    return said and said.rpartition(" (")[0]
+    """Return the id of the test that pytest runs now; None outside pytest."""
+    current = os.environ.get("PYTEST_CURRENT_TEST")
+    return current and current.rpartition(" (")[0]
 
 
 class Environment:
-    """Sets the variables, and puts back what was there."""
+    """The environment variables of one open mock: set when it is entered, restored when it is left."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.before: dict[str, Any] = {}
+        self.before: dict[str, str | None] = {}
 
-    def enter(self) -> None:
+    def __enter__(self) -> Self:
         if self.options.mock_credentials:
             for name, value in _DUMMIES.items():
                 self._set(name, value)
-            for name in _IN_THE_WAY:
+            for name in _REMOVED:
                 self._set(name, None)
-            self._set(_SESSION, None)
-        if _REGION not in os.environ or _region_is_ours():
+        if _REGION not in os.environ or _region_is_of_a_mock():
             self._set(_REGION, self.options.region)
         _ENTERED.append(self)
+        return self
 
-    def leave(self) -> None:
-        """Put back what was there; where an environment within has set it too, that will."""
-        within = _ENTERED[_ENTERED.index(self) + 1 :]
+    def __exit__(self, *_: object) -> None:
+        later = _ENTERED[_ENTERED.index(self) + 1 :]
         _ENTERED.remove(self)
         for name, value in self.before.items():
-            heir = next((environment for environment in within if name in environment.before), None)
+            # A mock that opened later and is still open has set the variable too, so it restores the older value.
+            heir = next((environment for environment in later if name in environment.before), None)
             if heir is None:
                 _exchange(name, value)
             else:
@@ -73,21 +71,19 @@ class Environment:
         self.before[name] = _exchange(name, value)
 
 
-#: The environments in force, innermost last; they may end in any order, as coroutines do.
+#: The environments of the open mocks, in the order of opening; they may be left in any order, as coroutines end.
 _ENTERED: list[Environment] = []
 
 
-def _region_is_ours() -> bool:
-    """Whether the region comes from a mock, not from the user."""
+def _region_is_of_a_mock() -> bool:
+    """Return whether an open mock has set the region, and not the user."""
     return any(
         _REGION in environment.before and environment.options.region == os.environ[_REGION] for environment in _ENTERED
     )
 
 
-def _exchange(name: str, value: Any) -> Any:
-    """Set a variable, or with None take it away; gives what it was."""
-    if name == _SESSION:
-        return default_session.exchange(value)
+def _exchange(name: str, value: str | None) -> str | None:
+    """Set a variable, or remove it if the value is None, and return the value from before."""
     before = os.environ.pop(name, None)
     if value is not None:
         os.environ[name] = value
@@ -95,11 +91,13 @@ def _exchange(name: str, value: Any) -> Any:
 
 
 def environment_of_child(options: Options, url: str) -> dict[str, str]:
-    """This process's environment, but for what has AWS SDKs of a child process find a server of ours.
+    """Return the environment of a child process whose AWS SDK is to find a server.
+
+    It is the environment of this process, with the variables changed that AWS SDKs read.
 
     Args:
-        options: of the mock that is served.
-        url: where it is served.
+        options: the options of the mock that the server serves.
+        url: the URL of the server.
     """
     child = {**os.environ, _ENDPOINT: url, **dict.fromkeys(_REGIONS, options.region)}
     child.pop(_IGNORE_ENDPOINT, None)
@@ -108,6 +106,6 @@ def environment_of_child(options: Options, url: str) -> dict[str, str]:
         child[name] = ",".join(filter(None, (child.get(name), host)))
     if options.mock_credentials:
         child.update(_DUMMIES)
-        for name in _IN_THE_WAY:
+        for name in _REMOVED:
             child.pop(name, None)
     return child

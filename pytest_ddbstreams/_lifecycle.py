@@ -2,32 +2,124 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from . import _interceptors
+from . import _interceptors, _moto
 from ._api.mock import StreamsMock
 from ._decorators import decorate
+from ._environment import Environment, current_test
 from ._exceptions import StreamStateError
-from ._opening import OpenMock
+from ._interceptors.default_session import DefaultSession
+from ._interceptors.leftovers import Leftovers
 from ._options import make_options
+from ._service import OPEN
+from ._strictness import note_use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
     from types import TracebackType
 
+    from ._service import Service
+
 Target = TypeVar("Target", bound="Callable[..., Any]")
 
-# Clients take over the hooks when they are made, so the hooks must be there before.
+# A client copies botocore's hooks when it is made, so they must be installed before the code under test makes one.
 _interceptors.install()
 
 
-class MockStreams:
-    """What `mock_streams` returns: opens a mock for a block, between `start` and `stop`, or around a test.
+class OpenMock:
+    """A mock that answers the clients of this process until it is closed; a context manager.
 
-    It can be used any number of times, also within itself; each use opens a mock of its own.
+    Args:
+        options: the options of the mock.
+
+    Raises:
+        InvalidOption: an option is unknown or does not fit.
+        UnsupportedVersion: moto is loaded, in a release that this package does not support.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        self.mock = StreamsMock(**options)
+        self._service = self.mock._service  # noqa: SLF001 - this module opens what the mock's class describes
+        with ExitStack() as steps:
+            self._open(steps)
+            self._steps = steps.pop_all()
+
+    def _open(self, steps: ExitStack) -> None:
+        """Open everything that a mock needs; closing undoes each step, the last one first, even if one fails."""
+        options, clock, service = self.mock.options, self.mock.clock, self._service
+        # The code under test may freeze the clock too, so it is released in any case.
+        steps.callback(clock._release)  # noqa: SLF001 - as above
+        if options.freeze is not None:
+            clock._freeze_for_all(options.freeze)  # noqa: SLF001 - as above
+        steps.enter_context(Environment(options))
+        if options.mock_credentials:
+            steps.enter_context(DefaultSession())
+        steps.callback(Leftovers().remember, service)
+        steps.enter_context(_answering(service))
+        steps.callback(_moto.disconnect, service)
+        _moto.connect()
+
+    def excuse(self) -> None:
+        """Report no consequences of a failure: the test has failed already, or has ended early on purpose."""
+        self._service.findings.excuse()
+
+    @contextmanager
+    def excused_by_failure(self) -> Iterator[StreamsMock]:
+        """Excuse what a block leaves behind if the block fails; the mock stays open."""
+        try:
+            yield self.mock
+        except BaseException:
+            self.excuse()
+            raise
+
+    def close(self) -> None:
+        """Stop answering, restore the process as it was, then report what went wrong.
+
+        Raises:
+            UnusedFault: a fault triggered less often than its `times`, and the mock is strict.
+            UnansweredCall: nothing answered a call, and the mock is strict.
+            ContractViolation: a response broke the API's schema.
+        """
+        self._steps.close()
+        self._service.findings.report(self._service.faults.unused)
+
+    def __enter__(self) -> StreamsMock:
+        return self.mock
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self.excuse()
+        self.close()
+
+
+@contextmanager
+def _answering(service: Service) -> Iterator[None]:
+    """Answer the clients of this process with a service: with the one that began last, if there are several."""
+    test = current_test()
+    if test is not None:
+        service.findings.late_calls.title = f"the mock that was opened in {test}"
+    OPEN.append(service)
+    note_use(service)
+    _interceptors.update()
+    try:
+        yield
+    finally:
+        # The clock is released later. From then on it shows another time.
+        service.closed_at = service.last_moment()
+        OPEN.remove(service)
+        _interceptors.update()
+
+
+class MockStreams:
+    """The object that `mock_streams` returns: opens a mock for a block, between `start` and `stop`, or around a test.
+
+    It can be used any number of times, also within itself; each use opens another mock.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -36,34 +128,24 @@ class MockStreams:
         self._opened: list[OpenMock] = []
 
     def open(self) -> OpenMock:
-        """Open a mock that whoever asks will close."""
-        return OpenMock(StreamsMock(**self._given))
-
-    @contextmanager
-    def around(self) -> Iterator[StreamsMock]:
-        """A mock for a block; unlike the object itself safe where blocks overlap, as coroutines do."""
-        opened = self.open()
-        try:
-            with opened.excused_by_failure() as streams:
-                yield streams
-        finally:
-            opened.close()
+        """Open a mock that the caller closes."""
+        return OpenMock(**self._given)
 
     def start(self) -> StreamsMock:
         """Open a mock and return it; its own `stop`, or the one here, closes it."""
         opened = self.open()
         self._opened.append(opened)
-        opened.mock._closer = partial(self._close, opened)  # noqa: SLF001 - opening is the other half of the mock
+        opened.mock._closer = partial(self._close, opened)  # noqa: SLF001 - so that the mock can close itself
         return opened.mock
 
     def stop(self) -> None:
-        """Close the mock that was opened last.
+        """Close the mock that was started last.
 
         Raises:
             StreamStateError: none is open.
-            UnusedFault: a fault was met less often than it says, and the mock is strict.
+            UnusedFault: a fault triggered less often than its `times`, and the mock is strict.
             UnansweredCall: nothing answered a call, and the mock is strict.
-            ContractViolation: an answer broke the API's schema.
+            ContractViolation: a response broke the API's schema.
         """
         if not self._opened:
             raise StreamStateError("stop() without start(): this mock is not open")
@@ -80,14 +162,11 @@ class MockStreams:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        opened = self._opened.pop()
-        if error is not None:
-            opened.excuse()
-        opened.close()
+        self._opened.pop().__exit__(kind, error, trace)
 
     def __call__(self, target: Target, /) -> Target:
         """Open a mock around a function, a coroutine function, a test class or a TestCase."""
-        decorated: Target = decorate(self, target)
+        decorated: Target = decorate(self.open, target)
         return decorated
 
     def __repr__(self) -> str:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import boto3
 import pytest
@@ -12,7 +11,7 @@ CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"
 
 
 @pytest.fixture(autouse=True)
-def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_aws_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in tuple(os.environ):
         if name.startswith("AWS_"):
             monkeypatch.delenv(name)
@@ -28,12 +27,12 @@ def test_dummy_credentials_are_set_while_a_mock_is_open() -> None:
     assert aws() == {}
 
 
-def test_no_client_asks_the_instance_metadata_service() -> None:
+def test_the_instance_metadata_service_is_disabled_while_a_mock_is_open() -> None:
     with mock_streams():
         assert os.environ["AWS_EC2_METADATA_DISABLED"] == "true"
 
 
-def test_credentials_of_the_users_own_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_users_credentials_are_restored(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in CREDENTIALS:
         monkeypatch.setenv(name, f"my {name}")
     before = aws()
@@ -43,7 +42,7 @@ def test_credentials_of_the_users_own_come_back(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("name", ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CREDENTIAL_EXPIRATION"])
-def test_what_would_be_in_the_way_of_the_dummies_is_taken_away_and_comes_back(
+def test_a_variable_that_overrides_the_dummies_is_removed_and_restored(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(name, "2001-01-01T00:00:00Z")
@@ -60,19 +59,19 @@ def test_without_mock_credentials_only_the_region_is_set(monkeypatch: pytest.Mon
     assert aws() == {"AWS_PROFILE": "mine"}
 
 
-def test_the_region_is_set_where_none_is() -> None:
+def test_the_region_is_set_if_none_is_set() -> None:
     with mock_streams(region="eu-west-1"):
         assert os.environ["AWS_DEFAULT_REGION"] == "eu-west-1"
 
 
-def test_a_region_of_the_users_own_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_users_region_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-south-1")
     with mock_streams(region="eu-west-1"), mock_streams(region="eu-west-2"):
         assert os.environ["AWS_DEFAULT_REGION"] == "ap-south-1"
     assert os.environ["AWS_DEFAULT_REGION"] == "ap-south-1"
 
 
-def test_a_mock_within_a_mock_sets_its_own_region_and_the_outers_comes_back() -> None:
+def test_an_inner_mock_sets_its_region_and_the_outer_region_is_restored() -> None:
     with mock_streams(region="eu-west-1"):
         with mock_streams(region="eu-west-2"):
             assert os.environ["AWS_DEFAULT_REGION"] == "eu-west-2"
@@ -80,7 +79,7 @@ def test_a_mock_within_a_mock_sets_its_own_region_and_the_outers_comes_back() ->
     assert aws() == {}
 
 
-def test_a_region_that_the_user_sets_within_a_mock_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_region_that_the_user_sets_while_a_mock_is_open_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     with mock_streams(region="eu-west-1"), monkeypatch.context() as patch:
         patch.setenv("AWS_DEFAULT_REGION", "ap-south-1")
         with mock_streams(region="eu-west-2"):
@@ -88,7 +87,7 @@ def test_a_region_that_the_user_sets_within_a_mock_stays(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)])
-def test_mocks_that_close_in_any_order_leave_what_was_there(
+def test_mocks_that_close_in_any_order_restore_the_environment(
     monkeypatch: pytest.MonkeyPatch, order: tuple[int, ...]
 ) -> None:
     monkeypatch.setenv("AWS_SESSION_TOKEN", "mine")
@@ -105,42 +104,13 @@ def test_mocks_that_close_in_any_order_leave_what_was_there(
     assert aws() == {"AWS_SESSION_TOKEN": "mine"}
 
 
-def test_the_default_session_of_boto3_keeps_no_dummies_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    with mock_streams():
-        boto3.client("dynamodbstreams")
-    assert boto3.DEFAULT_SESSION is None
-
-
-def test_the_default_session_of_boto3_brings_no_credentials_of_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    mine = boto3.Session(aws_access_key_id="mine", aws_secret_access_key="mine")
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", mine)
-    with mock_streams():
-        assert boto3.client("s3")._request_signer._credentials.access_key == "testing"
-    assert boto3.DEFAULT_SESSION is mine
-
-
-def test_with_credentials_of_its_own_the_default_session_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    mine = boto3.Session(aws_access_key_id="mine", aws_secret_access_key="mine")
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", mine)
-    with mock_streams(mock_credentials=False):
-        assert boto3.DEFAULT_SESSION is mine
-
-
-def test_without_boto3_there_is_no_default_session_to_exchange(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "boto3")
-    with mock_streams():
-        pass
-    assert "boto3" not in sys.modules
-
-
-def test_it_is_put_back_although_a_clock_cannot_be_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_is_restored_although_releasing_the_clock_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: Clock) -> None:
-        raise RuntimeError("others have let go of it before")
+        raise RuntimeError("released already")
 
-    streams = mock_streams()
-    streams.start()
     monkeypatch.setattr(Clock, "_release", refuse)
-    with pytest.raises(RuntimeError, match="others"):
-        streams.stop()
+    mock = mock_streams()
+    mock.start()
+    with pytest.raises(RuntimeError, match="released already"):
+        mock.stop()
     assert aws() == {}

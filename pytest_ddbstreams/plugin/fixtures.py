@@ -162,11 +162,11 @@ def _armed(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsMock) -> 
 
 
 def _opened(request: pytest.FixtureRequest) -> Iterator[StreamsMock]:
-    from .._lifecycle import MockStreams
+    from .._lifecycle import OpenMock
     from .markers import arguments_of, at_the_users_line
 
     with at_the_users_line(request.node, OPTIONS):
-        opened = MockStreams(**arguments_of(request.node, OPTIONS)).open()
+        opened = OpenMock(**arguments_of(request.node, OPTIONS))
     yield opened.mock
     if has_ended_early(request.node):
         opened.excuse()
