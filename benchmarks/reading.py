@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     AskingAtTheEnd: TypeAlias = Callable[[Any, Stream, int], Call]
 
 _PAGE = 1000
-_LIMITS = {1: 1.15, _PAGE: 1.05}
+_LIMITS = {1: 1.25, _PAGE: 1.05}
 _SMALL = f"{_PAGE} records"
 #: What the rows of the large shard may cost of what they cost in the small one.
 _DEEP = {_SMALL: 1.05}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from measuring import Scale
 
 _ENCODED = "encoded"
-_LIMIT = 1.3
+_LIMIT = 1.6
 #: moto writes them one by one, through a client.
 _MOTOS_PUTS = 2000
 
