@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from ._lambda.filters import matches
     from ._lambda.mapping import EventSourceMapping
     from ._lifecycle import mock_streams
-    from ._model.record import StreamRecord
+    from ._model.changes import UserIdentity
+    from ._operations.records import StreamRecord
     from ._scenarios import Scenario, scenario
 
 __version__ = "0.1.0"
@@ -62,6 +63,7 @@ __all__ = [
     "UnknownStream",
     "UnsupportedVersion",
     "UnusedFault",
+    "UserIdentity",
     "matches",
     "mock_streams",
     "scenario",
@@ -76,9 +78,10 @@ _HOMES = {
     "Scenario": "._scenarios",
     "Shard": "._api.shard",
     "Stream": "._api.stream",
-    "StreamRecord": "._model.record",
+    "StreamRecord": "._operations.records",
     "StreamsMock": "._api.mock",
     "StreamsServer": "._http_server.server",
+    "UserIdentity": "._model.changes",
     "matches": "._lambda.filters",
     "mock_streams": "._lifecycle",
     "scenario": "._scenarios",

@@ -66,11 +66,6 @@ def decode(text: bytes, decoder: json.JSONDecoder = _decoder) -> Any:
     return document
 
 
-def decode_at(text: bytes, start: int) -> Any:
-    """Read the document that begins at a place of a text that `encode` wrote, whatever follows it."""
-    return _decoder.raw_decode(text.decode("ascii"), start)[0]
-
-
 def decode_exactly(text: bytes) -> Any:
     """Read a document from JSON text, its fractions as Decimals.
 

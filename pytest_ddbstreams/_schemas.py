@@ -84,11 +84,6 @@ def check_record(document: object) -> None:
     _check("record", "a stream record", document)
 
 
-def check_shown(document: object) -> None:
-    """Raise ContractViolation unless this may be what a stream record shows of its change."""
-    _check("record#StreamRecord", "what a stream record shows", document)
-
-
 def check_lambda_event(document: object) -> None:
     """Raise ContractViolation unless this is an event as a Lambda function receives it."""
     _check("lambda-event", "a Lambda event", document)
@@ -201,10 +196,6 @@ def _schema_of(operation: str, side: str) -> str:
 
 @cache
 def _read(schema: str) -> dict[str, Any]:
-    """A schema by its name, or one of its definitions: ``name#definition``."""
-    schema, _, definition = schema.partition("#")
-    if definition:
-        return {"$ref": f"#/$defs/{definition}", "$defs": _read(schema)["$defs"]}
     folder = next(folder for folder in _FOLDERS if folder.is_dir())
     document: dict[str, Any] = json.loads((folder / f"{schema}.json").read_text("utf-8"))
     return document

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from . import _json, _service_errors
 from ._exceptions import UnansweredCall
 from ._operations import OPERATIONS
-from ._operations.documents import RecordPage
+from ._operations.records import RecordPage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -26,6 +26,8 @@ from pytest_ddbstreams._service_errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pytest_ddbstreams import Stream, StreamRecord
 
 DAY = timedelta(hours=24)
@@ -546,7 +548,7 @@ class Service(RuleBasedStateMachine):
         return answer
 
 
-def shown(record: dict[str, Any]) -> dict[str, Any]:
+def shown(record: Mapping[str, Any]) -> dict[str, Any]:
     """What the fake says of a record, in the model's words."""
     dynamodb = record["dynamodb"]
     images = {name: dynamodb[name]["v"]["N"] for name in ("OldImage", "NewImage") if name in dynamodb}

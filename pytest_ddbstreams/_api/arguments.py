@@ -9,7 +9,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from .._exceptions import InvalidOption
-from .._model.record import VIEW_TYPES, StreamRecord
+from .._model.changes import VIEW_TYPES
+from .._operations.records import StreamRecord
 
 if TYPE_CHECKING:
     from .._options import Options
@@ -59,7 +60,7 @@ def duration_of(name: str, value: object) -> timedelta:
 def sequence_number_of(value: object) -> int:
     """A sequence number from a record, the API's text, or an integer."""
     if isinstance(value, StreamRecord):
-        return value.number
+        return int(value.sequence_number)
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if isinstance(value, str) and value.isascii() and value.isdigit():

@@ -13,7 +13,7 @@ from .._operations.documents import document_of_dict, record_of_dict
 
 if TYPE_CHECKING:
     from .._items.items import Item
-    from .._model.record import StreamRecord
+    from .._model.changes import NewRecord
     from .._model.stream import StreamState
 
 #: Stands in for a number that is not given yet while the record is checked.
@@ -26,7 +26,7 @@ _HIGHEST_NUMBER = 10**39
 _LARGEST_SIZE = 2**63 - 1
 
 
-def injected_record(state: StreamState, given_record: Mapping[str, Any]) -> StreamRecord:
+def injected_record(state: StreamState, given_record: Mapping[str, Any]) -> NewRecord:
     """The stream record of a record dict.
 
     Raises:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._model.shard import RETENTION
-from .._operations.documents import RecordPage
+from .._operations.records import RecordPage
 from .turn import Turn
 
 if TYPE_CHECKING:
@@ -58,9 +57,9 @@ class Shard:
 
     @property
     def records(self) -> RecordPage:
-        """The records that are not trimmed, oldest first: a lazy sequence of dicts as GetRecords gives them."""
+        """The records that are not trimmed, oldest first: a lazy sequence of StreamRecord."""
         with self._turn() as turn:
-            return RecordPage(self._log(turn).texts())
+            return RecordPage(self._log(turn).encoded())
 
     def __len__(self) -> int:
         with self._turn() as turn:
@@ -82,7 +81,7 @@ class Shard:
         return f"<Shard {self.id} {state}{parent} records={len(self)}>"
 
     def _log(self, turn: Turn) -> RecordLog:
-        self._state.trim_older_than(turn.now - RETENTION)
+        self._state.trim_past_retention(turn.now)
         return self._state.log
 
     def _turn(self) -> Turn:

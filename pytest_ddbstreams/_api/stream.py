@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .._clock import instant_of
 from .._exceptions import InvalidOption, StreamStateError, UnknownStream
-from .._model.shard import RETENTION
 from .arguments import count_of, sequence_number_of, view_type_of
 from .shard import Shard
 from .turn import Turn
@@ -15,8 +14,8 @@ from .writing import StreamWriter
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from .._model.record import StreamRecord
     from .._model.shard import ShardState
+    from .._operations.records import StreamRecord
 
 
 class Stream(StreamWriter):
@@ -74,8 +73,8 @@ class Stream(StreamWriter):
             return tuple(map(self._handle, self._state.lineage.open_shards))
 
     @property
-    def records(self) -> list[dict[str, Any]]:
-        """The records of all shards that are not trimmed, shard by shard: dicts as GetRecords gives them."""
+    def records(self) -> list[StreamRecord]:
+        """The records of all shards that are not trimmed, shard by shard."""
         return [record for shard in self.shards for record in shard.records]
 
     # Steering
@@ -139,7 +138,7 @@ class Stream(StreamWriter):
             raise InvalidOption("trim() takes one of before=, through= and records=, or none of them")
         with self._turn() as turn:
             # What is past the 24 hours is gone already, whether or not anybody has looked since.
-            aged = self._state.trim_before(turn.now - RETENTION)
+            aged = self._state.trim_past_retention(turn.now)
             if through is not None:
                 return self._trim_through(sequence_number_of(through))
             if records is not None:

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from .._exceptions import InvalidItem
 from .._items.items import typed_item, typed_values
-from .._model.record import (
+from .._model.changes import (
     INSERT,
     MODIFY,
     REMOVE,
     SHOWS_OLD,
     TIME_TO_LIVE,
     Change,
-    StreamRecord,
 )
+from .._operations.records import StreamRecord
 from .injection import injected_record
 from .turn import Turn
 
@@ -51,7 +51,7 @@ class StreamWriter:
         """
         new = typed_values(item, plain=plain)
         with self._writing() as turn:
-            return self._state.write(Change(INSERT, self._key_of(new), new), turn.now)
+            return StreamRecord(self._state.write(Change(INSERT, self._key_of(new), new), turn.now))
 
     def modify(
         self, item: Mapping[str, Any], *, old: Mapping[str, Any] | None = None, plain: bool | None = None
@@ -70,7 +70,7 @@ class StreamWriter:
         with self._writing() as turn:
             key = self._key_of(new)
             before = self._image_before(key, old, f"modify({item!r}, old=…)", plain=plain)
-            return self._state.write(Change(MODIFY, key, new, before), turn.now)
+            return StreamRecord(self._state.write(Change(MODIFY, key, new, before), turn.now))
 
     def remove(
         self,
@@ -95,7 +95,7 @@ class StreamWriter:
             wanted = self._key(key, plain=plain)
             before = self._image_before(wanted, old, f"remove({key!r}, old=…)", plain=plain)
             identity = TIME_TO_LIVE if by_ttl else None
-            return self._state.write(Change(REMOVE, wanted, None, before, identity), turn.now)
+            return StreamRecord(self._state.write(Change(REMOVE, wanted, None, before, identity), turn.now))
 
     def put(self, item: Mapping[str, Any], *, plain: bool | None = None) -> StreamRecord | None:
         """Write what a put changes: INSERT, MODIFY, or nothing (None) where the item was the same already.
@@ -106,7 +106,8 @@ class StreamWriter:
         """
         new = typed_values(item, plain=plain)
         with self._writing() as turn:
-            return self._state.put(new, turn.now)
+            encoded = self._state.put(new, turn.now)
+        return None if encoded is None else StreamRecord(encoded)
 
     def delete(self, key: Mapping[str, Any], *, plain: bool | None = None) -> StreamRecord | None:
         """Write what a deletion changes: REMOVE, or nothing (None) where the stream knows no such item.
@@ -116,7 +117,8 @@ class StreamWriter:
             plain: whether it is plain Python (True) or DynamoDB-typed (False); None: as it looks.
         """
         with self._writing() as turn:
-            return self._state.delete(self._key(key, plain=plain), turn.now)
+            encoded = self._state.delete(self._key(key, plain=plain), turn.now)
+        return None if encoded is None else StreamRecord(encoded)
 
     def write_many(self, items: Iterable[Mapping[str, Any]], *, plain: bool | None = None) -> int:
         """Put every item of an iterable, one after the other; all of them or, when one is refused, none.
@@ -145,12 +147,12 @@ class StreamWriter:
         """
         with self._writing() as turn:
             made = injected_record(self._state, record)
-            refusing = self._state.inject(made, turn.now)
-            if refusing is None:
-                return made
+            shard = self._state.owner(made.keys)
+            if made.number > shard.last_number:
+                return StreamRecord(self._state.inject(made, turn.now))
         raise InvalidItem(
-            f"record['dynamodb']['SequenceNumber']: {made.number} does not come after {refusing.last_number}, the "
-            f"last number of {refusing.id}; leave SequenceNumber out to have one given"
+            f"record['dynamodb']['SequenceNumber']: {made.number} does not come after {shard.last_number}, the "
+            f"last number of {shard.id}; leave SequenceNumber out to have one given"
         )
 
     # Inside

@@ -10,7 +10,6 @@ from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .._model.shard import RETENTION
 from .._operations.call_facts import is_told_gone, opening_of, reading_of
 from .spans import Spans
 
@@ -113,7 +112,7 @@ class Evidence:
 
     def left(self, shard: ShardState) -> int:
         """How many records come before those that can still be read."""
-        return shard.log.index_at((self.now - RETENTION).timestamp())
+        return shard.count_past_retention(self.now)
 
     def unread(self, shard: ShardState, spans: Spans, least: int = 0) -> tuple[int, int | None]:
         """How many records can still be read, from a number on, that are not in the spans, and the first of them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .._api.stream import Stream
     from .._call_log import Call
     from .._clock import Clock
+    from .._operations.records import StreamRecord
 
 
 def streams(streams: StreamsMock) -> Sequence[Stream]:
@@ -43,7 +44,7 @@ def stream(stream: Stream) -> Stream:
     return stream
 
 
-def records(stream: Stream, *, shard: str | None = None) -> list[dict[str, Any]]:
+def records(stream: Stream, *, shard: str | None = None) -> list[StreamRecord]:
     """The records of a stream that are not trimmed.
 
     Args:

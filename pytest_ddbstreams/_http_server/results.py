@@ -10,8 +10,7 @@ from .._api.shard import Shard
 from .._api.stream import Stream
 from .._call_log import Call
 from .._clock import Clock
-from .._model.record import StreamRecord
-from .._operations.documents import document_of_dict, record_document
+from .._operations.records import StreamRecord
 
 
 @singledispatch
@@ -27,13 +26,8 @@ def _(results: Any) -> list[Any]:
 
 
 @document_of.register
-def _(record: dict) -> dict[str, Any]:  # type: ignore[type-arg] # singledispatch takes no parametrized types
-    return document_of_dict(record)
-
-
-@document_of.register
 def _(record: StreamRecord) -> dict[str, Any]:
-    return record_document(record)
+    return record.to_dict()
 
 
 @document_of.register

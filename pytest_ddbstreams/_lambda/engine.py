@@ -7,6 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from .. import _json
+from .._model.names import microseconds
 from .batches import BISECT, DUPLICATE, RETRY
 from .discarding import Discarding
 from .function import Function
@@ -119,7 +120,7 @@ class Engine:
             return shard.horizon
         if not self._lag:
             return shard.last_number + 1
-        index = shard.log.index_at(self._starts_at.timestamp())
+        index = shard.log.index_at(microseconds(self._starts_at))
         return shard.log.number(index) if index < len(shard.log) else shard.last_number + 1
 
     def _may_start(self, track: Track) -> bool:

@@ -13,8 +13,7 @@ from .. import _json, _schemas
 from .._exceptions import InvalidItem, InvalidOption
 from .._items.refusals import came
 from .._model.names import is_stream_arn, stream_arn
-from .._model.record import StreamRecord
-from .._operations.documents import document_of_dict, record_document
+from .._operations.documents import document_of_dict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,7 +25,7 @@ _IDENTITY = "userIdentity"
 _ARN = "eventSourceARN"
 
 
-def to_lambda_event(records: Iterable[StreamRecord | Mapping[str, Any]], *, stream: Any = None) -> Document:
+def to_lambda_event(records: Iterable[Mapping[str, Any]], *, stream: Any = None) -> Document:
     """The event that a Lambda function receives with these records.
 
     Args:
@@ -49,15 +48,9 @@ def to_lambda_event(records: Iterable[StreamRecord | Mapping[str, Any]], *, stre
 
 def record_form(record: object) -> Document:
     """A record in the form that it has in an event; only its ``eventSourceARN`` may be missing."""
-    if isinstance(record, StreamRecord):
-        document = record_document(record)
-    elif isinstance(record, Mapping):
-        document = document_of_dict({**record})
-    else:
+    if not isinstance(record, Mapping):
         raise InvalidItem(f"record is {came(record)}: give a StreamRecord, or a dict as GetRecords returns it")
-    shown = document.get("dynamodb")
-    if isinstance(shown, dict):
-        document = {**document, "dynamodb": {**shown}}
+    document = document_of_dict(record)
     _adapt(document)
     return document
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from .._exceptions import StreamStateError
-from .._model.shard import RETENTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,4 +103,4 @@ class Source:
             return shard.log.trimmed_through or 0
 
     def _forget(self, shard: ShardState) -> None:
-        shard.trim_older_than(self.now() - RETENTION)
+        shard.trim_past_retention(self.now())

@@ -1,6 +1,6 @@
-"""The names that the service gives: ARNs, labels, shard ids, sequence numbers.
+"""Names and numbers in the shapes that the service gives them: ARNs, labels, shard ids, sequence numbers, epoch times.
 
-Shapes as recorded from AWS. All are pure functions of what they are told.
+The shapes are recorded from AWS.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MILLISECOND = timedelta(milliseconds=1)
+_MICROSECOND = timedelta(microseconds=1)
 
 _PARTITIONS = (
     ("cn-", "aws-cn"),
@@ -63,7 +64,18 @@ def milliseconds(instant: datetime) -> int:
     return (instant - _EPOCH) // _MILLISECOND
 
 
+def microseconds(instant: datetime) -> int:
+    """Return the microseconds from the epoch to an instant: no two instants of Python lie closer."""
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def from_microseconds(count: int) -> datetime:
+    """Return the instant that lies so many microseconds after the epoch."""
+    return _EPOCH + count * _MICROSECOND
+
+
 def from_milliseconds(count: int) -> datetime:
+    """Return the instant that lies so many milliseconds after the epoch."""
     return _EPOCH + count * _MILLISECOND
 
 

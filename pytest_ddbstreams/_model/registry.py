@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import takewhile
 from random import Random
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from .names import (
     from_milliseconds,
@@ -22,23 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from .._items.items import Item
     from .._items.keys import KeySchema
-    from .record import StreamRecord
-
-
-class Codec(Protocol):
-    """How records and images become texts; given from outside, so that the rules know no JSON.
-
-    A record has a head, one object for all records of a kind, and a rest, which begins with the new image if it shows
-    one: whether of a record or of an image alone, what begins with an image can be read.
-    """
-
-    def encode_record(self, record: StreamRecord) -> tuple[bytes, bytes]: ...
-
-    def encode_image(self, item: Item) -> bytes: ...
-
-    def decode_image(self, text: bytes) -> Item: ...
+    from .changes import RecordCodec
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +46,7 @@ class Registry:
 
     __slots__ = ("_arns", "_by_arn", "_codec", "_made", "_newest", "_seed", "issued")
 
-    def __init__(self, codec: Codec, seed: int) -> None:
+    def __init__(self, codec: RecordCodec, seed: int) -> None:
         self._codec = codec
         self._seed = seed
         self._by_arn: dict[str, StreamState] = {}

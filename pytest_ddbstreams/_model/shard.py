@@ -11,20 +11,26 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
-from .names import NUMBER_BASE
+from .names import NUMBER_BASE, microseconds
 from .record_log import RecordLog
 
 #: The hashes of partition keys lie in ``range(HASHES)``; every open shard owns a part of them.
 HASHES: Final = 2**64
 
-#: "Data is retained for 24 hours."
-RETENTION: Final = timedelta(hours=24)
+_RETENTION: Final = timedelta(hours=24)
 
 #: Shards stay listed past the 24 hours in which they can be read; how long is not documented (I).
 LISTED: Final = timedelta(hours=48)
 
 #: "A shard closes after about four hours."
 ROTATION: Final = timedelta(hours=4)
+
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def is_past_retention(written_at: datetime, now: datetime) -> bool:
+    """Return whether data of an instant can no longer be read: "Data is retained for 24 hours."."""
+    return now - written_at > _RETENTION
 
 
 @dataclass(slots=True, eq=False)
@@ -74,13 +80,18 @@ class ShardState:
 
     def is_readable(self, now: datetime) -> bool:
         """Whether an iterator can be had: a closed shard ages out with its last possible record."""
-        return self.closed_at is None or now - self.closed_at <= RETENTION
+        return self.closed_at is None or not is_past_retention(self.closed_at, now)
 
     def is_listed(self, now: datetime) -> bool:
         return self.closed_at is None or now - self.closed_at <= LISTED
 
-    def trim_older_than(self, horizon: datetime) -> int:
-        return self.log.drop_before(horizon.timestamp())
+    def trim_past_retention(self, now: datetime) -> int:
+        """Trim the records that are past the retention; return how many there were."""
+        return self.log.trim(self.count_past_retention(now))
+
+    def count_past_retention(self, now: datetime) -> int:
+        """Return how many records that are not trimmed yet are past the retention."""
+        return self.log.index_at(microseconds(now) - _RETENTION // _MICROSECOND)
 
     def is_trimmed(self, number: int) -> bool:
         """Whether the record at this number, or one after it, was there and is gone."""

@@ -1,25 +1,19 @@
-"""A stream of a table: what it writes, where it writes it, and what it forgets.
+"""A stream of a table: its records, the shards that take them, and what it trims.
 
-Told the time and how to encode a record; it looks at no clock and knows no JSON.
+The time and the encoding of a record are arguments: this module looks at no clock and knows no JSON.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from math import ulp
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from .._items.items import check_size
+from .changes import REMOVE, Change, NewRecord, size_of
 from .last_seen import LastSeen
 from .lineage import Lineage
-from .names import milliseconds, next_number
-from .record import (
-    REMOVE,
-    Change,
-    StreamRecord,
-    size_of,
-)
-from .shard import RETENTION, ShardState
+from .names import microseconds, milliseconds, next_number
+from .shard import ShardState, is_past_retention
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,13 +22,11 @@ if TYPE_CHECKING:
 
     from .._items.items import Item
     from .._items.keys import KeySchema
-    from .record_log import RecordLog
-    from .registry import Codec, StreamName
+    from .changes import RecordCodec
+    from .registry import StreamName
 
 ENABLED: Final = "ENABLED"
 DISABLED: Final = "DISABLED"
-
-_MICROSECONDS: Final = 10**6  # of a second: no two instants of Python's lie closer
 
 
 class StreamState:
@@ -72,7 +64,7 @@ class StreamState:
         *,
         now: datetime,
         random: Random,
-        codec: Codec,
+        codec: RecordCodec,
         auto_rotate: bool,
         items: LastSeen | None = None,
     ) -> None:
@@ -95,7 +87,7 @@ class StreamState:
 
     def is_listed(self, now: datetime) -> bool:
         """Disabled streams stay listed, and readable, for 24 hours."""
-        return self.disabled_at is None or now - self.disabled_at <= RETENTION
+        return self.disabled_at is None or not is_past_retention(self.disabled_at, now)
 
     def advance(self, now: datetime) -> None:
         """Do what the passing of time does to the shards as a whole."""
@@ -107,7 +99,7 @@ class StreamState:
         shard = self.lineage.by_id.get(shard_id)
         if shard is None or not shard.is_listed(now):
             return None
-        shard.trim_older_than(now - RETENTION)
+        shard.trim_past_retention(now)
         return shard
 
     # Writing
@@ -116,31 +108,34 @@ class StreamState:
         """The image that this stream last saw of an item, a copy of its own."""
         return self.items.image(self.key_schema.identity(key))
 
-    def put(self, item: Item, now: datetime) -> StreamRecord | None:
-        """Write what a put of the item changes; nothing if the item was the same already."""
+    def put(self, item: Item, now: datetime) -> bytes | None:
+        """Write the record of a put; return it encoded, or None if the item was the same already."""
         keys = self.key_schema.key_of(item)
         change = Change.between(keys, self.last_image(keys), item)
         return None if change is None else self.write(change, now)
 
-    def delete(self, key: Item, now: datetime) -> StreamRecord | None:
-        """Write what a deletion changes; nothing if there is no such item."""
+    def delete(self, key: Item, now: datetime) -> bytes | None:
+        """Write the record of a deletion; return it encoded, or None if there is no such item."""
         change = Change.between(key, self.last_image(key), None)
         return None if change is None else self.write(change, now)
 
-    def write(self, change: Change, now: datetime) -> StreamRecord:
+    def write(self, change: Change, now: datetime) -> bytes:
         """Append the record of a change to the shard of its item, and remember the item.
+
+        Returns:
+            The encoded record.
 
         Raises:
             InvalidItem: the item is larger than a table could hold.
         """
         new_size = 0 if change.new is None else check_size(change.new)
-        shard = self.lineage.owner(self.key_schema.partition_bytes(change.keys))
-        new, old = change.seen_by(self.view_type)
-        record = StreamRecord(
+        shard = self.owner(change.keys)
+        new, old = change.images(self.view_type)
+        record = NewRecord(
             event_id=self._random.randbytes(16).hex(),
             event_name=change.event_name,
             number=next_number(shard.last_number, self.lineage.take_place()),
-            created_at=now,
+            created_at=microseconds(now),
             keys=change.keys,
             new_image=new,
             old_image=old,
@@ -149,26 +144,30 @@ class StreamState:
             region=self.name.region,
             user_identity=change.user_identity,
         )
-        self._remember(record, self._append(shard, record, now), change.new)
-        return record
+        encoded = self._append(shard, record, record.created_at)
+        self._remember(record, encoded, change.new)
+        return encoded
 
-    def inject(self, record: StreamRecord, now: datetime) -> ShardState | None:
-        """Append a record made elsewhere; says the shard that would not take its number, or None.
+    def inject(self, record: NewRecord, now: datetime) -> bytes:
+        """Append a record that was made elsewhere, with a sequence number above the last one of its owner.
 
-        Its 24 hours begin now: a record of last year would be trimmed before anybody could read it.
+        Its 24 hours begin now: a record of last year would be trimmed before it could be read.
+
+        Returns:
+            The encoded record.
         """
-        shard = self.lineage.owner(self.key_schema.partition_bytes(record.keys))
-        if record.number <= shard.last_number:
-            return shard
-        text = self._append(shard, record, now)
+        encoded = self._append(self.owner(record.keys), record, microseconds(now))
         if record.event_name == REMOVE or record.new_image is not None:
-            self._remember(record, text, record.new_image)
-        return None
+            self._remember(record, encoded, record.new_image)
+        return encoded
+
+    def owner(self, key: Item) -> ShardState:
+        """Return the open shard that takes the records of an item."""
+        return self.lineage.owner(self.key_schema.partition_bytes(key))
 
     def number_for(self, key: Item) -> int:
-        """The sequence number that the next record of this item may have."""
-        shard = self.lineage.owner(self.key_schema.partition_bytes(key))
-        return next_number(shard.last_number, self.lineage.take_place())
+        """Return a sequence number for the next record of an item."""
+        return next_number(self.owner(key).last_number, self.lineage.take_place())
 
     def all_or_nothing(self, write: Callable[[], int]) -> int:
         """Run a bulk write; when it raises, take back all that it wrote."""
@@ -187,45 +186,46 @@ class StreamState:
         self.items.commit()
         return count
 
-    def _append(self, shard: ShardState, record: StreamRecord, now: datetime) -> bytes:
-        # Encoding validates: what breaks the contract is refused before anything is kept.
-        head, text = self._codec.encode_record(record)
-        shard.log.append(record.number, now.timestamp(), record.size_bytes, text, head)
+    def _append(self, shard: ShardState, record: NewRecord, at: int) -> bytes:
+        # Encoding validates: a record that breaks the contract is refused before anything is kept.
+        encoded = self._codec.encode_record(record)
+        shard.log.append(record.number, at, record.size_bytes, encoded)
         shard.last_number = record.number
-        return text
+        return encoded
 
-    def _remember(self, record: StreamRecord, text: bytes, image: Item | None) -> None:
-        """Keep the image that an item has since a record: by the record's text, where that shows it."""
+    def _remember(self, record: NewRecord, encoded: bytes, image: Item | None) -> None:
+        """Keep the image that an item has since a record, by the encoded record itself if that includes the image."""
         if image is not None and record.new_image is None:
-            text = self._codec.encode_image(image)
-        self.items.remember(self.key_schema.identity(record.keys), None if image is None else text)
+            encoded = self._codec.encode_image(image)
+        self.items.remember(self.key_schema.identity(record.keys), None if image is None else encoded)
 
     # Forgetting
 
+    def trim_past_retention(self, now: datetime) -> int:
+        """Trim every record that is past the 24 hours of retention; return how many there were."""
+        return sum(shard.trim_past_retention(now) for shard in self.lineage.shards)
+
     def trim_before(self, horizon: datetime) -> int:
-        """Trim every record that was written before an instant; says how many there were."""
-        return sum(shard.trim_older_than(horizon) for shard in self.lineage.shards)
+        """Trim every record that was written before an instant; return how many there were."""
+        return sum(shard.log.trim_before(microseconds(horizon)) for shard in self.lineage.shards)
 
     def trim_through(self, shard: ShardState, number: int) -> int:
-        """Trim a shard up to and including a number, and all that its ancestors hold."""
-        older = sum(parent.log.drop(len(parent.log)) for parent in self.lineage.ancestors(shard))
-        return older + shard.log.drop(shard.log.index_of(number + 1))
+        """Trim a shard up to and including a sequence number, and its ancestors whole; return how many records went."""
+        older = sum(parent.log.trim(len(parent.log)) for parent in self.lineage.ancestors(shard))
+        return older + shard.log.trim(shard.log.index_of(number + 1))
 
     def trim_oldest(self, count: int) -> int:
-        """Trim that many records, oldest first; of those written at one instant, shard by shard."""
-        logs = [shard.log for shard in self.lineage.shards if len(shard.log)]
-        if not logs:
+        """Trim the oldest records, `count` of them or as many as there are; return how many were trimmed.
+
+        Of records that were written at one instant, those of the shard that was opened first go first.
+        """
+        logs = [shard.log for shard in self.lineage.shards]
+        oldest = sorted(chain.from_iterable(log.times(count) for log in logs))[:count]
+        if not oldest:
             return 0
-        first, last = min(log.time(0) for log in logs), max(log.time(len(log) - 1) for log in logs)
-        # None until 2106: later, floats of seconds lie so far apart that they do not give their microsecond back.
-        slack = int(2 * max(ulp(first), ulp(last)) * _MICROSECONDS)
-        oldest = round(first * _MICROSECONDS) - slack
-        instants = range(oldest, round(last * _MICROSECONDS) + slack + 1)
-        # The first instant before which there are more than that many; one earlier, some are of the same age.
-        cut = oldest + bisect_right(instants, count, key=lambda instant: _written_before(instant, logs))
-        trimmed = sum(log.drop(log.index_at((cut - 1) / _MICROSECONDS)) for log in logs)
+        trimmed = sum(log.trim_before(oldest[-1]) for log in logs)
         for log in logs:
-            trimmed += log.drop(min(log.index_at(cut / _MICROSECONDS), count - trimmed))
+            trimmed += log.trim(min(log.index_at(oldest[-1] + 1), count - trimmed))
         return trimmed
 
     def holder_of(self, number: int) -> ShardState | None:
@@ -248,7 +248,3 @@ class StreamState:
     @property
     def created_milliseconds(self) -> int:
         return milliseconds(self.created_at)
-
-
-def _written_before(instant: int, logs: list[RecordLog]) -> int:
-    return sum(log.index_at(instant / _MICROSECONDS) for log in logs)

@@ -17,7 +17,7 @@ from .._exceptions import UnsupportedVersion
 from .._items.items import typed_item
 from .._items.keys import KeySchema
 from .._items.time_to_live import is_due
-from .._model.record import TIME_TO_LIVE
+from .._model.changes import TIME_TO_LIVE
 from .._operations.tables import check_update, show_stream, view_type_asked_for
 from .._service import OPEN
 from .._service_errors import ServiceError

@@ -13,7 +13,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 from .._exceptions import InvalidItem
-from .._model.record import Change
+from .._model.changes import Change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from .._items.items import Item
     from .._items.keys import KeySchema
-    from .._model.record import UserIdentity
+    from .._model.changes import UserIdentity
     from .._model.stream import StreamState
     from .._service import Service
 

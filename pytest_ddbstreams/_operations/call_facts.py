@@ -5,10 +5,10 @@ The API's words end here, so whoever looks at requests and responses afterwards 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._exceptions import InvalidOption
-from .._model.record import StreamRecord
 from .._service_errors import ExpiredIteratorException, ResourceNotFoundException
 from .iterator_tokens import place_of
 
@@ -138,15 +138,13 @@ def numbers_of(call: Call) -> list[int]:
 
 
 def number_of(record: Any) -> int:
-    """The sequence number of a record: of a dict as GetRecords gives it, of a StreamRecord, or the number itself.
+    """Return the sequence number of a record, which is a StreamRecord, its dict, or the sequence number itself.
 
     Raises:
         InvalidOption: it is none of these.
     """
-    if isinstance(record, StreamRecord):
-        return record.number
     try:
-        return int(record["dynamodb"]["SequenceNumber"] if isinstance(record, dict) else record)
+        return int(record["dynamodb"]["SequenceNumber"] if isinstance(record, Mapping) else record)
     except (KeyError, TypeError, ValueError):
         raise InvalidOption(
             f"{record!r} is no record; give records as GetRecords returns them, or their sequence numbers"

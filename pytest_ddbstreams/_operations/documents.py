@@ -1,242 +1,174 @@
-"""Stream records as the API shows them, in both of its forms.
+"""Records as JSON data: how a stream encodes them, and the two shapes in which the API is met.
 
-A *document* is what travels: JSON data, blobs as base64 text, times as whole epoch seconds. A *record dict* is
-what botocore makes of it for its callers: blobs as bytes, times as datetimes. A `RecordPage` holds documents as
-texts and gives record dicts when somebody looks.
+A *document* is what travels: JSON data, binary values as base64 text, times as whole epoch seconds. A *record dict* is
+what botocore's parser makes of a document: binary values as bytes, times as datetimes.
 """
 
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 from .. import _json, _schemas
-from .._model.record import StreamRecord, UserIdentity
+from .._model.changes import NewRecord, UserIdentity
+from .._model.names import microseconds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from .._items.items import Item
 
-_IMAGES = ("NewImage", "OldImage", "Keys")
-_NEW_IMAGE = b'"NewImage":'
-#: What follows the images in a record's text: nothing in it needs escaping.
-_REST = b',"ApproximateCreationDateTime":%d,"SequenceNumber":"%d","SizeBytes":%d},"eventID":"%b"}'
+_IMAGES = ("Keys", "NewImage", "OldImage")
+_SECOND = 1_000_000  # microseconds
 
 
-def record_document(record: StreamRecord) -> dict[str, Any]:
-    """The document of a stream record."""
-    return {
-        "eventID": record.event_id,
-        **_of_its_kind(record.event_name, record.region, record.user_identity),
-        "dynamodb": _shown(record, _images(record)),
+class DocumentCodec:
+    """The encoding of records in this package: the JSON text of the record's document."""
+
+    @staticmethod
+    def encode_record(record: NewRecord) -> bytes:
+        """Return the JSON text of a record.
+
+        Raises:
+            ContractViolation: the record breaks the schema of the API.
+        """
+        document = record_document(record)
+        _schemas.check_record(document)
+        return _json.encode(document)
+
+    @staticmethod
+    def encode_image(image: Item) -> bytes:
+        """Return the JSON text of a record that has a new image and nothing else."""
+        return _json.encode({"dynamodb": {"NewImage": _item_document(image)}})
+
+    @staticmethod
+    def decode_image(encoded: bytes) -> Item:
+        """Return the new image of an encoded record."""
+        return _item_of_document(_json.decode(encoded)["dynamodb"]["NewImage"])
+
+
+def record_document(record: NewRecord) -> dict[str, Any]:
+    """Return the document of a record."""
+    change: dict[str, Any] = {
+        "ApproximateCreationDateTime": record.created_at // _SECOND,
+        "Keys": _item_document(record.keys),
+        "SequenceNumber": str(record.number),
+        "SizeBytes": record.size_bytes,
+        "StreamViewType": record.view_type,
     }
-
-
-def _of_its_kind(event_name: str, region: str, identity: UserIdentity | None) -> dict[str, Any]:
-    """What all records of a kind say, without what stands in their ``dynamodb``."""
-    document: dict[str, Any] = {
-        "eventName": event_name,
+    if record.new_image is not None:
+        change["NewImage"] = _item_document(record.new_image)
+    if record.old_image is not None:
+        change["OldImage"] = _item_document(record.old_image)
+    document = {
+        "eventID": record.event_id,
+        "eventName": record.event_name,
         "eventVersion": "1.1",
         "eventSource": "aws:dynamodb",
-        "awsRegion": region,
+        "awsRegion": record.region,
+        "dynamodb": change,
     }
+    identity = record.user_identity
     if identity is not None:
         document["userIdentity"] = {"PrincipalId": identity.principal_id, "Type": identity.type}
     return document
 
 
-def _images(record: StreamRecord) -> dict[str, Any]:
-    images: dict[str, Any] = {}
-    if record.new_image is not None:
-        images["NewImage"] = _item_document(record.new_image)
-    if record.old_image is not None:
-        images["OldImage"] = _item_document(record.old_image)
-    images["Keys"] = _item_document(record.keys)
-    return images
-
-
-def _shown(record: StreamRecord, images: dict[str, Any]) -> dict[str, Any]:
-    return {
-        **images,
-        "ApproximateCreationDateTime": int(record.created_at.timestamp()),
-        "SequenceNumber": str(record.number),
-        "SizeBytes": record.size_bytes,
-        "StreamViewType": record.view_type,
-    }
-
-
 def record_dict(document: dict[str, Any]) -> dict[str, Any]:
-    """The record dict of a document: what botocore's parser would give."""
-    shown = dict(document["dynamodb"])
-    shown["ApproximateCreationDateTime"] = datetime.fromtimestamp(shown["ApproximateCreationDateTime"], timezone.utc)
+    """Return the record dict of a document, as botocore's parser would."""
+    change = dict(document["dynamodb"])
+    change["ApproximateCreationDateTime"] = datetime.fromtimestamp(change["ApproximateCreationDateTime"], timezone.utc)
     for image in _IMAGES:
-        if image in shown:
-            shown[image] = _item_of_document(shown[image])
-    return {**document, "dynamodb": shown}
+        if image in change:
+            change[image] = _item_of_document(change[image])
+    return {**document, "dynamodb": change}
 
 
-def document_of_dict(record: dict[str, Any]) -> dict[str, Any]:
-    """The document of a record dict; what has another shape is left for the schema to refuse."""
-    shown = record.get("dynamodb")
-    if not isinstance(shown, dict):
-        return record
-    shown = dict(shown)
-    created = shown.get("ApproximateCreationDateTime")
+def document_of_dict(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the document of a record dict, or of any mapping; the schema judges whether it is one of a record."""
+    change = record.get("dynamodb")
+    if not isinstance(change, dict):
+        return dict(record)
+    change = dict(change)
+    created = change.get("ApproximateCreationDateTime")
     if isinstance(created, datetime):
         aware = created if created.tzinfo else created.replace(tzinfo=timezone.utc)
-        shown["ApproximateCreationDateTime"] = int(aware.timestamp())
+        change["ApproximateCreationDateTime"] = int(aware.timestamp())
     for image in _IMAGES:
-        if isinstance(shown.get(image), dict):
-            # Whatever came as an item.
-            shown[image] = {name: _map_value(value, _blob_text) for name, value in shown[image].items()}
-    return {**record, "dynamodb": shown}
+        if isinstance(change.get(image), dict):
+            change[image] = {name: _map_value(value, _base64_text) for name, value in change[image].items()}
+    return {**record, "dynamodb": change}
 
 
 def typed_of_document(item: Any) -> Any:
-    """A typed item whose blobs are base64 text, with the bytes that these mean; what is no such item stays itself."""
-    return _map_value({"M": item}, _blob_of_text)["M"]
+    """Return a DynamoDB-typed item with bytes in place of base64 text; return anything else as it is."""
+    return _map_value({"M": item}, _bytes_of_base64)["M"]
 
 
-def record_of_dict(record: dict[str, Any], number: int, images: dict[str, Item]) -> StreamRecord:
-    """The stream record of a record dict whose document is known to fit the schema."""
-    shown = document_of_dict(record)["dynamodb"]
+def record_of_dict(record: dict[str, Any], number: int, images: dict[str, Item]) -> NewRecord:
+    """Return the record of a record dict that fits the schema.
+
+    Args:
+        record: the record dict.
+        number: its sequence number.
+        images: its Keys, NewImage and OldImage, as far as it has them.
+
+    Raises:
+        ValueError, OverflowError, OSError: its time is beyond what a datetime holds.
+    """
+    change = document_of_dict(record)["dynamodb"]
+    created = datetime.fromtimestamp(change["ApproximateCreationDateTime"], timezone.utc)
     identity = record.get("userIdentity")
-    return StreamRecord(
+    return NewRecord(
         event_id=record["eventID"],
         event_name=record["eventName"],
         number=number,
-        created_at=datetime.fromtimestamp(shown["ApproximateCreationDateTime"], timezone.utc),
+        created_at=microseconds(created),
         keys=images["Keys"],
         new_image=images.get("NewImage"),
         old_image=images.get("OldImage"),
-        size_bytes=int(shown["SizeBytes"]),  # 12.0 is an integer to JSON Schema
-        view_type=shown["StreamViewType"],
+        size_bytes=int(change["SizeBytes"]),  # 12.0 is an integer in JSON Schema
+        view_type=change["StreamViewType"],
         region=record["awsRegion"],
         user_identity=identity and UserIdentity(identity["Type"], identity["PrincipalId"]),
     )
 
 
-class RecordPage(Sequence[dict[str, Any]]):
-    """Records as texts, and as record dicts when one looks at them."""
-
-    __slots__ = ("texts",)
-
-    def __init__(self, texts: Sequence[bytes]) -> None:
-        self.texts = texts
-
-    def __len__(self) -> int:
-        return len(self.texts)
-
-    @overload
-    def __getitem__(self, index: int) -> dict[str, Any]: ...
-    @overload
-    def __getitem__(self, index: slice) -> RecordPage: ...
-    def __getitem__(self, index: int | slice) -> dict[str, Any] | RecordPage:
-        if isinstance(index, slice):
-            return RecordPage(self.texts[index])
-        return record_dict(_json.decode(self.texts[index]))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and len(self) == len(other) and all(map(_equal, self, other))
-
-    __hash__ = None  # type: ignore[assignment] # like a list
-
-    def __repr__(self) -> str:
-        return repr(list(self))
-
-
-def _equal(one: object, other: object) -> bool:
-    return one == other
-
-
-class DocumentCodec:
-    """How the rules' records and images become texts, each record validated before it is kept.
-
-    A record's text is that of its document in two parts: what all records of its kind say, and the rest, with the new
-    image first, so that images are read from the same place whether they are kept alone or in a record.
-    """
-
-    @staticmethod
-    def encode_record(record: StreamRecord) -> tuple[bytes, bytes]:
-        images = _images(record)
-        shown = _shown(record, images)
-        _schemas.check_shown(shown)
-        head = _head(record.event_name, record.region, record.user_identity, record.view_type, tuple(images))
-        return head, _json.encode(images)[1:-1] + _REST % (
-            shown["ApproximateCreationDateTime"],
-            record.number,
-            record.size_bytes,
-            record.event_id.encode(),
-        )
-
-    @staticmethod
-    def encode_image(item: Item) -> bytes:
-        return _NEW_IMAGE + _json.encode(_item_document(item))
-
-    @staticmethod
-    def decode_image(text: bytes) -> Item:
-        return _item_of_document(_json.decode_at(text, len(_NEW_IMAGE)))
-
-
-@lru_cache(maxsize=128)
-def _head(
-    event_name: str, region: str, identity: UserIdentity | None, view_type: str, images: tuple[str, ...]
-) -> bytes:
-    """The text with which every record of a kind begins; one object for all of them.
-
-    Raises:
-        ContractViolation: there are no such records.
-    """
-    kind = _of_its_kind(event_name, region, identity)
-    _schemas.check_record(_any_record(kind, view_type, images))
-    return b'%b,"dynamodb":{"StreamViewType":%b,' % (_json.encode(kind)[:-1], _json.encode(view_type))
-
-
-def _any_record(kind: dict[str, Any], view_type: str, images: tuple[str, ...]) -> dict[str, Any]:
-    """A document of that kind; what else it says stands for what differs from record to record."""
-    item = {"pk": {"S": "any"}}
-    shown: dict[str, Any] = dict.fromkeys(images, item)
-    shown |= {"ApproximateCreationDateTime": 0, "SequenceNumber": "0" * 21, "SizeBytes": 1, "StreamViewType": view_type}
-    return {"eventID": "0" * 32, **kind, "dynamodb": shown}
-
-
 def _item_document(item: Item) -> dict[str, Any]:
-    # Most values are the same in both forms: looking into each would be a good part of a write.
-    return {name: value if _PLAIN.issuperset(value) else _map_value(value, _blob_text) for name, value in item.items()}
+    return {name: _map_value(value, _base64_text) for name, value in item.items()}
 
 
 def _item_of_document(document: dict[str, Any]) -> Item:
     return {name: _map_value(value, b64decode) for name, value in document.items()}
 
 
-def _blob_text(blob: Any) -> Any:
-    # What is not bytes is left for the schema to refuse.
-    return b64encode(blob).decode("ascii") if isinstance(blob, (bytes, bytearray)) else blob
+def _base64_text(binary: Any) -> Any:
+    # The schema refuses a value of any other type.
+    return b64encode(binary).decode("ascii") if isinstance(binary, (bytes, bytearray)) else binary
 
 
-def _blob_of_text(text: Any) -> Any:
-    # What is no base64 is left for the rules of items to refuse.
+def _bytes_of_base64(text: Any) -> Any:
+    # The rules of items refuse text that is not base64.
     try:
         return b64decode(text, validate=True)
     except (TypeError, ValueError):
         return text
 
 
-def _map_value(value: Any, blob: Callable[[Any], Any]) -> Any:
-    """A copy of an attribute value in which every blob, at every depth, is turned into another form."""
+def _map_value(value: Any, convert: Callable[[Any], Any]) -> Any:
+    """Return a copy of an attribute value in which every binary value, at every depth, is converted."""
     if not isinstance(value, dict) or len(value) != 1:
         return value
     [(kind, content)] = value.items()
     if kind in _PLAIN:
         return {kind: content}
     if kind == "B":
-        return {kind: blob(content)}
+        return {kind: convert(content)}
     if kind == "M" and isinstance(content, dict):
-        return {kind: {name: _map_value(entry, blob) for name, entry in content.items()}}
+        return {kind: {name: _map_value(entry, convert) for name, entry in content.items()}}
     if kind in _LISTS and isinstance(content, (list, tuple)):
-        each = blob if kind == "BS" else lambda entry: _map_value(entry, blob)
+        each = convert if kind == "BS" else lambda entry: _map_value(entry, convert)
         return {kind: [each(entry) for entry in content]}
     return {kind: content}
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .. import _service_errors
 from .._model.iterator import Position
 from . import iterator_tokens
-from .documents import RecordPage
+from .records import RecordPage
 from .requests import known_stream, limit_of
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _number_meant(kind: str, request: Document, shard: ShardState, caller: Calle
 
 def _number_at(timestamp: float, shard: ShardState) -> int:
     # Records show whole seconds, cut off, so a record counts for the second in which it was written.
-    index = shard.log.index_at(ceil(max(timestamp, _BEGINNING)))
+    index = shard.log.index_at(ceil(max(timestamp, _BEGINNING)) * 1_000_000)
     if index == 0:
         return shard.horizon
     return shard.log.number(index) if index < len(shard.log) else shard.last_number + 1

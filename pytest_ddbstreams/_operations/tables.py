@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .. import _service_errors
+from .._model.changes import VIEW_TYPES
 from .._model.names import table_arn
-from .._model.record import VIEW_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,14 +8,15 @@ instant the calls stand in their order, and what happened to the stream just bef
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from .._model.names import from_microseconds, microseconds
 from .._operations.call_facts import opening_of, reading_of, shards_shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from .._call_log import Call
     from .._model.shard import ShardState
@@ -87,7 +88,7 @@ class _Telling:
         """What happened before an instant; None: all that is left."""
         for shard in tuple(takewhile(lambda shard: at is None or shard.opened_at < at, self._rest)):
             yield from self._open(shard)
-            yield from self._write(shard, len(shard.log) if at is None else shard.log.index_at(at.timestamp()))
+            yield from self._write(shard, len(shard.log) if at is None else shard.log.index_at(microseconds(at)))
             if shard.closed_at is not None and (at is None or shard.closed_at < at):
                 yield from self._close(shard)
         self._rest = [shard for shard in self._rest if shard.id not in self._closed]
@@ -113,5 +114,5 @@ class _Telling:
         told = self._written[shard.id]
         if through > told:
             self._written[shard.id] = through
-            at = datetime.fromtimestamp(shard.log.time(through - 1), timezone.utc)
+            at = from_microseconds(shard.log.time(through - 1))
             yield Event(WRITTEN, at, shard.id, size=through - told)

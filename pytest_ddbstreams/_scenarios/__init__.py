@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .._api.mock import StreamsMock
     from .._api.stream import Stream
     from .._faults import Fault
+    from .._operations.records import StreamRecord
 
     Steps = Callable[["Scenario"], Iterator[None]]
     Item = Callable[[int], Mapping[str, Any]]
@@ -89,7 +90,7 @@ class Scenario:
             self.stream.modify(self._item(number))
 
     @property
-    def expected(self) -> tuple[dict[str, Any], ...]:
+    def expected(self) -> tuple[StreamRecord, ...]:
         """The records that the consumer must deliver: all that are not trimmed, parents before children."""
         return tuple(record for shard in self.stream.shards for record in shard.records)
 

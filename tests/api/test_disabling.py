@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_ddbstreams import InvalidOption, StreamStateError
-from pytest_ddbstreams._model.record import VIEW_TYPES
+from pytest_ddbstreams._model.changes import VIEW_TYPES
 
 if TYPE_CHECKING:
     from pytest_ddbstreams import Clock, Stream, StreamsMock

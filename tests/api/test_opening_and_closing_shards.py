@@ -31,7 +31,7 @@ def test_a_fresh_shard_is_an_open_root_without_records(ddbstreams_stream: Stream
 
 def test_the_first_record_of_a_shard_stands_above_its_starting_number(ddbstreams_stream: Stream) -> None:
     record = ddbstreams_stream.insert({"pk": "o#1"})
-    assert record.number > int(ddbstreams_stream.shards[0].starting_sequence_number)
+    assert int(record.sequence_number) > int(ddbstreams_stream.shards[0].starting_sequence_number)
 
 
 def test_a_split_closes_the_shard_and_opens_two_children(ddbstreams_stream: Stream) -> None:
@@ -52,7 +52,7 @@ def test_a_closed_shard_ends_above_its_last_record_and_below_its_childrens_start
     [parent] = ddbstreams_stream.shards
     children = ddbstreams_stream.split()
     ending = int(parent.ending_sequence_number or 0)
-    assert record.number < ending < min(int(child.starting_sequence_number) for child in children)
+    assert int(record.sequence_number) < ending < min(int(child.starting_sequence_number) for child in children)
 
 
 def test_a_closed_shard_keeps_its_records_and_gets_no_more(ddbstreams_stream: Stream) -> None:

@@ -208,7 +208,7 @@ def test_calls_are_shown_with_their_index_time_place_and_what_became_of_them(
     ddbstreams_clock.tick(minutes=16)
     with pytest.raises(ClientError):
         ddbstreams_client.get_records(ShardIterator=token)
-    name, behind = shard.id[-8:], str(record.number + 1)[-8:]
+    name, behind = shard.id[-8:], str(int(record.sequence_number) + 1)[-8:]
     assert lines(ddbstreams_mock)[-7:] == [
         "calls",
         "  calls[0]  12:30:00.250  ListStreams                 -> 1 streams",
