@@ -1,4 +1,4 @@
-"""What a shard iterator says: a place in a shard, and when it was issued.
+"""Shard iterators, and the rule of 15 minutes.
 
 "A shard iterator expires 15 minutes after it is returned to the requester."
 """
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 LIFETIME: Final = timedelta(minutes=15) // timedelta(microseconds=1)
 
 
-class Position(NamedTuple):
-    """A place to read from: the first record whose number is ``number`` or higher.
+class ShardIterator(NamedTuple):
+    """A position in a shard, issued to a reader at an instant.
 
     Attributes:
         stream_arn: the stream.
         shard_id: the shard.
-        number: the sequence number, or the first one that is not read yet.
+        number: the lowest sequence number that the iterator reads.
         issued_at: microseconds since the epoch.
-        serial: counts the iterators of one mock, so that all issued so far can be told from later ones.
-        reader: serial of the iterator that a chain began with: the one that was asked for, not given with records.
+        serial: counts the iterators of one mock, which separates those issued so far from later ones.
+        reader: serial of the iterator with which the reader began: every NextShardIterator keeps it.
     """
 
     stream_arn: str
@@ -35,5 +35,10 @@ class Position(NamedTuple):
     reader: int = 0
 
     def is_expired(self, now: int, shard: ShardState) -> bool:
-        """Whether it is older than 15 minutes, or was made to expire by hand."""
+        """Return whether the iterator is older than 15 minutes, or was made to expire by hand.
+
+        Args:
+            now: microseconds since the epoch.
+            shard: the iterator's shard.
+        """
         return now - self.issued_at > LIFETIME or self.serial <= shard.expired_through

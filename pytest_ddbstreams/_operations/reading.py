@@ -8,7 +8,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from .. import _service_errors
-from .._model.iterator import Position
+from .._model.iterator import ShardIterator
 from . import iterator_tokens
 from .records import RecordPage
 from .requests import known_stream, limit_of
@@ -40,7 +40,7 @@ def get_shard_iterator(registry: Registry, caller: Caller, request: Document) ->
         raise _service_errors.ResourceNotFoundException(_service_errors.SHARD_NOT_FOUND)
     number = _number_meant(kind, request, shard, caller)
     serial = registry.next_serial()
-    position = Position(stream.name.arn, shard.id, number, caller.microseconds, serial, reader=serial)
+    position = ShardIterator(stream.name.arn, shard.id, number, caller.microseconds, serial, reader=serial)
     return {"ShardIterator": iterator_tokens.issue(position)}
 
 
@@ -58,7 +58,7 @@ def get_records(registry: Registry, caller: Caller, request: Document) -> Docume
     response: Document = {"Records": RecordPage(texts)}
     after = position.number if last_number is None else last_number + 1
     if shard.has_more_after(after):
-        later = Position(position.stream_arn, shard.id, after, now, registry.next_serial(), position.reader)
+        later = ShardIterator(position.stream_arn, shard.id, after, now, registry.next_serial(), position.reader)
         response["NextShardIterator"] = iterator_tokens.issue(later)
     return response
 
@@ -112,7 +112,7 @@ def _number_at(timestamp: float, shard: ShardState) -> int:
     return shard.log.number(index) if index < len(shard.log) else shard.last_number + 1
 
 
-def _shard_at(registry: Registry, caller: Caller, position: Position, now: int) -> ShardState:
+def _shard_at(registry: Registry, caller: Caller, position: ShardIterator, now: int) -> ShardState:
     stream = known_stream(registry, caller, position.stream_arn)
     shard = stream.shard(position.shard_id, caller.now)
     if shard is None:

@@ -4,7 +4,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from pytest_ddbstreams._model.iterator import LIFETIME, Position
+from pytest_ddbstreams._model.iterator import LIFETIME, ShardIterator
 from pytest_ddbstreams._model.shard import HASHES, ShardState
 
 ISSUED = 1_767_225_600_000_000
@@ -15,29 +15,29 @@ def shard() -> ShardState:
     return ShardState("shard", None, datetime(2026, 1, 1, tzinfo=timezone.utc), range(HASHES), 0)
 
 
-def position(serial: int = 5) -> Position:
-    return Position("arn", "shard", 0, ISSUED, serial)
+def iterator(serial: int = 5) -> ShardIterator:
+    return ShardIterator("arn", "shard", 0, ISSUED, serial)
 
 
-def test_a_position_lives_for_15_minutes() -> None:
+def test_an_iterator_lives_for_15_minutes() -> None:
     assert LIFETIME == 15 * 60 * 1_000_000
 
 
 @pytest.mark.parametrize(("age", "expired"), [(0, False), (LIFETIME, False), (LIFETIME + 1, True), (-LIFETIME, False)])
-def test_a_position_has_expired_when_it_is_older_than_its_lifetime(
+def test_an_iterator_has_expired_when_it_is_older_than_its_lifetime(
     shard: ShardState, age: int, *, expired: bool
 ) -> None:
-    assert position().is_expired(ISSUED + age, shard) == expired
+    assert iterator().is_expired(ISSUED + age, shard) == expired
 
 
 @pytest.mark.parametrize(("serial", "expired"), [(4, True), (5, True), (6, False)])
-def test_a_position_has_expired_when_it_was_issued_before_its_shard_said_so(
+def test_an_iterator_has_expired_when_it_was_issued_before_its_shard_expired_all(
     shard: ShardState, serial: int, *, expired: bool
 ) -> None:
     shard.expired_through = 5
-    assert position(serial).is_expired(ISSUED, shard) == expired
+    assert iterator(serial).is_expired(ISSUED, shard) == expired
 
 
-def test_a_position_is_frozen() -> None:
+def test_an_iterator_is_frozen() -> None:
     with pytest.raises(AttributeError):
-        position().number = 1  # type: ignore[misc]
+        iterator().number = 1  # type: ignore[misc]

@@ -20,7 +20,6 @@ from pytest_ddbstreams._model.changes import (
     Change,
     size_of,
 )
-from pytest_ddbstreams._model.iterator import Position
 from pytest_ddbstreams._model.last_seen import LastSeen
 from pytest_ddbstreams._model.names import microseconds
 from pytest_ddbstreams._model.registry import Registry
@@ -137,13 +136,6 @@ def test_a_disabled_stream_is_listed_for_24_hours() -> None:
     state = stream()
     state.disable(NOW)
     assert [state.is_listed(NOW + DAY), state.is_listed(NOW + DAY + TINY)] == [True, False]
-
-
-def test_an_iterator_lives_for_exactly_15_minutes() -> None:
-    shard = the_shard(stream())
-    position = Position("arn", shard.id, 5, issued_at=1000, serial=1)
-    quarter = 15 * 60 * 10**6
-    assert [position.is_expired(1000 + quarter + more, shard) for more in (0, 1)] == [False, True]
 
 
 def test_the_trim_horizon_stands_above_what_was_trimmed() -> None:

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pytest_ddbstreams import _service_errors
-from pytest_ddbstreams._model.iterator import Position
+from pytest_ddbstreams._model.iterator import ShardIterator
 from pytest_ddbstreams._model.names import shard_id, stream_arn
 from pytest_ddbstreams._model.registry import Registry
 from pytest_ddbstreams._operations import Caller
@@ -18,7 +18,7 @@ from pytest_ddbstreams._operations.reading import get_records
 from pytest_ddbstreams._operations.subject import subject_of
 
 ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-01-01T00:00:00.000"
-POSITION = Position(ARN, shard_id(1_767_225_600_000, 0xABCDEF), 10**21 + 5, 1_767_225_600_000_000, 7)
+POSITION = ShardIterator(ARN, shard_id(1_767_225_600_000, 0xABCDEF), 10**21 + 5, 1_767_225_600_000_000, 7)
 
 table_names = st.from_regex(r"[a-zA-Z0-9_.-]{3,255}", fullmatch=True)
 arns = st.builds(
@@ -29,7 +29,7 @@ arns = st.builds(
     st.just("2026-01-01T00:00:00.000"),
 )
 positions = st.builds(
-    Position,
+    ShardIterator,
     arns,
     st.builds(shard_id, st.integers(0, 10**15), st.integers(0, 2**32 - 1)),
     st.integers(0, 10**40),
@@ -52,24 +52,24 @@ def assert_refused(token: str) -> None:
 
 @given(positions)
 @example(POSITION)
-def test_a_token_stands_for_the_position_that_it_was_issued_for(position: Position) -> None:
+def test_a_token_stands_for_the_position_that_it_was_issued_for(position: ShardIterator) -> None:
     assert read(issue(position)) == position
 
 
 @given(positions, positions)
-def test_two_positions_have_two_tokens(one: Position, other: Position) -> None:
+def test_two_positions_have_two_tokens(one: ShardIterator, other: ShardIterator) -> None:
     assert (issue(one) == issue(other)) == (one == other)
 
 
 @given(positions)
-def test_a_token_has_the_service_s_form_and_length(position: Position) -> None:
+def test_a_token_has_the_service_s_form_and_length(position: ShardIterator) -> None:
     token = issue(position)
     assert re.fullmatch(re.escape(position.stream_arn) + r"\|[0-9]\|[A-Za-z0-9+/=]+", token)
     assert len(token) <= 2048
 
 
 @given(positions, st.data())
-def test_a_token_with_one_character_changed_is_refused(position: Position, data: st.DataObject) -> None:
+def test_a_token_with_one_character_changed_is_refused(position: ShardIterator, data: st.DataObject) -> None:
     token = issue(position)
     place = data.draw(st.integers(0, len(token) - 1))
     character = data.draw(st.characters().filter(lambda character: character != token[place]))
@@ -90,21 +90,21 @@ def test_no_other_digit_means_the_same(digit: str) -> None:
 
 
 @given(positions, st.data())
-def test_a_token_with_one_character_less_is_refused(position: Position, data: st.DataObject) -> None:
+def test_a_token_with_one_character_less_is_refused(position: ShardIterator, data: st.DataObject) -> None:
     token = issue(position)
     place = data.draw(st.integers(0, len(token) - 1))
     assert_refused(token[:place] + token[place + 1 :])
 
 
 @given(positions, st.data())
-def test_a_token_with_one_character_more_is_refused(position: Position, data: st.DataObject) -> None:
+def test_a_token_with_one_character_more_is_refused(position: ShardIterator, data: st.DataObject) -> None:
     token = issue(position)
     place = data.draw(st.integers(0, len(token)))
     assert_refused(token[:place] + data.draw(st.characters()) + token[place:])
 
 
 @given(positions, arns)
-def test_a_token_with_the_arn_of_another_stream_is_refused(position: Position, arn: str) -> None:
+def test_a_token_with_the_arn_of_another_stream_is_refused(position: ShardIterator, arn: str) -> None:
     _, _, opaque = issue(position).split("|")
     if arn != position.stream_arn:
         assert_refused(f"{arn}|1|{opaque}")

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from pytest_ddbstreams import Stream, StreamsMock, _service_errors
-from pytest_ddbstreams._model.iterator import Position
+from pytest_ddbstreams._model.iterator import ShardIterator
 from pytest_ddbstreams._operations import iterator_tokens
 from pytest_ddbstreams._operations.rates import Rates
 
@@ -23,7 +23,7 @@ def caller(milliseconds: int = 0, region: str = "us-east-1") -> tuple[str, datet
 
 
 def read(reader: int, shard: str = SHARD) -> dict[str, Any]:
-    return {"ShardIterator": iterator_tokens.issue(Position(ARN, shard, 1, 0, serial=99, reader=reader))}
+    return {"ShardIterator": iterator_tokens.issue(ShardIterator(ARN, shard, 1, 0, serial=99, reader=reader))}
 
 
 def reads(rates: Rates, readers: str, milliseconds: int = 0) -> str:
