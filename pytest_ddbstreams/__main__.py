@@ -1,4 +1,4 @@
-"""The command line: ``python -m pytest_ddbstreams serve`` serves a mock over HTTP until it is told to end."""
+"""The command line: ``python -m pytest_ddbstreams serve`` serves a mock over HTTP until a signal ends it."""
 
 from __future__ import annotations
 
@@ -12,17 +12,22 @@ from typing import TYPE_CHECKING, Any
 from ._exceptions import InvalidOption, StreamsMockError
 from ._http_server.server import StreamsServer
 from ._lifecycle import mock_streams
+from ._options import OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-#: How soon an end is noticed where no signal wakes a thread that waits, in seconds.
+    from ._options import Option
+
+#: How long the process waits between two looks at the end event, in seconds: on some systems no signal wakes a thread
+#: that waits.
 _POLL = 0.5
 
 _ABOUT = """\
-Serve a fake Amazon DynamoDB Streams over HTTP. The first line on standard output is its URL: what AWS SDKs take as
-AWS_ENDPOINT_URL_DYNAMODB_STREAMS (any credentials will do). Streams are made, written to, split, trimmed and so on by
-POST to <URL>/_ddbstreams/<verb>. Ends by SIGINT or SIGTERM, with status 0.
+Serve a fake Amazon DynamoDB Streams over HTTP. The first line on standard output is the URL of the server, which AWS
+SDKs take as AWS_ENDPOINT_URL_DYNAMODB_STREAMS (any credentials will do). POST to <URL>/_ddbstreams/<verb> creates
+streams, writes to them, splits them, trims them and so on. SIGINT or SIGTERM ends the server with status 0, or with
+status 1 and the error if --strict reports one.
 """
 
 
@@ -30,12 +35,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
     Args:
-        arguments: what was typed after the name; None: what this process was called with.
+        arguments: the words after the name of the program; None: those that this process was called with.
 
     Returns:
-        The process's exit status.
+        The exit status of the process.
     """
-    parser = _parser()
+    parser = _make_parser()
     given = vars(parser.parse_args(arguments))
     del given["command"]
     address = {name: given.pop(name) for name in ("host", "port", "allow_remote")}
@@ -45,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(str(error))
 
 
-def _parser() -> argparse.ArgumentParser:
+def _make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m pytest_ddbstreams", description="pytest-ddbstreams outside of pytest.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     serve = commands.add_parser(
@@ -61,34 +66,29 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="allow a --host that other machines reach: whoever reaches it can read and write the streams",
     )
-    _add_options(serve)
+    for option in OPTIONS:
+        if option.on_command_line:
+            _add_option(serve, option)
     return parser
 
 
-def _add_options(serve: argparse.ArgumentParser) -> None:
-    """Add the twins of the mock's options."""
-    serve.add_argument("--region", default="us-east-1", help="where streams are created")
-    serve.add_argument("--account-id", default="123456789012", help="owner of the streams")
-    serve.add_argument("--freeze", metavar="INSTANT", help="freeze the server's clock there, as 2026-01-01T00:00:00Z")
-    serve.add_argument("--seed", type=int, default=0, help="everything random follows from it")
-    serve.add_argument(
-        "--auto-rotate", action="store_true", help="continue a shard that is four hours old by a new one"
-    )
-    serve.add_argument("--enforce-rates", action="store_true", help="refuse calls above the documented rates")
-    serve.add_argument(
-        "--strict",
-        action="store_true",
-        help="end with status 1 if a fault was met less often than it says, or a call was none of DynamoDB Streams",
-    )
+def _add_option(serve: argparse.ArgumentParser, option: Option) -> None:
+    """Add the flag of one option of the mock."""
+    flag = f"--{option.name.replace('_', '-')}"
+    if option.is_flag:
+        serve.add_argument(flag, action="store_true", help=option.help)
+    else:
+        kind = int if isinstance(option.default, int) else str
+        serve.add_argument(flag, type=kind, default=option.default, metavar=option.metavar, help=option.help)
 
 
 def _serve(options: dict[str, Any], address: dict[str, Any]) -> int:
-    """Serve until a signal comes."""
+    """Serve until a signal comes, and return the exit status."""
     try:
-        with _told_to_end() as told, mock_streams(**options) as streams, StreamsServer(streams, **address) as server:
+        with _end_event() as end, mock_streams(**options) as mock, StreamsServer(mock, **address) as server:
             sys.stdout.write(f"{server.url}\n")
             sys.stdout.flush()
-            while not told.wait(_POLL):
+            while not end.wait(_POLL):
                 pass
     except InvalidOption:
         raise
@@ -99,16 +99,16 @@ def _serve(options: dict[str, Any], address: dict[str, Any]) -> int:
 
 
 @contextmanager
-def _told_to_end() -> Iterator[Event]:
-    """Have signals set an event, which ends the process in good order."""
-    told = Event()
-    before = {number: signal.signal(number, lambda *_: told.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+def _end_event() -> Iterator[Event]:
+    """Let SIGINT and SIGTERM set an event instead of ending the process at once."""
+    end = Event()
+    before = {number: signal.signal(number, lambda *_: end.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield told
+        yield end
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-if __name__ == "__main__":  # pragma: no cover - runs in processes of its own, which are not measured
+if __name__ == "__main__":  # pragma: no cover - runs in other processes, which are not measured
     sys.exit(main())

@@ -19,9 +19,11 @@ from ._strictness import note_use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import datetime
     from types import TracebackType
 
+    from typing_extensions import Unpack
+
+    from ._options import OptionArguments
     from ._service import Service
 
 Target = TypeVar("Target", bound="Callable[..., Any]")
@@ -41,7 +43,7 @@ class OpenMock:
         UnsupportedVersion: moto is loaded, in a release that this package does not support.
     """
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, **options: Unpack[OptionArguments]) -> None:
         self.mock = StreamsMock(**options)
         self._service = self.mock._service  # noqa: SLF001 - this module opens what the mock's class describes
         with ExitStack() as steps:
@@ -122,7 +124,7 @@ class MockStreams:
     It can be used any number of times, also within itself; each use opens another mock.
     """
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, **options: Unpack[OptionArguments]) -> None:
         self.options = make_options(options)
         self._given = options
         self._opened: list[OpenMock] = []
@@ -178,30 +180,30 @@ def mock_streams(target: Target, /) -> Target: ...
 
 
 @overload
-def mock_streams(
-    *,
-    region: str = ...,
-    account_id: str = ...,
-    freeze: datetime | str | None = ...,
-    seed: int = ...,
-    mock_credentials: bool = ...,
-    block_network: bool = ...,
-    strict: bool = ...,
-    auto_rotate: bool = ...,
-    enforce_rates: bool = ...,
-    instant_retries: bool = ...,
-) -> MockStreams: ...
+def mock_streams(**options: Unpack[OptionArguments]) -> MockStreams: ...
 
 
 def mock_streams(target: Any = None, /, **options: Any) -> Any:
     """Fake Amazon DynamoDB Streams: bare or with options as a decorator, or as a context manager.
 
     Args:
-        target: what to decorate: a function, a coroutine function, a test class or a ``unittest.TestCase``. An
-            argument named ``ddbstreams_mock`` is supplied, and hidden from pytest.
-        options: region, account_id, freeze, seed, mock_credentials, block_network, strict, auto_rotate,
-            enforce_rates, instant_retries; what is not given here comes from the ini file under pytest, else from
-            the defaults.
+        target: the function, coroutine function, test class or ``unittest.TestCase`` to decorate. An argument named
+            ``ddbstreams_mock`` is supplied, and hidden from pytest.
+        **options: the options below. One that is not given has the value of the ini file under pytest, else its
+            default.
+
+    - ``region``: region in which streams are created, and AWS_DEFAULT_REGION if none is set
+    - ``account_id``: account that owns the streams
+    - ``freeze``: instant at which the process clock is frozen while the mock is open
+    - ``seed``: number that all random choices follow from, such as ids and the placement of items
+    - ``mock_credentials``: set dummy AWS credentials in the environment while the mock is open, and sign requests with
+      them
+    - ``block_network``: refuse calls of other AWS services that no mock answers and that would reach AWS
+    - ``strict``: report an error at the end if a fault triggered less often than its times, or if nothing answered a
+      call
+    - ``auto_rotate``: close a shard that is four hours old and continue it with a new one, as the service does
+    - ``enforce_rates``: refuse calls above the documented rates, by the clock of the mock
+    - ``instant_retries``: let botocore's clients retry at once, also while the clock is not frozen
 
     Raises:
         InvalidOption: an option is unknown or does not fit.

@@ -1,97 +1,60 @@
-"""The options of a mock: their names, their defaults, and what they accept.
+"""The options of a mock, each declared once: name, type, default, accepted values, help.
 
-One object behind four doors: `mock_streams`, the marker, the ini file, the fixtures.
+`mock_streams`, the marker, the ini keys and the command line are made from `OPTIONS`. Pytest imports this module at
+the start of every run, so it imports little.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._exceptions import InvalidOption, refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
+    from typing import TypedDict
 
-_REGION = re.compile(r"[a-z]{2,}(-[a-z0-9]+)+-[0-9]+")
-_ACCOUNT = re.compile(r"[0-9]{12}")
+    class OptionArguments(TypedDict, total=False):
+        """The options as keyword arguments; a test compares it with `Options`."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """How a mock behaves.
-
-    Attributes:
-        region: where streams are created when not told otherwise, and AWS_DEFAULT_REGION if none is set.
-        account_id: owner of the streams, 12 digits.
-        freeze: an instant at which the process clock is frozen while the mock is open.
-        seed: everything random follows from it.
-        mock_credentials: put dummy AWS credentials in the environment while open.
-        block_network: refuse botocore's calls of other AWS services that nobody answers and that would reach AWS.
-        strict: a fault or marker that was hit less often than it says fails the test, and so does a call that nothing
-            answered.
-        auto_rotate: a shard that is four hours old is closed and continued by a new one, as the service does.
-        enforce_rates: refuse calls above the documented rates, by the mock's clock.
-        instant_retries: botocore's clients try again at once, also while the clock is not frozen.
-    """
-
-    region: str = "us-east-1"
-    account_id: str = "123456789012"
-    freeze: datetime | str | None = None
-    seed: int = 0
-    mock_credentials: bool = True
-    block_network: bool = True
-    strict: bool = True
-    auto_rotate: bool = False
-    enforce_rates: bool = False
-    instant_retries: bool = False
-
-    def __post_init__(self) -> None:
-        self._require(_matches(_REGION, self.region), "region", "the name of an AWS region, 'eu-west-1'")
-        self._require(_matches(_ACCOUNT, self.account_id), "account_id", "12 digits as text, '123456789012'")
-        self._require(type(self.seed) is int, "seed", "an integer")
-        accepted = "a datetime or ISO 8601 text, '2026-01-01T00:00:00Z'"
-        self._require(self.freeze is None or _is_instant(self.freeze), "freeze", accepted)
-        for name in FLAGS:
-            self._require(isinstance(getattr(self, name), bool), name, "True or False")
-
-    def _require(self, fits: bool, name: str, accepted: str) -> None:  # noqa: FBT001 - a condition, not a flag
-        if not fits:
-            raise InvalidOption(f"{name}={getattr(self, name)!r} does not fit; {name} takes {accepted}")
+        region: str
+        account_id: str
+        freeze: datetime | str | None
+        seed: int
+        mock_credentials: bool
+        block_network: bool
+        strict: bool
+        auto_rotate: bool
+        enforce_rates: bool
+        instant_retries: bool
 
 
-NAMES = tuple(option.name for option in fields(Options))
-FLAGS = tuple(option.name for option in fields(Options) if isinstance(option.default, bool))
-
-#: What the ini file says, for as long as pytest runs; empty elsewhere.
-INI: dict[str, Any] = {}
+#: The texts of an ini file that mean True and False, as for pytest's own flags.
+_TRUTHS = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
 
 
-def replace_ini(values: dict[str, Any]) -> Callable[[], None]:
-    """Have the ini file say something else; gives what undoes it."""
-    before = INI.copy()
-
-    def say(says: dict[str, Any]) -> None:
-        INI.clear()
-        INI.update(says)
-
-    say(values)
-    return lambda: say(before)
+def _is_region(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[a-z]{2,}(-[a-z0-9]+)+-[0-9]+", value) is not None
 
 
-def make_options(given: Mapping[str, Any]) -> Options:
-    """Options from what was given, then the ini file, then the defaults.
-
-    Raises:
-        InvalidOption: a name is unknown, or a value does not fit.
-    """
-    refuse_unknown("option", given, NAMES)
-    return Options(**{**INI, **given})
+def _is_account(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[0-9]{12}", value) is not None
 
 
-def _is_instant(value: object) -> bool:
+def _is_integer(value: object) -> bool:
+    return type(value) is int
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_instant_or_none(value: object) -> bool:
+    if value is None:
+        return True
     from ._clock import instant_of
 
     try:
@@ -101,5 +64,165 @@ def _is_instant(value: object) -> bool:
     return True
 
 
-def _matches(pattern: re.Pattern[str], value: object) -> bool:
-    return isinstance(value, str) and pattern.fullmatch(value) is not None
+def _option(  # noqa: PLR0913 - all that is declared of an option
+    default: object,
+    help: str,  # noqa: A002 - as argparse calls it
+    *,
+    accepts: str = "True or False",
+    fits: Callable[[object], bool] = _is_flag,
+    on_command_line: bool = True,
+    metavar: str | None = None,
+) -> Any:
+    """Declare one option: a field of `Options`.
+
+    Args:
+        default: the value where nothing else is given.
+        help: what the option does, in one sentence without a full stop.
+        accepts: the accepted values, for error texts.
+        fits: whether a value is accepted.
+        on_command_line: whether ``python -m pytest_ddbstreams serve`` has a flag for it. Options that concern the
+            clients of this process have none.
+        metavar: names the value in the help of the command line.
+    """
+    metadata = {
+        "help": help,
+        "accepts": accepts,
+        "fits": fits,
+        "on_command_line": on_command_line,
+        "metavar": metavar,
+    }
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The options of one mock; `mock_streams` says what each of them does.
+
+    Raises:
+        InvalidOption: a value does not fit.
+    """
+
+    region: str = _option(
+        "us-east-1",
+        "region in which streams are created, and AWS_DEFAULT_REGION if none is set",
+        accepts="the name of an AWS region, 'eu-west-1'",
+        fits=_is_region,
+    )
+    account_id: str = _option(
+        "123456789012",
+        "account that owns the streams",
+        accepts="12 digits as text, '123456789012'",
+        fits=_is_account,
+    )
+    freeze: datetime | str | None = _option(  # noqa: RUF009 - it returns a field
+        None,
+        "instant at which the process clock is frozen while the mock is open",
+        accepts="a datetime or ISO 8601 text, '2026-01-01T00:00:00Z'",
+        fits=_is_instant_or_none,
+        metavar="INSTANT",
+    )
+    seed: int = _option(
+        0,
+        "number that all random choices follow from, such as ids and the placement of items",
+        accepts="an integer",
+        fits=_is_integer,
+    )
+    mock_credentials: bool = _option(
+        True,
+        "set dummy AWS credentials in the environment while the mock is open, and sign requests with them",
+        on_command_line=False,
+    )
+    block_network: bool = _option(
+        True,
+        "refuse calls of other AWS services that no mock answers and that would reach AWS",
+        on_command_line=False,
+    )
+    strict: bool = _option(
+        True,
+        "report an error at the end if a fault triggered less often than its times, or if nothing answered a call",
+    )
+    auto_rotate: bool = _option(
+        False, "close a shard that is four hours old and continue it with a new one, as the service does"
+    )
+    enforce_rates: bool = _option(False, "refuse calls above the documented rates, by the clock of the mock")
+    instant_retries: bool = _option(
+        False, "let botocore's clients retry at once, also while the clock is not frozen", on_command_line=False
+    )
+
+    def __post_init__(self) -> None:
+        for option in OPTIONS:
+            value = getattr(self, option.name)
+            if not option.fits(value):
+                raise InvalidOption(f"{option.name}={value!r} does not fit; {option.name} takes {option.accepts}")
+
+
+class Option(NamedTuple):
+    """What is declared of one option; `_option` describes the members."""
+
+    name: str
+    default: Any
+    help: str
+    accepts: str
+    fits: Callable[[object], bool]
+    on_command_line: bool
+    metavar: str | None
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether the option takes True or False."""
+        return isinstance(self.default, bool)
+
+    @property
+    def ini_key(self) -> str:
+        """The name of the option in an ini file."""
+        return f"ddbstreams_{self.name}"
+
+    @property
+    def ini_help(self) -> str:
+        """The help of the ini key, with the default."""
+        default = "" if self.default is None else f" ({_ini_text(self.default)})"
+        return f"DynamoDB Streams mock: {self.help}{default}"
+
+    def read(self, text: str) -> Any:
+        """Return the value that a text of an ini file means; a text that means none is returned as it is."""
+        if self.is_flag:
+            return _TRUTHS.get(text.lower(), text)
+        return int(text) if isinstance(self.default, int) and re.fullmatch(r"-?[0-9]+", text) else text
+
+
+OPTIONS = tuple(Option(declared.name, declared.default, **declared.metadata) for declared in fields(Options))
+
+#: The values of the ini file, for as long as pytest runs; empty otherwise.
+INI: dict[str, Any] = {}
+
+
+def replace_ini(values: Mapping[str, Any]) -> Callable[[], None]:
+    """Replace the values of the ini file, and return a function that restores the old ones."""
+    before = INI.copy()
+
+    def replace(new: Mapping[str, Any]) -> None:
+        INI.clear()
+        INI.update(new)
+
+    replace(values)
+    return lambda: replace(before)
+
+
+def make_options(given: Mapping[str, Any]) -> Options:
+    """Return the options in force: the given ones, then those of the ini file, then the defaults.
+
+    Raises:
+        InvalidOption: a name is unknown, or a value does not fit.
+    """
+    refuse_unknown("option", given, [option.name for option in OPTIONS])
+    return Options(**{**INI, **given})
+
+
+def how_to_set(name: str, value: object) -> str:
+    """Return the ways to set an option, for the texts of errors."""
+    ini = f"ddbstreams_{name} = {_ini_text(value)} (ini)"
+    return f"{name}={value!r} (mock_streams, @pytest.mark.ddbstreams) or {ini}"
+
+
+def _ini_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

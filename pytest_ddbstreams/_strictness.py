@@ -28,6 +28,7 @@ from ._exceptions import (
     UnansweredCall,
     UnusedFault,
 )
+from ._options import how_to_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 _LISTED = 20
 
 #: How a user switches these reports off.
-RELAX = "strict=False (mock_streams, @pytest.mark.ddbstreams) or ddbstreams_strict = false (ini)"
+RELAX = how_to_set("strict", value=False)
 
 _UNUSED = (
     "faults triggered less often than their `times` say:\n{listed}\n"
@@ -199,6 +200,17 @@ def late_failure() -> StreamsMockError | None:
 
 def _take_late_calls() -> Counter[str]:
     return sum((_LATE.pop(0).take() for _ in tuple(_LATE)), Counter())
+
+
+def report_unused(faults: Sequence[object]) -> None:
+    """Raise the failure of a test whose markers or scenario added faults that are unused, if there are any.
+
+    Raises:
+        UnusedFault: there is one.
+    """
+    failure = failure_of(faults, {})
+    if failure is not None:
+        raise failure
 
 
 # The failure and its text

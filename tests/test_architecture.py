@@ -40,9 +40,9 @@ LAYERS = (
     "_service_errors",  # every error of the service
     "_model",  # streams, shards, records, iterators: the rules
     "_items",  # items, attribute values, numbers, sizes, keys
-    "_options",
-    "_clock",
     "_strictness",  # everything reported at the end of a test
+    "_options",  # each option, declared once
+    "_clock",
     "_exceptions",  # errors that a test can get
 )
 

@@ -1,20 +1,31 @@
 from __future__ import annotations
 
+import ast
+import re
+from dataclasses import fields
 from datetime import datetime, timezone
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_ddbstreams import InvalidOption, mock_streams
+from pytest_ddbstreams import InvalidOption, _options, mock_streams
 from pytest_ddbstreams._options import (
-    INI,
-    NAMES,
+    OPTIONS,
     Options,
+    how_to_set,
     make_options,
+    replace_ini,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-def test_the_defaults_are_those_of_the_manual() -> None:
+README = Path(__file__).parent.parent / "README.md"
+NAMES = [option.name for option in OPTIONS]
+
+
+def test_the_defaults_are_the_documented_ones() -> None:
     assert make_options({}) == Options(
         region="us-east-1",
         account_id="123456789012",
@@ -29,7 +40,7 @@ def test_the_defaults_are_those_of_the_manual() -> None:
     )
 
 
-def test_an_unknown_option_is_refused_with_those_that_there_are() -> None:
+def test_an_unknown_option_is_refused_with_the_known_ones() -> None:
     with pytest.raises(InvalidOption, match=r"unknown option 'zone'; there are: " + ", ".join(NAMES)):
         mock_streams(zone="a")  # type: ignore[call-overload]
 
@@ -73,8 +84,48 @@ def test_instants_fit_as_text_and_as_datetime(instant: Any) -> None:
     assert make_options({"freeze": instant}).freeze == instant
 
 
-def test_what_the_ini_file_says_comes_before_the_defaults_and_after_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(INI, "region", "eu-west-1")
-    monkeypatch.setitem(INI, "seed", 5)
+@pytest.fixture
+def _ini() -> Iterator[None]:
+    restore = replace_ini({"region": "eu-west-1", "seed": 5})
+    yield
+    restore()
+
+
+@pytest.mark.usefixtures("_ini")
+def test_a_call_wins_over_the_ini_file_and_the_ini_file_over_the_default() -> None:
     options = make_options({"seed": 6})
-    assert (options.region, options.seed) == ("eu-west-1", 6)
+    assert (options.region, options.seed, options.account_id) == ("eu-west-1", 6, "123456789012")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "ways"),
+    [
+        ("strict", False, "strict=False (mock_streams, @pytest.mark.ddbstreams) or ddbstreams_strict = false (ini)"),
+        ("seed", 7, "seed=7 (mock_streams, @pytest.mark.ddbstreams) or ddbstreams_seed = 7 (ini)"),
+    ],
+)
+def test_the_ways_to_set_an_option_are_the_call_the_marker_and_the_ini_file(name: str, value: Any, ways: str) -> None:
+    assert how_to_set(name, value) == ways
+
+
+# Each option is declared once, in Options; what repeats it must agree
+
+
+def test_type_checkers_know_every_option_with_its_type() -> None:
+    tree = ast.parse(Path(_options.__file__).read_text("utf-8"))
+    [arguments] = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name == "OptionArguments"]
+    members = [statement for statement in arguments.body if isinstance(statement, ast.AnnAssign)]
+    declared = [(ast.unparse(member.target), ast.unparse(member.annotation)) for member in members]
+    assert declared == [(option.name, option.type) for option in fields(Options)]
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=NAMES)
+def test_the_docstring_of_mock_streams_explains_every_option(option: _options.Option) -> None:
+    text = " ".join((mock_streams.__doc__ or "").split())
+    assert f"- ``{option.name}``: {option.help} " in text
+
+
+def test_the_readme_explains_every_option_with_its_default() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| `(.+)` \| (.+) \|$", README.read_text("utf-8"), re.MULTILINE)
+    shown = [(name, default, meaning.replace("`", "")) for name, default, meaning in rows if name in NAMES]
+    assert shown == [(option.name, repr(option.default).replace("'", '"'), option.help) for option in OPTIONS]

@@ -24,7 +24,10 @@ from .tables import TableLevers
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from typing_extensions import Unpack
+
     from .._call_log import Calls
+    from .._options import OptionArguments
 
 
 class StreamsMock(Mappings, TableLevers, Trouble, Shown):
@@ -40,7 +43,7 @@ class StreamsMock(Mappings, TableLevers, Trouble, Shown):
         InvalidOption: an option is unknown or does not fit.
     """
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, **options: Unpack[OptionArguments]) -> None:
         self._service = Service(make_options(options), Clock())
         #: Set by who opened this mock and leaves it to the test to close it.
         self._closer: Callable[[], None] | None = None

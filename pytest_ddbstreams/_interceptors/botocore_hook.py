@@ -11,6 +11,7 @@ from typing import Any
 from botocore.handlers import BUILTIN_HANDLERS, REGISTER_LAST
 
 from .._exceptions import NetworkBlocked
+from .._options import how_to_set
 from .._service import Service, innermost
 from .._wire import answer, describe_table
 from .aws_hosts import is_aws
@@ -115,7 +116,7 @@ def _refused(call: str, host: str, service: Service) -> Refused:
         NetworkBlocked(
             f"{call} would have gone to {host}, and nothing answered it. Answer it with moto's "
             "mock_aws or botocore's Stubber, or point endpoint_url at loopback; to let it through, set "
-            "block_network=False (mock_streams, @pytest.mark.ddbstreams) or ddbstreams_block_network = false (ini)"
+            f"{how_to_set('block_network', value=False)}"
         ),
         service.findings.unanswered,
     )

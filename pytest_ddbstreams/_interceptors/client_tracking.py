@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .._exceptions import NetworkBlocked
+from .._options import how_to_set
 from .._service import innermost
 from .aws_hosts import is_aws
 from .botocore_answer import ANSWERED, Refused, sign_with_dummies
@@ -53,8 +54,8 @@ class ClientMemory:
             NetworkBlocked(
                 f"{event_name.partition('.')[2]} would have gone to {host}, but {closed} is closed, and this client or "
                 "its thread was made or used while it was open. End what goes on calling before the test ends. To "
-                "reach AWS, use a client and a thread that are made while no mock is open, or set block_network=False "
-                "(mock_streams, @pytest.mark.ddbstreams) or ddbstreams_block_network = false (ini)"
+                "reach AWS, use a client and a thread that are made while no mock is open, or set "
+                f"{how_to_set('block_network', value=False)}"
             ),
             closed,
         )

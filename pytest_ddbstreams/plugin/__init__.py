@@ -1,17 +1,20 @@
-"""What pytest sees: fixtures, markers, options. Thin, and cheap to import: all else waits for its first use."""
+"""The hooks of the pytest plugin.
+
+Pytest imports this module at the start of every run, so it imports little: everything else waits for its first use.
+"""
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .. import _interceptors, _strictness
+from .. import _interceptors, _options, _strictness
+from .._exceptions import InvalidOption
 from . import fixtures
 from .fixtures import (
-    ARMED,
     EXPIRED,
+    MARKED_FAULTS,
     MOCK,
     OPTIONS,
     SCENARIOS,
@@ -21,81 +24,73 @@ from .fixtures import (
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from datetime import datetime
 
     from .._service import Service
 
-_OPTIONS = "pytest_ddbstreams._options"
-
 _MARKERS = (
-    f"{OPTIONS}(**options): options of the DynamoDB Streams mock, as those of mock_streams().",
+    (
+        f"{OPTIONS}(**options): options of the DynamoDB Streams mock, as those of mock_streams(): "
+        f"{', '.join(option.name for option in _options.OPTIONS)}."
+    ),
     f"{STREAM}(table_name, key_schema, view_type, shards): the shape of the stream of the fixture {STREAM}.",
     (
-        f"{EXPIRED}(times=1, after=0, stream=None, shard=None): after that many good calls, that many GetRecords "
-        "calls (None: all) are answered with ExpiredIteratorException."
+        f"{EXPIRED}(times=1, after=0, stream=None, shard=None): after `after` good calls, the next `times` GetRecords "
+        "calls (None: all) are refused with ExpiredIteratorException."
     ),
-    f"{SCENARIOS}(*names, item=None): run the test once for each of these hardships, or for all that there are.",
+    f"{SCENARIOS}(*names, item=None): run the test once for each of these scenarios, or for every scenario.",
 )
 
-#: Every option, named here too so that a run that uses none of them need not load them.
-_HELP = {
-    "region": "region in which streams are created (us-east-1)",
-    "account_id": "owner of the streams (123456789012)",
-    "freeze": "instant at which the process clock is frozen in every test that uses the mock",
-    "seed": "everything random follows from it (0)",
-    "mock_credentials": "put dummy AWS credentials in the environment while a mock is open (true)",
-    "block_network": "refuse calls of other AWS services that would reach AWS (true)",
-    "strict": "a fault that was hit less often than it says, or a call that nothing answered, fails the test (true)",
-    "auto_rotate": "continue a shard by a new one when it is four hours old (false)",
-    "enforce_rates": "refuse calls above the documented rates (false)",
-    "instant_retries": "clients try again at once, also while the clock is not frozen (false)",
-}
+#: The title of the section in the report of a failed test.
+_TITLE = "DynamoDB Streams"
 
-#: The mocks that a test has used and no section has shown yet.
+#: The mocks that a test has used and that no section has shown yet.
 _used: pytest.StashKey[list[Service]] = pytest.StashKey()
-#: What is to be told at the end of the run.
+#: The report of calls that came after the last test.
 _late = pytest.StashKey[str]()
 
-# Clients take over the hooks when they are made, so the hooks must be there before the code under test is imported.
+# A client copies botocore's hooks when it is made, so they must be installed before the code under test is imported.
 _interceptors.install()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Make the options' ini twins known."""
-    # As text, read below: what pytest says of a typed one that does not fit leaves out its name.
-    for name, meaning in _HELP.items():
-        parser.addini(f"ddbstreams_{name}", f"DynamoDB Streams mock: {meaning}", default=None)
+    """Register the ini key of every option."""
+    for option in _options.OPTIONS:
+        # As text, because pytest's own error for a value of another type does not name the key.
+        parser.addini(option.ini_key, option.ini_help, default=None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the markers known, and read the ini file."""
+    """Register the fixtures and the markers, and read the ini file."""
     config.pluginmanager.register(fixtures)
     for line in _MARKERS:
         config.addinivalue_line("markers", line)
-    texts = {name: config.getini(f"ddbstreams_{name}") for name in _HELP}
-    given = {name: text for name, text in texts.items() if text}
-    # A pytest run within a pytest run, as of pytester, has an ini file of its own, also where that says nothing.
-    if given or _OPTIONS in sys.modules:
-        from .ini import take_over
-
-        take_over(given, config)
+    texts = {option: config.getini(option.ini_key) for option in _options.OPTIONS}
+    given = {option.name: option.read(text) for option, text in texts.items() if text}
+    # Also if nothing is given: a pytest run within a pytest run, as pytester starts it, reads its own ini file.
+    config.add_cleanup(_options.replace_ini(given))
+    try:
+        _options.make_options({})
+    except InvalidOption as error:
+        raise pytest.UsageError(f"in the ini file: ddbstreams_{error}") from None
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Open a mock for a test that bears a marker of ours, asked for or not."""
-    borne = {mark.name for mark in item.iter_markers()} & {OPTIONS, EXPIRED}
+    """Open a mock for a test that has a marker of this package, even if the test asks for no fixture."""
+    marked = {mark.name for mark in item.iter_markers()} & {OPTIONS, EXPIRED}
     names = getattr(item, "fixturenames", None)
-    if not borne or names is None:
+    if not marked or names is None:
         return
-    from .markers import mock_for
+    from .markers import fixture_for_options
 
-    ours = [mock_for(item, names)] if OPTIONS in borne and MOCK not in names else []
-    ours += [ARMED] if EXPIRED in borne else []
-    # A list of its own: the parameter sets of a test share theirs, and one of them may bear a marker.
-    item.fixturenames = [*ours, *names]  # type: ignore[attr-defined] # as pytest's items have it
+    added = [fixture_for_options(item, names)] if OPTIONS in marked and MOCK not in names else []
+    added += [MARKED_FAULTS] if EXPIRED in marked else []
+    # A new list: the parameter sets of a test share one, and perhaps only one of them has the marker.
+    item.fixturenames = [*added, *names]  # type: ignore[attr-defined] # as pytest's items have it
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test once for each hardship that its marker names."""
+    """Run a test once for each scenario that its marker names."""
     mark = metafunc.definition.get_closest_marker(SCENARIOS)
     if mark is None:
         return
@@ -116,18 +111,13 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Note which tests have failed or were skipped, and where: what their faults met is then no news.
-
-    A failure's report gets a section that shows the mocks which the test has used.
-    """
+    """Show the mocks that a failed test has used, and note the end of a test: it excuses unused faults."""
     used = item.stash.get(_used, [])
-    # The traceback shows the test's objects, which uses them, at a time that is not the test's any more.
+    # Taken before the report is made: the traceback shows the test's objects, which uses the mocks at a later time.
     seen = [(service, service.last_moment()) for service in used]
     report = yield
     if seen and report.failed:
-        from .section import add_section
-
-        add_section(report, seen, item.config)
+        _add_section(report, seen, item.config)
     if used and (report.failed or report.when == "teardown"):
         used.clear()
     if report.when == "setup" or not report.passed:
@@ -137,30 +127,48 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @pytest.hookimpl(wrapper=True)
 def pytest_report_from_serializable(config: pytest.Config) -> Generator[None, Any, Any]:
-    """Have the section of a test that failed in a worker of pytest-xdist shown as this run's terminal can."""
-    from .section import dress
-
-    return dress((yield), config)
+    """Show the section of a test that failed in a worker of pytest-xdist as the terminal of this run can."""
+    return _dress((yield), config)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown() -> None:
-    """Tell of calls that came when their mock was closed already, in the first test that ends after them."""
+    """Report late calls in the first test that ends after them."""
     if failure := _strictness.late_failure():
         raise failure
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Let a run fail in which such calls came after its last test."""
+    """Fail a run in which late calls came after the last test."""
     if failure := _strictness.late_failure():
         session.config.stash[_late] = str(failure)
         session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tell of calls that came after the last test."""
-    told = terminalreporter.config.stash.get(_late, None)
-    if told is not None:
-        terminalreporter.section("DynamoDB Streams")
-        terminalreporter.write_line(told)
+    """Report late calls that came after the last test."""
+    failure = terminalreporter.config.stash.get(_late, None)
+    if failure is not None:
+        terminalreporter.section(_TITLE)
+        terminalreporter.write_line(failure)
+
+
+def _add_section(report: pytest.TestReport, seen: list[tuple[Service, datetime]], config: pytest.Config) -> None:
+    """Add a section that shows each mock as it was at an instant."""
+    from .._report import failure_text
+
+    report.sections.append((_TITLE, failure_text(seen)))
+    _dress(report, config)
+
+
+def _dress(report: Any, config: pytest.Config) -> Any:
+    """Give the section the colours and characters that the terminal of this run has, and return the report."""
+    # The terminal of a pytest-xdist worker shows nothing: the report has yet to reach the process that shows it.
+    is_worker = hasattr(config, "workerinput")
+    terminal = None if is_worker else config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is not None and any(title == _TITLE for title, _ in getattr(report, "sections", ())):
+        from .._report import dress_section
+
+        report.sections[:] = [dress_section(each, _TITLE, terminal.hasmarkup) for each in report.sections]
+    return report

@@ -1,4 +1,4 @@
-"""The fixtures: mocks of three scopes, and what hangs on the nearest of them."""
+"""The fixtures: mocks of three scopes, and objects of the nearest one."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ if TYPE_CHECKING:
     from .._http_server.server import StreamsServer
     from .._scenarios import Scenario
 
+# Markers; the one of a stream's shape has the name of the fixture.
 OPTIONS = "ddbstreams"
 STREAM = "ddbstreams_stream"
 EXPIRED = "ddbstreams_expired_iterators"
 SCENARIOS = "ddbstreams_scenarios"
-SCENARIO = "ddbstreams_scenario"
-MOCK = "ddbstreams_mock"
 
-#: Fixtures that are used for what a test bears, asked for or not.
-ARMED = "_ddbstreams_armed"
-MISPLACED = "_ddbstreams_misplaced"
+# Fixtures
+MOCK = "ddbstreams_mock"
+SCENARIO = "ddbstreams_scenario"
 #: Fixtures that open a mock, nearest scope first.
 MOCKS = (MOCK, "ddbstreams_mock_module", "ddbstreams_mock_session")
 
-_SHAPE = ("table_name", "key_schema", "view_type", "shards", "region", "account_id", "auto_rotate")
+# Fixtures that are added to a test because of its markers
+MARKED_FAULTS = "_ddbstreams_marked_faults"
+MISPLACED_OPTIONS = "_ddbstreams_misplaced_options"
 
 _ended_early = pytest.StashKey[bool]()
 
@@ -41,27 +42,27 @@ def ddbstreams_mock(request: pytest.FixtureRequest) -> Iterator[StreamsMock]:
 
 @pytest.fixture(scope="module")
 def ddbstreams_mock_module(request: pytest.FixtureRequest) -> Iterator[StreamsMock]:
-    """As ddbstreams_mock, one for all tests of a module."""
+    """The same as ddbstreams_mock, but one mock for all tests of a module."""
     yield from _opened(request)
 
 
 @pytest.fixture(scope="session")
 def ddbstreams_mock_session(request: pytest.FixtureRequest) -> Iterator[StreamsMock]:
-    """As ddbstreams_mock, one for all tests of the run."""
+    """The same as ddbstreams_mock, but one mock for all tests of the run."""
     yield from _opened(request)
 
 
 @pytest.fixture
 def _ddbstreams_nearest(request: pytest.FixtureRequest) -> StreamsMock:
-    """The mock of the narrowest scope that the test asks for; where it asks for none, one of its own."""
+    """The mock of the narrowest scope that the test asks for; if it asks for none, a mock of the test."""
     name = next((name for name in MOCKS if name in request.fixturenames), MOCK)
     mock: StreamsMock = request.getfixturevalue(name)
     return mock
 
 
-@pytest.fixture(name=MISPLACED)
-def _misplaced(request: pytest.FixtureRequest) -> None:
-    """Refuses options for a mock that was opened before the test that bears them."""
+@pytest.fixture(name=MISPLACED_OPTIONS)
+def _misplaced_options(request: pytest.FixtureRequest) -> None:
+    """Refuses options for a mock that was opened before the test that has them."""
     from .._exceptions import InvalidOption
     from .markers import at_the_users_line
 
@@ -75,15 +76,17 @@ def _misplaced(request: pytest.FixtureRequest) -> None:
 @pytest.fixture
 def ddbstreams_stream(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsMock) -> Iterator[Stream]:
     """A stream, ready to write to; shaped by @pytest.mark.ddbstreams_stream(table_name=…, key_schema=…, …)."""
+    from inspect import signature
+
     from .._exceptions import refuse_unknown
     from .markers import arguments_of, at_the_users_line
 
     shape = {"table_name": "test-table", **arguments_of(request.node, STREAM)}
     with at_the_users_line(request.node, STREAM):
-        refuse_unknown("argument", shape, _SHAPE)
+        refuse_unknown("argument", shape, signature(_ddbstreams_nearest.create_stream).parameters)
         stream = _ddbstreams_nearest.create_stream(**shape)
     yield stream
-    # A mock of the module or the run has a stream of this table for the next test too, and a table has one enabled.
+    # The next test of a wider mock creates a stream of this table too, and a table can have one enabled stream.
     if MOCK not in request.fixturenames and stream in _ddbstreams_nearest.streams and stream.status == "ENABLED":
         stream.disable()
 
@@ -106,27 +109,28 @@ def ddbstreams_scenario(
     ddbstreams_clock: Clock,  # noqa: ARG001 - frozen, so that no waiting costs time
     ddbstreams_stream: Stream,
 ) -> Iterator[Scenario]:
-    """A hardship (Scenario) that happens to whoever reads ddbstreams_stream; the clock is frozen."""
+    """A scenario (Scenario) that happens to the consumer of ddbstreams_stream; the clock is frozen."""
     from .._exceptions import InvalidOption
     from .._scenarios import Scenario
-    from .._strictness import failure_of
+    from .._strictness import report_unused
 
     if not hasattr(request, "param"):
-        raise InvalidOption(f"{SCENARIO} goes with @pytest.mark.{SCENARIOS}(...), which names the hardships")
+        raise InvalidOption(f"{SCENARIO} goes with @pytest.mark.{SCENARIOS}(...), which names the scenarios")
     name, item = request.param
     mock = _ddbstreams_nearest
     before = mock.faults
     scenario = Scenario(name, mock, ddbstreams_stream, item)
     yield scenario
-    is_judged = mock.options.strict and not has_ended_early(request.node)
+    is_judged = _is_judged(mock, request)
     try:
         if is_judged:
             scenario.finish()
     finally:
-        # For the next test of a module's or the run's mock; and what waited for a step that never came is no news.
+        # The next test of a wider mock must not see these faults. If the scenario has not ended, that is reported
+        # alone: its unused faults are a consequence.
         unused = scenario._take_away(before)  # noqa: SLF001 - the fixture's half of the scenario
-    if is_judged and (failure := failure_of(unused, {})):
-        raise failure
+    if is_judged:
+        report_unused(unused)
 
 
 @pytest.fixture
@@ -146,10 +150,10 @@ def ddbstreams_server(_ddbstreams_nearest: StreamsMock) -> Iterator[StreamsServe
         yield server
 
 
-@pytest.fixture(name=ARMED)
-def _armed(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsMock) -> Iterator[None]:
-    """Arms what the marker ddbstreams_expired_iterators says, and tells when it was hit less often than that."""
-    from .._strictness import failure_of
+@pytest.fixture(name=MARKED_FAULTS)
+def _marked_faults(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsMock) -> Iterator[None]:
+    """Adds the faults of the marker ddbstreams_expired_iterators, and reports those that are unused."""
+    from .._strictness import report_unused
     from .markers import at_the_users_line, marks_of
 
     mock = _ddbstreams_nearest
@@ -157,31 +161,42 @@ def _armed(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsMock) -> 
         faults = [mock._arm_expiry(**mark) for mark in marks_of(request.node, EXPIRED)]  # noqa: SLF001 - the marker's half of the mock
     yield
     unused = mock._disarm(faults)  # noqa: SLF001 - as above
-    if mock.options.strict and not has_ended_early(request.node) and (failure := failure_of(unused, {})):
-        raise failure
+    if _is_judged(mock, request):
+        report_unused(unused)
 
 
 def _opened(request: pytest.FixtureRequest) -> Iterator[StreamsMock]:
+    """Yield a mock with the options of the markers, and close it."""
     from .._lifecycle import OpenMock
     from .markers import arguments_of, at_the_users_line
 
     with at_the_users_line(request.node, OPTIONS):
         opened = OpenMock(**arguments_of(request.node, OPTIONS))
     yield opened.mock
-    if has_ended_early(request.node):
+    if _has_ended_early(request):
         opened.excuse()
     opened.close()
 
 
-def has_ended_early(node: Any) -> bool:
-    """Whether a test has failed or was skipped, or one of a module's or the run's has failed."""
-    return bool(node.stash.get(_ended_early, False))
+def _is_judged(mock: StreamsMock, request: pytest.FixtureRequest) -> bool:
+    """Return whether unused faults of a test are reported."""
+    return mock.options.strict and not _has_ended_early(request)
+
+
+def _has_ended_early(request: pytest.FixtureRequest) -> bool:
+    """Return whether the test has failed or was skipped; of a module or a run, whether one of its tests has failed."""
+    return bool(request.node.stash.get(_ended_early, False))
 
 
 def note_end(item: pytest.Item, report: pytest.TestReport) -> None:
-    """Note whether a test has failed or was skipped, and where; told of each set-up, and of what did not pass."""
-    # A test that is run again, as by pytest-rerunfailures, is the same object.
+    """Note whether a test has failed or was skipped, for the fixtures that are torn down later.
+
+    Args:
+        item: the test.
+        report: the report of its set-up, or a report that is not passed.
+    """
+    # A test that runs again, as with pytest-rerunfailures, is the same object.
     item.stash[_ended_early] = not report.passed
     if report.failed:
-        for node in item.listchain():  # mocks are opened for modules and runs, too
+        for node in item.listchain():  # modules and runs have mocks too
             node.stash[_ended_early] = True

@@ -1,4 +1,4 @@
-"""What markers say, and where they are told that they are wrong: loaded for the first test that bears one."""
+"""The arguments of markers, and where wrong ones are reported: imported for the first test that has a marker."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .fixtures import (
-    MISPLACED,
+    MISPLACED_OPTIONS,
     MOCK,
     MOCKS,
     OPTIONS,
@@ -20,17 +20,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def mock_for(item: pytest.Item, names: list[str]) -> str:
-    """The fixture that takes the options which a test bears."""
+def fixture_for_options(item: pytest.Item, names: list[str]) -> str:
+    """Return the fixture that takes the options of a test's markers.
+
+    Args:
+        item: a test that has the marker of options.
+        names: the fixtures that the test asks for.
+    """
     wider = [name for name in MOCKS if name in names]
-    its_own = {type(node) for node, _ in item.iter_markers_with_node(OPTIONS)} - {pytest.Module, pytest.Package}
+    marked_nodes = {type(node) for node, _ in item.iter_markers_with_node(OPTIONS)} - {pytest.Module, pytest.Package}
     if not wider:
         return MOCK
-    return MISPLACED if its_own else wider[0]
+    return MISPLACED_OPTIONS if marked_nodes else wider[0]
 
 
 def parametrize(metafunc: pytest.Metafunc, mark: pytest.Mark) -> None:
-    """Run a test once for each hardship that its marker names."""
+    """Run a test once for each scenario that its marker names."""
     from .._exceptions import InvalidOption
     from .._scenarios import chosen
 
@@ -42,7 +47,7 @@ def parametrize(metafunc: pytest.Metafunc, mark: pytest.Mark) -> None:
 
 
 def arguments_of(node: Any, marker: str) -> dict[str, Any]:
-    """The arguments of all markers of a name, the nearest one winning."""
+    """Return the arguments of all markers of a name; where two give the same argument, the nearest marker wins."""
     merged: dict[str, Any] = {}
     for arguments in reversed(marks_of(node, marker)):
         merged.update(arguments)
@@ -50,7 +55,7 @@ def arguments_of(node: Any, marker: str) -> dict[str, Any]:
 
 
 def marks_of(node: Any, marker: str) -> list[dict[str, Any]]:
-    """The arguments of each marker of a name, nearest first."""
+    """Return the arguments of each marker of a name, nearest first."""
     with at_the_users_line(node, marker):
         return [_keywords(mark) for mark in node.iter_markers(marker)]
 
@@ -65,7 +70,7 @@ def _keywords(mark: pytest.Mark) -> dict[str, Any]:
 
 @contextmanager
 def at_the_users_line(node: Any, marker: str) -> Iterator[None]:
-    """Have wrong arguments of a marker fail where the user wrote it, not in here."""
+    """Report wrong arguments of a marker at the line where the user wrote it, without a traceback of this package."""
     from .._exceptions import StreamsMockError
 
     try:

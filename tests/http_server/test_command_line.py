@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from pytest_ddbstreams import _options
+from pytest_ddbstreams._options import OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -96,7 +96,7 @@ def test_every_option_that_means_something_here_has_a_twin(capsys: pytest.Captur
         main("--help")
     helped = capsys.readouterr().out
     meaningless = {"mock_credentials", "block_network", "instant_retries"}  # of the process, in which no client is
-    missing = [name for name in _options.NAMES if f"--{name.replace('_', '-')}" not in helped]
+    missing = [option.name for option in OPTIONS if f"--{option.name.replace('_', '-')}" not in helped]
     assert set(missing) == meaningless
 
 

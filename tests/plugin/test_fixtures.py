@@ -123,7 +123,7 @@ def test_the_fixtures_are_listed_with_what_they_are(run: Run) -> None:
     listed.fnmatch_lines(["ddbstreams_mock_module [[]module scope[]] -- *"])
     listed.fnmatch_lines(["ddbstreams_mock_session [[]session scope[]] -- *"])
     listed.fnmatch_lines(["ddbstreams_client -- *", "*boto3's if that is installed, else botocore's."])
-    listed.no_fnmatch_line("*armed*")
+    listed.no_fnmatch_line("_ddbstreams_*")
 
 
 def test_a_broken_contract_fails_the_test_at_teardown(run: Run) -> None:

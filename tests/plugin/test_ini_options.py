@@ -4,15 +4,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_ddbstreams import _options, mock_streams
+from pytest_ddbstreams import mock_streams
+from pytest_ddbstreams._options import OPTIONS, make_options, replace_ini
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     Run = Callable[..., pytest.RunResult]
 
-#: For each option: what an ini file says, what a marker says, what a call says; each as it is read.
-SAID = {
+#: For each option: the text of an ini file, its value, the value of a marker, the value of a call.
+VALUES = {
     "region": ("eu-west-1", "eu-west-1", "eu-west-2", "eu-west-3"),
     "account_id": ("111111111111", "111111111111", "222222222222", "333333333333"),
     "freeze": ("2026-01-01", "2026-01-01", "2026-01-02", "2026-01-03"),
@@ -26,13 +27,13 @@ SAID = {
 }
 
 
-def test_every_option_is_looked_at() -> None:
-    assert tuple(SAID) == _options.NAMES
+def test_every_option_has_values_to_test_with() -> None:
+    assert list(VALUES) == [option.name for option in OPTIONS]
 
 
-@pytest.mark.parametrize("name", SAID)
-def test_a_call_comes_before_a_marker_before_the_ini_file_before_the_default(run: Run, name: str) -> None:
-    text, ini, marker, call = SAID[name]
+@pytest.mark.parametrize("name", VALUES)
+def test_a_call_wins_over_a_marker_and_a_marker_over_the_ini_file(run: Run, name: str) -> None:
+    text, ini, marker, call = VALUES[name]
     result = run(
         f"""
         import pytest
@@ -53,7 +54,7 @@ def test_a_call_comes_before_a_marker_before_the_ini_file_before_the_default(run
     result.assert_outcomes(passed=2)
 
 
-def test_a_file_that_says_nothing_leaves_the_defaults(run: Run) -> None:
+def test_an_empty_value_in_the_ini_file_leaves_the_default(run: Run) -> None:
     result = run(
         """
         from pytest_ddbstreams._options import Options
@@ -77,18 +78,21 @@ def test_a_file_that_says_nothing_leaves_the_defaults(run: Run) -> None:
         ("ddbstreams_strict = maybe", "ddbstreams_strict='maybe' does not fit; strict takes True or False"),
     ],
 )
-def test_what_does_not_fit_is_refused_before_any_test_by_the_name_of_its_key(
-    run: Run, line: str, complaint: str
-) -> None:
+def test_a_value_that_does_not_fit_is_refused_before_any_test_by_its_key(run: Run, line: str, complaint: str) -> None:
     result = run("def test_it(): pass", ini=line)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([f"ERROR: in the ini file: {complaint}"])
 
 
-def test_a_run_within_a_run_reads_its_own_file_and_gives_the_outer_runs_back(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(_options.INI, "region", "ap-south-1")
+@pytest.fixture
+def _outer_ini() -> Iterator[None]:
+    restore = replace_ini({"region": "ap-south-1"})
+    yield
+    restore()
+
+
+@pytest.mark.usefixtures("_outer_ini")
+def test_a_run_within_a_run_reads_its_own_ini_file_and_the_outer_values_are_restored(run: Run) -> None:
     result = run(
         """
         def test_it(ddbstreams_mock):
@@ -97,16 +101,18 @@ def test_a_run_within_a_run_reads_its_own_file_and_gives_the_outer_runs_back(
         ini="ddbstreams_seed = 7",
     )
     result.assert_outcomes(passed=1)
-    with mock_streams() as streams:
-        assert (streams.options.region, streams.options.seed) == ("ap-south-1", 0)
+    with mock_streams() as mock:
+        assert (mock.options.region, mock.options.seed) == ("ap-south-1", 0)
 
 
-def test_a_refused_file_gives_the_outer_runs_back_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(_options.INI, "region", "ap-south-1")
+@pytest.mark.usefixtures("_outer_ini")
+def test_the_outer_values_are_restored_although_the_inner_ini_file_was_refused(run: Run) -> None:
     assert run("", ini="ddbstreams_seed = many").ret == pytest.ExitCode.USAGE_ERROR
-    assert _options.INI == {"region": "ap-south-1"}
+    assert make_options({}).region == "ap-south-1"
 
 
-def test_the_keys_are_listed_with_their_defaults(run: Run) -> None:
-    shown = run("", "--help").stdout.str()
-    assert [name for name in _options.NAMES if f"ddbstreams_{name} (" not in shown] == []
+def test_the_help_of_pytest_lists_every_key_with_its_default(run: Run) -> None:
+    shown = " ".join(run("", "--help").stdout.str().split())
+    defaults = {"account_id": "(123456789012)", "strict": "(true)", "auto_rotate": "(false)", "seed": "(0)"}
+    listed = [(f"ddbstreams_{option.name} (", f"{option.help} {defaults.get(option.name, '')}") for option in OPTIONS]
+    assert [entry for entry in listed if not (entry[0] in shown and entry[1].strip() in shown)] == []
