@@ -1,7 +1,7 @@
 """A fake Amazon DynamoDB Streams for tests.
 
-Everything public is importable from here; it is loaded when it is first used, because pytest imports this package
-in every run of everybody who has it installed.
+Every public name is importable from here. Its module is imported when the name is first used, because pytest imports
+this package at the start of every run.
 """
 
 from __future__ import annotations
@@ -29,13 +29,16 @@ if TYPE_CHECKING:
         UnsupportedVersion,
         UnusedFault,
     )
+    from ._faults import Fault
     from ._http_server.server import StreamsServer
     from ._lambda.events import to_lambda_event
     from ._lambda.filters import matches
+    from ._lambda.history import Discarded, Invocation
     from ._lambda.mapping import EventSourceMapping
     from ._lifecycle import mock_streams
     from ._model.changes import UserIdentity
     from ._operations.records import StreamRecord
+    from ._options import Options
     from ._scenarios import Scenario, scenario
 
 __version__ = "0.1.0"
@@ -45,12 +48,16 @@ __all__ = [
     "Calls",
     "Clock",
     "ContractViolation",
+    "Discarded",
     "EventSourceMapping",
+    "Fault",
     "InvalidItem",
     "InvalidOption",
+    "Invocation",
     "MappingWarning",
     "NetworkBlocked",
     "NotDrained",
+    "Options",
     "Scenario",
     "Shard",
     "Stream",
@@ -70,11 +77,16 @@ __all__ = [
     "to_lambda_event",
 ]
 
+#: The module of each public name, without the errors: they are in `_exceptions`.
 _HOMES = {
     "Call": "._call_log",
     "Calls": "._call_log",
     "Clock": "._clock",
+    "Discarded": "._lambda.history",
     "EventSourceMapping": "._lambda.mapping",
+    "Fault": "._faults",
+    "Invocation": "._lambda.history",
+    "Options": "._options",
     "Scenario": "._scenarios",
     "Shard": "._api.shard",
     "Stream": "._api.stream",
@@ -92,7 +104,8 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    # Not kept: a pytest run within a pytest run, as of pytester, forgets the modules that it loaded first.
+    # The object is not kept here: a pytest run within a pytest run, as pytester starts it, forgets the modules that it
+    # imported, and the outer run must then get its own objects.
     return getattr(import_module(_HOMES.get(name, "._exceptions"), __name__), name)
 
 

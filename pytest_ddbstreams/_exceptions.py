@@ -1,6 +1,6 @@
-"""What a test is told when it asks for the impossible, and when something it relied on did not happen.
+"""The errors that a test can get from this package.
 
-The service's own refusals live in ``_service_errors``; nothing here ever travels over the wire.
+The errors of the service are in `_service_errors`: those are sent to the client, these never are.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 class StreamsMockError(Exception):
-    """Base of every error that this package raises at the code of a test."""
+    """Base of every error of this package."""
 
 
 class InvalidItem(StreamsMockError, ValueError):
-    """An item, key or record that DynamoDB could not hold: says where, what came and what is accepted."""
+    """An item, key or record that DynamoDB would not accept; the text says where, what came and what is accepted."""
 
 
 class InvalidOption(StreamsMockError, TypeError):
@@ -24,43 +24,43 @@ class InvalidOption(StreamsMockError, TypeError):
 
 
 class UnknownStream(StreamsMockError, LookupError):
-    """A stream, shard or record was named that the mock does not have: says which ones there are."""
+    """A stream, shard or record that the mock does not have; the text lists those that exist."""
 
 
 class StreamStateError(StreamsMockError, RuntimeError):
-    """The stream, the shard, the clock or the mock is not in a state in which this can be done."""
+    """A stream, shard, clock or mock is not in the state that the call needs."""
 
 
 class UnsupportedVersion(StreamsMockError, ImportError):
-    """A release of another library has moved what this package holds on to: says what, and which release to take."""
+    """A release of another library lacks a method that this package patches; the text names a release that has it."""
 
 
 class NetworkBlocked(StreamsMockError, RuntimeError):
-    """A call that nothing answered would have left for a real AWS host."""
+    """A call that nothing answered would have reached a real AWS host."""
 
 
 class ContractViolation(StreamsMockError, AssertionError):
-    """A response of the fake breaks the API's schema: a bug in pytest-ddbstreams, never in the code under test."""
+    """A response of the fake breaks the API's schema: a bug in pytest-ddbstreams, not in the code under test."""
 
 
 class UnusedFault(StreamsMockError, AssertionError):
-    """A fault that the test armed was met less often than it says by the code under test."""
+    """A fault that the test added triggered less often than its `times`."""
 
 
 class NotDrained(StreamsMockError, RuntimeError):
-    """An event source mapping was to deliver all that is left and came to no end: says which batch it was at."""
+    """An event source mapping could not deliver all records; the text names the batch that it stopped at."""
 
 
 class MappingWarning(UserWarning):
-    """An event source mapping is set up, or a handler answers, in a way that loses records silently."""
+    """An event source mapping is set up, or a handler answers, in a way that loses records without an error."""
 
 
 class UnansweredCall(StreamsMockError, AssertionError):
-    """A call that nothing answered, told at the end of the test because the code under test went on without it."""
+    """A call that nothing answered; it is reported at the end of the test if the code under test went on without it."""
 
 
 def refuse_unknown(what: str, given: Iterable[str], known: Iterable[str]) -> None:
-    """Refuse names that nobody knows, such as a misspelt option, and list those that there are.
+    """Raise if a name is unknown, such as a misspelt option, and list the known names.
 
     Raises:
         InvalidOption: one of the given names is not among the known ones.

@@ -1,4 +1,45 @@
-"""`mock_streams`: opens a mock and closes it, as a context manager, by hand, or around tests."""
+"""`mock_streams`: opens a mock and closes it, as a context manager, by hand, or around tests.
+
+A mock is an object, and several can be open. The following state belongs to the process instead; a test compares the
+list with the code.
+
+What is open. Clients of the process find a mock through these, and mocks may close in any order:
+
+- `_service.OPEN`: the open mocks. The hooks in botocore are installed once, and ask for the innermost mock.
+- `_environment._ENTERED`: the environment variables that open mocks have replaced. A process has one environment.
+- `_interceptors.default_session._REPLACED`: the default sessions that open mocks have replaced. boto3 has one.
+- `_moto.patches._SEAM`: the methods of moto that are patched while a mock is open.
+- `_moto.patches._UNITS`: the writes of the call that moto handles now, because moto's methods know no mock.
+
+The clock. All mocks freeze the same process clock:
+
+- `_clock.freezes.LOCK`: held by the thread that freezes, moves or releases the clock.
+- `_clock.freezes._held`: the freezes that are in force.
+- `_clock.freezes._places`: what freezegun returned for each of them.
+- `_clock.freezes._sleep`: the sleep functions that are replaced while the clock is frozen.
+- `_clock.lazy_modules._asked`: the modules whose lazy names were loaded before the clock was frozen.
+
+What a run of pytest collects:
+
+- `_options.INI`: the values of the ini file.
+- `_scenarios.REGISTERED`: the scenarios that users have registered.
+- `_strictness._LATE`: the closed mocks with late calls to report. Their tests are over when the calls come.
+- `_strictness._WATCHED`: the mocks that the running test has used, for its failure report.
+
+Work that is done once. The content of these caches follows from their arguments, or from installed files:
+
+- `_interceptors.install`: whether the hooks are installed.
+- `_interceptors.clients._data`: botocore's loader, which keeps the service models that it has read.
+- `_interceptors.prepared_requests.host_of`: the hosts of recent URLs.
+- `_wire._region`: the regions of recent signatures and hosts.
+- `_wire._attempt`: the attempt numbers of recent headers.
+- `_operations.iterator_tokens.read`: recent iterator tokens, decoded.
+- `_lambda.filters._compiled`: recent filter patterns, compiled.
+- `_schemas._read`: the JSON Schemas that were read.
+- `_schemas._schema_of`: the schemas of requests and responses, by operation.
+- `_schemas._verdict`: the validators of the schemas.
+- `_schemas._explainer`: the validators that explain a violation.
+"""
 
 from __future__ import annotations
 

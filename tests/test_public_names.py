@@ -18,7 +18,7 @@ def test_every_public_name_is_importable(name: str) -> None:
     assert namespace[name].__name__ == name
 
 
-def test_a_name_is_of_the_module_that_is_loaded_now(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_public_name_comes_from_the_module_that_is_loaded_now(monkeypatch: pytest.MonkeyPatch) -> None:
     before = pytest_ddbstreams.scenario
     assert pytest_ddbstreams.scenario is before
     monkeypatch.delitem(sys.modules, "pytest_ddbstreams._scenarios")
@@ -29,30 +29,33 @@ def test_dir_lists_the_public_names_and_the_version() -> None:
     assert dir(pytest_ddbstreams) == sorted([*pytest_ddbstreams.__all__, "__version__"])
 
 
-def test_an_unknown_name_is_an_attribute_error() -> None:
+def test_an_unknown_name_raises_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'pytest_ddbstreams' has no attribute 'Streams'"):
-        pytest_ddbstreams.Streams  # noqa: B018 - asking is what is tested
+        pytest_ddbstreams.Streams  # noqa: B018 - the access raises
 
 
-def test_the_errors_have_one_base_and_pythons_own() -> None:
+def test_the_errors_have_one_base() -> None:
     names = ("InvalidItem", "InvalidOption", "NetworkBlocked", "StreamStateError", "UnknownStream", "UnusedFault")
     errors = [getattr(pytest_ddbstreams, name) for name in names]
     assert [error for error in errors if not issubclass(error, pytest_ddbstreams.StreamsMockError)] == []
+
+
+def test_an_unused_fault_is_an_assertion_error() -> None:
     assert issubclass(pytest_ddbstreams.UnusedFault, AssertionError)
 
 
 def loaded_after(code: str) -> set[str]:
-    """The heavy libraries that a fresh process has loaded."""
-    asking = f"{code}\nimport sys\nprint(*[name for name in {HEAVY!r} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", asking], capture_output=True, text=True, check=True)  # noqa: S603
+    """Return the heavy libraries that a new process has loaded after running the code."""
+    script = f"{code}\nimport sys\nprint(*[name for name in {HEAVY!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # noqa: S603
     return set(done.stdout.split())
 
 
 @pytest.mark.parametrize("module", ["pytest_ddbstreams.plugin", "pytest_ddbstreams"])
-def test_importing_it_loads_nothing_heavy(module: str) -> None:
+def test_importing_the_package_or_the_plugin_loads_no_heavy_library(module: str) -> None:
     assert loaded_after(f"import {module}") == set()
 
 
-def test_opening_a_mock_that_is_not_used_loads_nothing_heavy_but_the_validator() -> None:
+def test_opening_an_unused_mock_loads_no_heavy_library_but_the_validator() -> None:
     code = "from pytest_ddbstreams import mock_streams\nwith mock_streams(): pass"
     assert loaded_after(code) <= {"jsonschema_rs"}
