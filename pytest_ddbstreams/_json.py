@@ -1,6 +1,6 @@
-"""JSON text and JSON documents: the one place that says ``json``.
+"""JSON text and JSON documents.
 
-Documents hold what JSON can hold: text, numbers, booleans, null, lists, objects. It knows no API and no headers.
+A document holds what JSON can hold: text, numbers, booleans, null, lists, objects.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
-# NaN and Infinity are Python's own additions to JSON; the service refuses them.
+# Python reads NaN and Infinity, which are no JSON, and the service refuses them.
 _decoder = json.JSONDecoder(parse_constant=_refuse_constant)
 _exact_decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=Decimal)
 
 
 def encode(document: Any) -> bytes:
-    """Write a document as compact JSON text."""
+    """Return the compact JSON text of a document."""
     return _write(document).encode("ascii")
 
 
 def encode_response(response: Any) -> bytes:
-    """Write what a Lambda function returned as Lambda's Python runtime does, for which a Decimal is a float.
+    """Return the JSON text of a Lambda function's result, as Lambda's Python runtime writes it: Decimals become floats.
 
     Raises:
-        TypeError: something in it is nothing that JSON has.
-        ValueError: it contains itself, or is nested beyond what Python writes.
+        TypeError: JSON has no type for a value in the result.
+        ValueError: the result contains itself, or is nested beyond what Python writes.
     """
     try:
         return json.dumps(response, default=_float_of_decimal).encode("ascii")
@@ -45,38 +45,33 @@ def encode_response(response: Any) -> bytes:
 
 
 def decode_response(text: bytes) -> Any:
-    """Read what `encode_response` wrote, NaN and Infinity included, as that runtime writes them."""
+    """Return the result of a Lambda function from its JSON text, in which NaN and Infinity may stand."""
     return json.loads(text)
 
 
 def decode(text: bytes, decoder: json.JSONDecoder = _decoder) -> Any:
-    """Read a document from JSON text.
+    """Return the document of a JSON text.
 
     Raises:
         ValueError: the text is not UTF-8, not JSON, or nested beyond what Python reads.
     """
-    # As the decoder's own decode, which looks for white space with regular expressions.
-    decoded = text.decode("utf-8").strip(" \t\r\n")
     try:
-        document, end = decoder.raw_decode(decoded)
+        return decoder.decode(text.decode("utf-8"))
     except RecursionError as error:
         raise ValueError(_TOO_DEEP) from error
-    if end < len(decoded):
-        raise ValueError("something follows the document")
-    return document
 
 
 def decode_exactly(text: bytes) -> Any:
-    """Read a document from JSON text, its fractions as Decimals.
+    """Return the document of a JSON text, with fractions as Decimals.
 
     Raises:
-        ValueError: as `decode`.
+        ValueError: the text is not UTF-8, not JSON, or nested beyond what Python reads.
     """
     return decode(text, _exact_decoder)
 
 
 def decode_noting_repeats(text: str) -> tuple[Any, list[str]]:
-    """Read a document, and name the keys that stand more than once in one object, where the last one counts.
+    """Return the document of a JSON text, and the keys that stand more than once in one object: the last one counts.
 
     Raises:
         ValueError: the text is not JSON, or nested beyond what Python reads.
@@ -98,7 +93,8 @@ def decode_noting_repeats(text: str) -> tuple[Any, list[str]]:
 
 
 def is_nested_deeper(document: Any, levels: int) -> bool:
-    """Whether there are more levels of lists and objects than these; however deep, it does not recur."""
+    """Return whether a document has more levels of lists and objects than these."""
+    # A loop, because a document may be deeper than Python recurses.
     containers = [document]
     while containers and levels:
         containers = [entry for container in containers for entry in _entries(container) if _is_container(entry)]

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from .. import _schemas
 from .._exceptions import InvalidItem
 from .._items.items import typed_item
-from .._items.refusals import came
+from .._items.values import came
 from .._operations.documents import document_of_dict, record_of_dict
 
 if TYPE_CHECKING:
-    from .._items.items import Item
+    from .._items.values import Item
     from .._model.changes import NewRecord
     from .._model.stream import StreamState
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from .._items.items import Item
+    from .._items.values import Item
     from .._model.stream import StreamState
     from .._service import Service
 

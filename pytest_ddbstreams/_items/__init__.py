@@ -1,1 +1,1 @@
-"""Items, keys and attribute values: how users write them, how DynamoDB holds them, how large they are."""
+"""Items, keys and attribute values: how users write them, how DynamoDB holds them, and their sizes in bytes."""

@@ -1,42 +1,47 @@
-"""Items as DynamoDB holds them: the one shape that stands for all the spellings of an item.
+"""Items in DynamoDB's typed shape, and the rule of Time To Live.
 
-Users write items in plain Python or in DynamoDB's typed shape; everything behind this file sees the typed
-shape only, validated, and normalised so that two items that DynamoDB considers equal are ``==``.
+Users write items in plain Python or in the typed shape. The modules above work with the typed shape only: validated,
+and normalised so that two items are ``==`` exactly if DynamoDB considers them equal.
 
-Sources: "Quotas" in the developer guide for the 400 KB; recordings for what is equal: to write an item again
-in another spelling (``1`` for ``1.0``, sets in another order) leaves no stream record.
+Sources: "Quotas" in the developer guide for the 400 KB; recordings for equality: a put of the same item in another
+spelling (``1`` for ``1.0``, a set in another order) leaves no stream record. For Time To Live, "Using time to live
+(TTL) in DynamoDB" in the developer guide.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
 
 from .._exceptions import InvalidItem
 from .plain import from_plain
-from .refusals import Refused, came
 from .sizes import MAX_ITEM_BYTES, item_size
 from .typed import from_typed, looks_typed
-from .values import MAPPINGS, entries
+from .values import Refused, came, entries
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from datetime import datetime
 
-AttributeValue: TypeAlias = dict[str, Any]
-Item: TypeAlias = dict[str, AttributeValue]
+    from .values import AttributeValue, Item
+
+#: "To avoid a possible accidental deletion due to a malformed TTL value."
+OLDEST: Final = timedelta(days=5 * 365)
 
 
 def typed_item(item: Mapping[str, Any], *, plain: bool | None = None, what: str = "item") -> Item:
-    """Makes the typed, validated, normalised and independent copy of an item that a test wrote.
+    """Return the typed, validated, normalised and independent copy of an item that a test wrote.
 
     Args:
-        item: Names and values, in plain Python (``{"pk": "o#1", "total": Decimal("9.50")}``) or
-            DynamoDB-typed (``{"pk": {"S": "o#1"}}``).
-        plain: Which of the two it is. ``None`` looks: typed when every value is a one-entry mapping from a
+        item: names and values, in plain Python (``{"pk": "o#1", "total": Decimal("9.50")}``) or DynamoDB-typed
+            (``{"pk": {"S": "o#1"}}``).
+        plain: whether the item is plain; None decides by its look: typed if every value is a one-entry mapping from a
             type descriptor to a value that fits it, plain otherwise.
-        what: How error texts call the item.
+        what: the item's name in messages.
 
     Raises:
-        InvalidItem: DynamoDB could not hold it; the text says where, what came and what is accepted.
+        InvalidItem: DynamoDB could not hold the item; the message has the path, the value and what is accepted.
     """
     made = typed_values(item, plain=plain, what=what)
     check_size(made, what)
@@ -44,8 +49,8 @@ def typed_item(item: Mapping[str, Any], *, plain: bool | None = None, what: str 
 
 
 def typed_values(item: Mapping[str, Any], *, plain: bool | None = None, what: str = "item") -> Item:
-    """As ``typed_item``, however large: for those who count the size anyway."""
-    if not isinstance(item, MAPPINGS):
+    """Return the same as ``typed_item`` without a look at the size, for callers of ``check_size``."""
+    if not isinstance(item, Mapping):
         raise InvalidItem(f"{what} is {came(item)}: an item maps names to values, as in {{'pk': 'o#1'}}")
     is_typed = looks_typed(item) if plain is None else not plain
     try:
@@ -57,16 +62,32 @@ def typed_values(item: Mapping[str, Any], *, plain: bool | None = None, what: st
 
 
 def check_size(item: Item, what: str = "item") -> int:
-    """Counts the bytes of an item that a table is to hold.
+    """Return the size of an item in bytes, if a table could hold it.
 
     Args:
-        item: A typed and normalised item.
-        what: How error texts call the item.
+        item: a typed and normalised item.
+        what: the item's name in messages.
 
     Raises:
-        InvalidItem: It is too large.
+        InvalidItem: the item is too large.
     """
     size = item_size(item)
     if size > MAX_ITEM_BYTES:
         raise InvalidItem(f"{what} has {size} bytes, names included; at most {MAX_ITEM_BYTES} (400 KB) fit")
     return size
+
+
+def is_due(expires: AttributeValue | None, now: datetime) -> bool:
+    """Return whether Time To Live deletes an item now.
+
+    An item is due once the current time is past the instant in its Time To Live attribute, a number of epoch seconds,
+    unless that instant lies more than five years back.
+
+    Args:
+        expires: the Time To Live attribute; None if the item has none.
+        now: the current time.
+    """
+    if expires is None or "N" not in expires:
+        return False
+    seconds = Decimal(expires["N"])
+    return (now - OLDEST).timestamp() <= seconds < now.timestamp()

@@ -1,4 +1,4 @@
-"""Primary keys: the schema of a table's key, and the key of an item under it.
+"""Primary keys: the key schema of a table, and the keys of its items.
 
 Sources: ``KeySchemaElement`` in the API reference (names of 1 to 255 characters), "Quotas" in the developer
 guide (a partition key of 2048 bytes at most, a sort key of 1024, no empty text or bytes in either).
@@ -12,13 +12,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .._exceptions import InvalidItem, InvalidOption
-from .refusals import came
 from .sizes import text_size
 from .typed import DESCRIPTORS
+from .values import came
 
 if TYPE_CHECKING:
-    from .items import AttributeValue, Item
+    from .values import AttributeValue, Item
 
+#: The value of a simple key, or both values of a composite one: hashable, and equal for equal keys of one schema.
 Identity: TypeAlias = str | bytes | tuple[str | bytes, str | bytes]
 
 KEY_TYPES = {"S": "text", "N": "a number", "B": "bytes"}
@@ -30,12 +31,12 @@ _ROLES = ("HASH", "RANGE")
 
 @dataclass(frozen=True, slots=True)
 class KeySchema:
-    """Which attributes make the primary key, and of which type each is.
+    """The attributes of a table's primary key, and their types.
 
     Attributes:
-        hash_key: The name of the partition key.
-        range_key: The name of the sort key, if the table has one.
-        types: The type descriptor of each, in schema order.
+        hash_key: the name of the partition key.
+        range_key: the name of the sort key; None if the table has none.
+        types: the type descriptor of each key attribute, in schema order.
     """
 
     hash_key: str
@@ -44,13 +45,13 @@ class KeySchema:
 
     @classmethod
     def parse(cls, mapping: object) -> KeySchema:
-        """Reads a schema as users write it: ``{"pk": "S", "sk": "N"}``, partition key first.
+        """Return the schema that users write as ``{"pk": "S", "sk": "N"}``, partition key first.
 
         Args:
-            mapping: One or two names, each with its type.
+            mapping: one or two names, each with its type.
 
         Raises:
-            InvalidOption: It is no such mapping.
+            InvalidOption: the argument is no such mapping.
         """
         if not isinstance(mapping, Mapping) or not 1 <= len(mapping) <= len(_ROLES):
             raise InvalidOption(
@@ -63,18 +64,18 @@ class KeySchema:
 
     @property
     def elements(self) -> tuple[tuple[str, str], ...]:
-        """The names, each with its role: ``HASH``, then ``RANGE``."""
+        """The names of the key attributes, each with its role: ``HASH``, then ``RANGE``."""
         return tuple(zip(self.types, _ROLES, strict=False))
 
     def key_of(self, item: Item, what: str = "item") -> Item:
-        """Takes the key attributes out of an item, in schema order.
+        """Return the key attributes of an item, in schema order.
 
         Args:
-            item: A typed and normalised item.
-            what: How error texts call the item.
+            item: a typed and normalised item.
+            what: the item's name in messages.
 
         Raises:
-            InvalidItem: A key attribute is missing, of another type, empty or too long.
+            InvalidItem: a key attribute is missing, of another type, empty or too long.
         """
         key: Item = {}
         limit = MAX_HASH_BYTES
@@ -90,14 +91,14 @@ class KeySchema:
         return key
 
     def check_key(self, key: Item, what: str = "key") -> Item:
-        """Takes a key that must be nothing but a key.
+        """Return a key in schema order, if it has the key attributes and no others.
 
         Args:
-            key: A typed and normalised key.
-            what: How error texts call the key.
+            key: a typed and normalised key.
+            what: the key's name in messages.
 
         Raises:
-            InvalidItem: As ``key_of``, and when there are other attributes in it.
+            InvalidItem: a key attribute is missing, of another type, empty or too long, or another attribute came.
         """
         made = self.key_of(key, what)
         if len(made) != len(key):
@@ -106,20 +107,20 @@ class KeySchema:
         return made
 
     def partition_bytes(self, key: Item) -> bytes:
-        """Gives the bytes of the partition key's type and value: equal for equal values, different otherwise.
+        """Return the bytes of the partition key's type and value: equal for equal values, different otherwise.
 
         Args:
-            key: A key as ``key_of`` gives it, or an item.
+            key: a key that ``key_of`` returned, or an item.
         """
         kind = self.types[self.hash_key]
         content: str | bytes = key[self.hash_key][kind]
         return kind.encode() + (content.encode() if isinstance(content, str) else content)
 
     def identity(self, key: Item) -> Identity:
-        """Gives something small and hashable that is equal for equal keys of this schema, and only for those.
+        """Return the identity of a key: hashable, equal for equal keys of this schema, different otherwise.
 
         Args:
-            key: A key as ``key_of`` gives it, or an item.
+            key: a key that ``key_of`` returned, or an item.
         """
         types = self.types
         first: str | bytes = key[self.hash_key][types[self.hash_key]]
@@ -161,5 +162,5 @@ def _bad_length(kind: str, content: str | bytes, limit: int) -> str:
 def _typed_hint(value: AttributeValue) -> str:
     nested: Any = value.get("M", {})
     if len(nested) == 1 and next(iter(nested)) in DESCRIPTORS:
-        return "; the item was taken for plain Python, pass plain=False to be told what in it is not typed"
+        return "; the item was taken for plain Python, pass plain=False to see which value in it is not typed"
     return ""

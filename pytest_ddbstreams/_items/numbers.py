@@ -1,8 +1,8 @@
-"""Numbers as DynamoDB keeps them: which text is a number, and the one spelling that stands for its value.
+"""Numbers as DynamoDB keeps them: the canonical spelling of each, and its size.
 
-Source: "Naming rules and data types" in the developer guide: up to 38 digits of precision, magnitudes from
-1E-130 to 9.9999999999999999999999999999999999999E+125, leading and trailing zeros trimmed. Knows nothing of
-items or attributes; a refusal is a ``ValueError`` that says what is accepted.
+Source: "Naming rules and data types" in the developer guide: up to 38 digits of precision, magnitudes from 1E-130 to
+9.9999999999999999999999999999999999999E+125, leading and trailing zeros trimmed. A text that is no such number is
+refused with a ``ValueError`` that says what is accepted.
 """
 
 from __future__ import annotations
@@ -14,9 +14,6 @@ MAX_DIGITS = 38
 MIN_MAGNITUDE = -130
 MAX_MAGNITUDE = 125
 
-_WHOLE = re.compile(r"0|-?[1-9][0-9]{0,37}").fullmatch
-# What nearly every other number looks like; short ones are in range and precise enough.
-_SIMPLE = re.compile(r"(-?(?:0|[1-9][0-9]*))(?:(\.[0-9]*[1-9])0*|\.0*)?").fullmatch
 _NUMBER = re.compile(r"([+-]?)(?=\.?[0-9])([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?").fullmatch
 _SMALL = 10**MAX_DIGITS
 _HUGE = 10 ** (MAX_MAGNITUDE + 1)
@@ -28,78 +25,14 @@ _OUT_OF_RANGE = "a number other than 0 lies between 1E-130 and 9.99…E+125 in m
 
 
 def canonical_text(text: str) -> str:
-    """Gives the spelling in which DynamoDB returns a number: plain decimal notation without idle zeros.
+    """Return the spelling in which DynamoDB returns a number: plain decimal notation without idle zeros.
 
     Args:
-        text: A number in any spelling that DynamoDB takes, such as ``"1.50"`` or ``"1E2"``.
+        text: a number in any spelling that DynamoDB takes, such as ``"1.50"`` or ``"1E2"``.
 
     Raises:
-        ValueError: It is no number, too precise or out of range; the text says what is accepted.
+        ValueError: the text is no number, too precise or out of range; the message says what is accepted.
     """
-    if _WHOLE(text):
-        return text
-    simple = _SIMPLE(text) if len(text) <= MAX_DIGITS else None
-    if simple is None:
-        return _canonical(text)
-    trimmed = "".join(simple.groups(""))
-    return trimmed if trimmed != "-0" else "0"
-
-
-def canonical_int(number: int) -> str:
-    """Gives the spelling of a Python integer.
-
-    Args:
-        number: Any integer, also of a subclass such as ``IntEnum``.
-
-    Raises:
-        ValueError: It is too precise or out of range.
-    """
-    if -_SMALL < number < _SMALL:
-        return int.__repr__(number)
-    # Python itself refuses to write integers of over 4300 digits.
-    if not -_HUGE < number < _HUGE:
-        raise ValueError(_OUT_OF_RANGE)
-    return canonical_text(int.__repr__(number))
-
-
-def canonical_decimal(number: Decimal) -> str:
-    """Gives the spelling of a Decimal, whatever the context of the calling thread.
-
-    Args:
-        number: Any Decimal.
-
-    Raises:
-        ValueError: It is NaN or infinite, too precise or out of range.
-    """
-    if not number.is_finite():
-        raise ValueError(NOT_FINITE)
-    return canonical_text(Decimal.__str__(number))
-
-
-def number_size(text: str) -> int:
-    """Counts the bytes of a number: one, one more per pair of digits, and one for a minus; zero is one byte.
-
-    Source: "DynamoDB item sizes and formats" in the developer guide says about one byte per two significant
-    digits, and one more. That pairs are aligned at the decimal point, and that zero pairs at both ends do not
-    count, fits the sizes that the service reports.
-
-    Args:
-        text: A number in its canonical spelling.
-    """
-    if text.isdigit() and text[-1] != "0":  # as most numbers are, and counting them is a good part of a write
-        return 1 + (len(text) + 1) // 2
-    whole, _, fraction = text.lstrip("-").partition(".")
-    pairs = (len(fraction) + 1) // 2
-    if whole != "0":
-        pairs += (len(whole) + 1) // 2
-    if not fraction:
-        pairs -= (len(whole) - len(whole.rstrip("0"))) // 2
-    elif whole == "0":
-        pairs -= (len(fraction) - len(fraction.lstrip("0"))) // 2
-    return 1 + pairs + (text[0] == "-")
-
-
-def _canonical(text: str) -> str:
     match = _NUMBER(text)
     if match is None:
         raise ValueError(_NO_NUMBER)
@@ -111,8 +44,58 @@ def _canonical(text: str) -> str:
     return ("-" if sign == "-" else "") + _spell(digits.rstrip("0"), point)
 
 
+def canonical_int(number: int) -> str:
+    """Return the spelling of a Python integer.
+
+    Args:
+        number: any integer, also of a subclass such as ``IntEnum``.
+
+    Raises:
+        ValueError: the integer is too precise or out of range.
+    """
+    if -_SMALL < number < _SMALL:
+        return int.__repr__(number)
+    # Python itself refuses to write integers of over 4300 digits.
+    if not -_HUGE < number < _HUGE:
+        raise ValueError(_OUT_OF_RANGE)
+    return canonical_text(int.__repr__(number))
+
+
+def canonical_decimal(number: Decimal) -> str:
+    """Return the spelling of a Decimal, whatever the context of the calling thread is.
+
+    Args:
+        number: any Decimal.
+
+    Raises:
+        ValueError: the Decimal is NaN or infinite, too precise or out of range.
+    """
+    if not number.is_finite():
+        raise ValueError(NOT_FINITE)
+    return canonical_text(Decimal.__str__(number))
+
+
+def number_size(text: str) -> int:
+    """Return the size of a number: one byte, one more per pair of digits, and one for a minus.
+
+    Source: "DynamoDB item sizes and formats" in the developer guide says about one byte per two significant digits, and
+    one more. The sizes that the service reports fit pairs that are aligned at the decimal point, of which pairs of
+    zeros at both ends do not count.
+
+    Args:
+        text: a number in its canonical spelling.
+    """
+    whole, _, fraction = text.removeprefix("-").partition(".")
+    digits = "0" * (len(whole) % 2) + whole + fraction + "0" * (len(fraction) % 2)
+    while digits.startswith("00"):
+        digits = digits.removeprefix("00")
+    while digits.endswith("00"):
+        digits = digits.removesuffix("00")
+    return 1 + len(digits) // 2 + text.startswith("-")
+
+
 def _exponent(text: str) -> int:
-    # Nine digits are far out of range already, and Python refuses to read thousands.
+    # Nine digits are far out of range already, and Python refuses to read thousands of them.
     digits = int(text.lstrip("+-0")[:9] or "0")
     return -digits if text[:1] == "-" else digits
 

@@ -1,4 +1,4 @@
-"""Values that a test wrote in plain Python, made attribute values.
+"""Attribute values of plain Python values.
 
 Source: boto3's ``TypeSerializer``, so that an item means here what it means to a boto3 table.
 """
@@ -12,9 +12,9 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from .numbers import NOT_FINITE, canonical_decimal, canonical_int
-from .refusals import Refused
 from .values import (
     BYTES,
+    Refused,
     binary,
     deeper,
     distinct,
@@ -28,18 +28,18 @@ from .values import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .items import AttributeValue
+    from .values import AttributeValue
 
 
 def from_plain(value: Any, depth: int) -> AttributeValue:
-    """Makes the attribute value of a plain Python value.
+    """Return the attribute value of a plain Python value.
 
     Args:
-        value: Anything; only what boto3 accepts passes.
-        depth: How many lists and maps stand around it.
+        value: anything; what boto3 does not accept is refused.
+        depth: how many lists and maps stand around the value.
 
     Raises:
-        Refused: DynamoDB could not hold it.
+        Refused: DynamoDB could not hold the value.
     """
     return _BY_TYPE.get(type(value), _other)(value, depth)
 

@@ -1,9 +1,9 @@
-"""How many bytes an item counts for: towards the 400 KB that it may hold, and in the SizeBytes of a record.
+"""Sizes in bytes, as they count towards the 400 KB of an item and in the SizeBytes of a record.
 
-Source: "DynamoDB item sizes and formats" in the developer guide. An attribute counts the UTF-8 length of its
-name plus its value; text counts its UTF-8 bytes, binary its raw bytes, BOOL and NULL one, a set the sum of
-its elements, a list or map three, one more per element, and its elements. Checked against recorded stream
-records: the item ``id=Fred``, inserted with its new image, has a SizeBytes of 12.
+Source: "DynamoDB item sizes and formats" in the developer guide. An attribute counts the UTF-8 length of its name plus
+its value; text counts its UTF-8 bytes, binary its raw bytes, BOOL and NULL one, a set the sum of its elements, a list
+or map three, one more per element, and its elements. Checked against recorded stream records: the item ``id=Fred``,
+inserted with its new image, has a SizeBytes of 12.
 """
 
 from __future__ import annotations
@@ -15,42 +15,38 @@ from .numbers import number_size
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .items import AttributeValue, Item
+    from .values import AttributeValue, Item
 
 MAX_ITEM_BYTES = 400 * 1024
 _DOCUMENT = 3
 
 
 def item_size(item: Item) -> int:
-    """Counts the bytes of an item, a key or an image: its attributes' names and values.
+    """Return the size of an item, a key or an image: the names and values of its attributes.
 
     Args:
-        item: A typed and normalised item.
+        item: a typed and normalised item.
     """
     total = 0
     for name, value in item.items():
-        ((descriptor, content),) = value.items()
-        total += (len(name) if name.isascii() else len(name.encode())) + _SIZES[descriptor](content)
+        [(descriptor, content)] = value.items()
+        total += text_size(name) + _SIZES[descriptor](content)
     return total
 
 
 def value_size(value: AttributeValue) -> int:
-    """Counts the bytes of one attribute value, without its name.
+    """Return the size of one attribute value, without its name.
 
     Args:
-        value: A typed and normalised value, such as ``{"N": "5"}``.
+        value: a typed and normalised value, such as ``{"N": "5"}``.
     """
-    ((descriptor, content),) = value.items()
+    [(descriptor, content)] = value.items()
     return _SIZES[descriptor](content)
 
 
 def text_size(text: str) -> int:
-    """Counts the UTF-8 bytes of a text.
-
-    Args:
-        text: A text without lone surrogates.
-    """
-    return len(text) if text.isascii() else len(text.encode())
+    """Return the number of UTF-8 bytes of a text without lone surrogates."""
+    return len(text.encode())
 
 
 def _one(_: object) -> int:

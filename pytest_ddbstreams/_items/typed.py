@@ -1,19 +1,19 @@
-"""Values that a test wrote in DynamoDB's typed shape, checked and normalised.
+"""Attribute values that came in DynamoDB's typed shape, checked and normalised.
 
 Source: ``AttributeValue`` in the API reference, with the Python types that boto3's client takes and returns.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .numbers import canonical_text
-from .refusals import Refused
 from .values import (
     BYTES,
-    MAPPINGS,
-    Rule,
+    Convert,
+    Refused,
     binary,
     deeper,
     distinct,
@@ -25,39 +25,39 @@ from .values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from .items import AttributeValue, Item
+    from .values import AttributeValue, Item
 
 
 def looks_typed(item: Mapping[str, Any]) -> bool:
-    """Tells whether every value is a one-entry mapping from a type descriptor to a value that fits it.
+    """Return whether every value is a one-entry mapping from a type descriptor to a value that fits it.
 
     Args:
-        item: What a test wrote; an empty one looks like both, and is the same in both.
+        item: an item in either shape; an empty one is the same in both.
     """
     for value in item.values():
-        if not isinstance(value, MAPPINGS) or len(value) != 1:
+        if not isinstance(value, Mapping) or len(value) != 1:
             return False
-        ((descriptor, content),) = value.items()
+        [(descriptor, content)] = value.items()
         if descriptor not in _KINDS or not _fits(descriptor, content):
             return False
     return True
 
 
 def from_typed(value: Any, depth: int) -> AttributeValue:
-    """Makes the normalised copy of an attribute value.
+    """Return the normalised copy of an attribute value.
 
     Args:
-        value: Anything; only a mapping from one type descriptor to a value that fits it passes.
-        depth: How many lists and maps stand around it.
+        value: anything; all but a mapping from one type descriptor to a value that fits it is refused.
+        depth: how many lists and maps stand around the value.
 
     Raises:
-        Refused: DynamoDB could not hold it.
+        Refused: DynamoDB could not hold the value.
     """
-    if not isinstance(value, MAPPINGS) or len(value) != 1:
+    if not isinstance(value, Mapping) or len(value) != 1:
         raise Refused(value, "a typed value maps one type descriptor to its content, as in {'S': 'text'}")
-    ((descriptor, content),) = value.items()
+    [(descriptor, content)] = value.items()
     if descriptor not in _KINDS:
         raise Refused(value, f"{descriptor!r} is no type descriptor; there are {', '.join(_KINDS)}")
     try:
@@ -102,7 +102,7 @@ def _set(kind: str, values: Sequence[Any], depth: int) -> list[Any]:
 
 
 class _Kind(NamedTuple):
-    rule: Rule
+    rule: Convert
     types: type | tuple[type, ...]
     accepted: str
 
@@ -115,7 +115,7 @@ _KINDS = {
     "BOOL": _Kind(_bool, bool, "True or False"),
     "NULL": _Kind(_null, bool, "True and nothing else"),
     "L": _Kind(_list, _LISTS, "a list of typed values, as in {'L': [{'S': 'text'}]}"),
-    "M": _Kind(_map, MAPPINGS, "a mapping of names to typed values, as in {'M': {'x': {'S': 'text'}}}"),
+    "M": _Kind(_map, Mapping, "a mapping of names to typed values, as in {'M': {'x': {'S': 'text'}}}"),
     "SS": _Kind(partial(_set, "S"), _LISTS, "a list of text, as in {'SS': ['a', 'b']}"),
     "NS": _Kind(partial(_set, "N"), _LISTS, "a list of numbers written as text, as in {'NS': ['1', '2']}"),
     "BS": _Kind(partial(_set, "B"), _LISTS, "a list of bytes, as in {'BS': [b'a', b'b']}"),

@@ -1,70 +1,118 @@
-"""What may stand in an attribute, in whichever shape it was written: names, text, bytes, sets, nesting.
+"""Rules for attribute values in every shape: names, text, bytes, sets, nesting; and the texts of refusals.
 
-Sources: "Naming rules and data types" and "Quotas" in the developer guide. A depth counts the lists and maps
-around a value; the converter of what they hold comes from ``plain_values`` or ``typed_values``.
+Sources: "Naming rules and data types" and "Quotas" in the developer guide. A depth counts the lists and maps around a
+value. The shapes themselves are read in ``plain`` and ``typed``.
+
+A rule raises ``Refused`` at the value that breaks it. Each container around the value adds its step to the path while
+the exception passes, so a value that is accepted costs no path.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import reprlib
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
-from .refusals import Refused, came
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from .items import Item
-
-Rule: TypeAlias = Callable[[Any, int], Any]
+#: A value in DynamoDB's typed shape: ``{"S": "text"}``.
+AttributeValue: TypeAlias = dict[str, Any]
+#: An item, a key or an image in that shape: ``{"pk": {"S": "o#1"}}``.
+Item: TypeAlias = dict[str, AttributeValue]
+#: Makes what DynamoDB holds of a value and its depth.
+Convert: TypeAlias = Callable[[Any, int], Any]
 
 MAX_DEPTH = 32
 MAX_NAME_BYTES = 65535
 BYTES = (bytes, bytearray, memoryview)
-# The first saves the second's slow look at the type wherever it can.
-MAPPINGS = (dict, Mapping)
+
+_WIDTH = 60
+# Python refuses to write integers of over 4300 digits, and 300 digits are more than a message needs.
+_LONG_INTEGER = 1000  # bits
 
 
-def entries(source: Mapping[Any, Any], depth: int, convert: Rule) -> Item:
-    """Converts the values of an item or map.
+class Refused(Exception):
+    """A value that broke a rule, with the reason and the path to it.
 
     Args:
-        source: Names and values.
-        depth: How many lists and maps stand around each value.
-        convert: Makes the attribute value of a value and its depth.
+        value: the value.
+        why: the reason, which says what is accepted.
+        verb: joins the path and the value in the message.
+    """
+
+    def __init__(self, value: object, why: str, *, verb: str = "is") -> None:
+        super().__init__(why)
+        self.value = value
+        self.why = why
+        self.verb = verb
+        self._steps: list[str] = []
+
+    def inside(self, step: object) -> None:
+        """Add the name or index by which the container around holds the value.
+
+        Args:
+            step: a reader of the message writes it in brackets.
+        """
+        self._steps.append(f"[{step!r}]")
+
+    def describe(self, what: str) -> str:
+        """Return the message: the path, the value, and the reason.
+
+        Args:
+            what: the outermost value, such as ``"item"``.
+        """
+        return f"{what}{''.join(reversed(self._steps))} {self.verb} {came(self.value)}: {self.why}"
+
+
+def came(value: object) -> str:
+    """Return a value and its type, short enough for one line of a message.
+
+    Args:
+        value: anything, however large, deep or cyclic.
+    """
+    text = _SHORT.repr(value)
+    if len(text) > _WIDTH:
+        text = text[: _WIDTH - 1] + "…"
+    return f"{text} ({type(value).__name__})"
+
+
+def entries(source: Mapping[Any, Any], depth: int, convert: Convert) -> Item:
+    """Return an item or map with its values converted.
+
+    Args:
+        source: the names and values.
+        depth: how many lists and maps stand around each value.
+        convert: makes the attribute value of a value.
 
     Raises:
-        Refused: A name or value broke a rule.
+        Refused: a name or value broke a rule.
     """
-    source = named(source)
     made: Item = {}
-    name = None
-    try:
-        for name, value in source.items():
+    for key, value in source.items():
+        name = _name(key)
+        try:
             made[name] = convert(value, depth)
-    except Refused as refusal:
-        refusal.inside(name)
-        raise
+        except Refused as refusal:
+            refusal.inside(name)
+            raise
     return made
 
 
-def elements(source: Iterable[Any], depth: int, convert: Rule) -> list[Any]:
-    """Converts the elements of a list.
+def elements(source: Iterable[Any], depth: int, convert: Convert) -> list[Any]:
+    """Return the elements of a list, converted.
 
     Args:
-        source: The elements.
-        depth: How many lists and maps stand around each.
-        convert: Makes what DynamoDB holds of an element and its depth.
+        source: the elements.
+        depth: how many lists and maps stand around each.
+        convert: makes what DynamoDB holds of an element.
 
     Raises:
-        Refused: An element broke a rule.
+        Refused: an element broke a rule.
     """
     made: list[Any] = []
     try:
         for value in source:
-            made.append(convert(value, depth))  # noqa: PERF401 - the length is the place of a refusal
+            made.append(convert(value, depth))  # noqa: PERF401 - the length is the index of a refused element
     except Refused as refusal:
         refusal.inside(len(made))
         raise
@@ -72,71 +120,42 @@ def elements(source: Iterable[Any], depth: int, convert: Rule) -> list[Any]:
 
 
 def deeper(document: object, depth: int) -> int:
-    """Gives the depth of what stands in a list or map.
+    """Return the depth of the values in a list or map.
 
     Args:
-        document: The list or map.
-        depth: How many lists and maps stand around it.
+        document: the list or map.
+        depth: how many lists and maps stand around it.
 
     Raises:
-        Refused: It is one more than DynamoDB nests.
+        Refused: the list or map is one level deeper than DynamoDB nests.
     """
     if depth >= MAX_DEPTH:
         raise Refused(document, f"lists and maps nest {MAX_DEPTH} levels deep at most; flatten them")
     return depth + 1
 
 
-def named(source: Mapping[Any, Any]) -> Mapping[str, Any]:
-    """Gives the same names and values once every name is known to be one.
-
-    Args:
-        source: Names and values.
-
-    Raises:
-        Refused: A name is not text of 1 to 65535 UTF-8 bytes.
-    """
-    for name in source:
-        if type(name) is not str or not name.isascii() or not 0 < len(name) <= MAX_NAME_BYTES:
-            return {_name(name): value for name, value in source.items()}
-    return source
-
-
-def _name(name: object) -> str:
-    if isinstance(name, str):
-        try:
-            if 0 < len(name.encode()) <= MAX_NAME_BYTES:
-                return str.__str__(name)
-        except UnicodeEncodeError:
-            pass
-    raise Refused(name, f"a name is text of 1 to {MAX_NAME_BYTES} UTF-8 bytes", verb="has the name")
-
-
 def text(value: str, _: int = 0) -> str:
-    """Gives the text itself, as a ``str`` also where a subclass came.
-
-    Args:
-        value: Any text.
+    """Return a text as a ``str``, also if it came as a subclass.
 
     Raises:
-        Refused: It has no UTF-8 form.
+        Refused: the text has no UTF-8 form.
     """
-    if not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise Refused(value, "lone surrogates have no UTF-8 form; write bytes instead") from None
-    return value if type(value) is str else str.__str__(value)
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise Refused(value, "lone surrogates have no UTF-8 form; write bytes instead") from None
+    return str.__str__(value)
 
 
 def number(spell: Callable[[Any], str], value: Any, _: int = 0) -> str:
-    """Gives the canonical text of a number.
+    """Return the canonical text of a number.
 
     Args:
-        spell: The rule of ``numerals`` for this Python type.
-        value: The number.
+        spell: the function of ``numbers`` for this Python type.
+        value: the number.
 
     Raises:
-        Refused: DynamoDB could not hold it.
+        Refused: DynamoDB could not hold the number.
     """
     try:
         return spell(value)
@@ -144,34 +163,30 @@ def number(spell: Callable[[Any], str], value: Any, _: int = 0) -> str:
         raise Refused(value, str(problem)) from None
 
 
-def wraps_binary(value: object) -> bool:
-    """Tells whether a value wraps bytes, as boto3's ``Binary`` does.
+def binary(value: Any, _: int = 0) -> bytes:
+    """Return an independent copy of binary data.
 
     Args:
-        value: Anything.
+        value: bytes of any kind, or an object that wraps bytes.
     """
-    # By what it has, not by what it is: boto3 need not be installed.
+    return bytes(value if isinstance(value, BYTES) else value.value)
+
+
+def wraps_binary(value: object) -> bool:
+    """Return whether an object wraps bytes as boto3's ``Binary`` does."""
+    # The attribute decides, not the class: boto3 need not be installed.
     return isinstance(getattr(value, "value", None), (bytes, bytearray))
 
 
-def binary(value: Any, _: int = 0) -> bytes:
-    """Gives an independent copy of binary data.
-
-    Args:
-        value: Bytes of any kind, or what wraps some.
-    """
-    return value if type(value) is bytes else bytes(value if isinstance(value, BYTES) else value.value)
-
-
 def distinct(kind: str, members: list[Any]) -> list[Any]:
-    """Sorts the elements of a set into the one order that stands for all.
+    """Return the elements of a set in their one normal order.
 
     Args:
         kind: ``"S"``, ``"N"`` or ``"B"``.
-        members: The elements, normalised.
+        members: the elements, normalised.
 
     Raises:
-        Refused: Two of them are equal.
+        Refused: two elements are equal.
     """
     # Text needs no key: the order of UTF-8 bytes is the order of code points.
     members.sort(key=Decimal if kind == "N" else None)
@@ -179,3 +194,22 @@ def distinct(kind: str, members: list[Any]) -> list[Any]:
         if member == following:
             raise Refused(members, f"a set holds each element once, and {came(member)} came twice")
     return members
+
+
+def _name(name: object) -> str:
+    try:
+        if isinstance(name, str) and 0 < len(name.encode()) <= MAX_NAME_BYTES:
+            return str.__str__(name)
+    except UnicodeEncodeError:
+        pass
+    raise Refused(name, f"a name is text of 1 to {MAX_NAME_BYTES} UTF-8 bytes", verb="has the name")
+
+
+class _Short(reprlib.Repr):
+    def repr_int(self, x: int, level: int) -> str:
+        bits = x.bit_length()
+        return super().repr_int(x, level) if bits < _LONG_INTEGER else f"an integer of {bits} bits"
+
+
+_SHORT = _Short()
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = _WIDTH

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _json, _schemas
 from .._exceptions import InvalidItem, InvalidOption
-from .._items.refusals import came
+from .._items.values import came
 from .._model.names import is_stream_arn, stream_arn
 from .._operations.documents import document_of_dict
 

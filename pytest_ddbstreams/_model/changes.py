@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from .._items.sizes import item_size
 
 if TYPE_CHECKING:
-    from .._items.items import Item
+    from .._items.values import Item
 
 INSERT: Final = "INSERT"
 MODIFY: Final = "MODIFY"

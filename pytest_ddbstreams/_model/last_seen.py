@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .._items.items import Item
     from .._items.keys import Identity
+    from .._items.values import Item
 
 
 class LastSeen:

@@ -45,7 +45,7 @@ class RecordLog:
         """
         # A record counts as no older than the one before it, also when the clock was moved back: the trim horizon and
         # AT_TIMESTAMP then each stay one place in the order.
-        if len(self) and self._times[-1] > time:
+        if self._times and self._times[-1] > time:
             time = self._times[-1]
         self._numbers.append(number)
         self._times.append(time)
@@ -117,6 +117,7 @@ class RecordLog:
         end = self._first + self.index_of(number + 1)
         for column in self._columns():
             del column[end:]
+        self._remove_trimmed()
 
     def _remove_trimmed(self) -> None:
         # Removal moves all records that stay. It waits until no more stay than are removed, so a record moves at most

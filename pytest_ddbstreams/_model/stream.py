@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from random import Random
 
-    from .._items.items import Item
     from .._items.keys import KeySchema
+    from .._items.values import Item
     from .changes import RecordCodec
     from .registry import StreamName
 

@@ -14,9 +14,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from .._exceptions import UnsupportedVersion
-from .._items.items import typed_item
+from .._items.items import is_due, typed_item
 from .._items.keys import KeySchema
-from .._items.time_to_live import is_due
 from .._model.changes import TIME_TO_LIVE
 from .._operations.tables import check_update, show_stream, view_type_asked_for
 from .._service import OPEN
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from .._items.items import AttributeValue, Item
+    from .._items.values import AttributeValue, Item
     from .._model.stream import StreamState
     from .._service import Service
 

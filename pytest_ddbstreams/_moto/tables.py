@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
-    from .._items.items import Item
     from .._items.keys import KeySchema
+    from .._items.values import Item
     from .._model.changes import UserIdentity
     from .._model.stream import StreamState
     from .._service import Service

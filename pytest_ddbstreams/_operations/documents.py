@@ -17,7 +17,7 @@ from .._model.names import microseconds
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .._items.items import Item
+    from .._items.values import Item
 
 _IMAGES = ("Keys", "NewImage", "OldImage")
 _SECOND = 1_000_000  # microseconds
@@ -136,7 +136,10 @@ def record_of_dict(record: dict[str, Any], number: int, images: dict[str, Item])
 
 
 def _item_document(item: Item) -> dict[str, Any]:
-    return {name: _map_value(value, _base64_text) for name, value in item.items()}
+    # A value without bytes is the same in a document.
+    return {
+        name: value if _PLAIN.issuperset(value) else _map_value(value, _base64_text) for name, value in item.items()
+    }
 
 
 def _item_of_document(document: dict[str, Any]) -> Item:
@@ -162,7 +165,7 @@ def _map_value(value: Any, convert: Callable[[Any], Any]) -> Any:
         return value
     [(kind, content)] = value.items()
     if kind in _PLAIN:
-        return {kind: content}
+        return value
     if kind == "B":
         return {kind: convert(content)}
     if kind == "M" and isinstance(content, dict):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from .._items.items import AttributeValue, Item
+    from .._items.values import AttributeValue, Item
 
 _IMAGES = ("keys", "new_image", "old_image")
 

@@ -125,7 +125,7 @@ def test_a_key_attribute_of_another_type_is_refused_with_what_is_accepted() -> N
 
 
 def test_a_key_that_was_taken_for_plain_by_mistake_is_refused_with_the_cure() -> None:
-    with pytest.raises(InvalidItem, match="pass plain=False to be told"):
+    with pytest.raises(InvalidItem, match="pass plain=False to see which value"):
         HASH_ONLY.key_of(typed_item({"pk": {"S": "a"}, "n": {"N": 5}}))
 
 

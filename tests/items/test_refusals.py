@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_ddbstreams._items.refusals import Refused, came
+from pytest_ddbstreams._items.values import Refused, came
 
 
 def test_a_refusal_says_where_what_and_why() -> None:

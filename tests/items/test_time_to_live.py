@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pytest_ddbstreams._items.time_to_live import OLDEST, is_due
+from pytest_ddbstreams._items.items import OLDEST, is_due
 
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
