@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from ._http_server.server import StreamsServer
     from ._lambda.events import to_lambda_event
     from ._lambda.filters import matches
-    from ._lambda.history import Discarded, Invocation
+    from ._lambda.invocations import Invocation
     from ._lambda.mapping import EventSourceMapping
+    from ._lambda.on_failure import Discarded
     from ._lifecycle import mock_streams
     from ._model.changes import UserIdentity
     from ._operations.records import StreamRecord
@@ -82,10 +83,10 @@ _HOMES = {
     "Call": "._call_log",
     "Calls": "._call_log",
     "Clock": "._clock",
-    "Discarded": "._lambda.history",
+    "Discarded": "._lambda.on_failure",
     "EventSourceMapping": "._lambda.mapping",
     "Fault": "._faults",
-    "Invocation": "._lambda.history",
+    "Invocation": "._lambda.invocations",
     "Options": "._options",
     "Scenario": "._scenarios",
     "Shard": "._api.shard",

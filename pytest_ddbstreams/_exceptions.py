@@ -5,10 +5,14 @@ The errors of the service are in `_service_errors`: those are sent to the client
 
 from __future__ import annotations
 
+import sys
+import warnings
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_PACKAGE = __name__.partition(".")[0]
 
 
 class StreamsMockError(Exception):
@@ -68,3 +72,11 @@ def refuse_unknown(what: str, given: Iterable[str], known: Iterable[str]) -> Non
     unknown = sorted(set(given) - set(known))
     if unknown:
         raise InvalidOption(f"unknown {what} {unknown[0]!r}; there are: {', '.join(known)}")
+
+
+def warn(text: str) -> None:
+    """Warn at the line of the code that called this package."""
+    level, frame = 1, sys._getframe()  # noqa: SLF001 - documented, and `warnings` counts the same frames
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(text, MappingWarning, stacklevel=level)

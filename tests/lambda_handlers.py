@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pytest_ddbstreams._lambda.history import Discarded, Invocation
+    from pytest_ddbstreams._lambda.invocations import Invocation
+    from pytest_ddbstreams._lambda.on_failure import Discarded
 
 
 class Handler:

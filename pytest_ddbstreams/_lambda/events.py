@@ -7,7 +7,7 @@ floats, the names in ``userIdentity`` begin with a small letter, and blobs are b
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import _json, _schemas
 from .._exceptions import InvalidItem, InvalidOption
@@ -17,12 +17,21 @@ from .._operations.documents import document_of_dict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
 Document = dict[str, Any]
+
 
 _CREATED = "ApproximateCreationDateTime"
 _IDENTITY = "userIdentity"
 _ARN = "eventSourceARN"
+
+
+class Entry(NamedTuple):
+    """A record on its way: its sequence number, and its text as the stream keeps it."""
+
+    number: int
+    text: bytes
 
 
 def to_lambda_event(records: Iterable[Mapping[str, Any]], *, stream: Any = None) -> Document:
@@ -101,3 +110,8 @@ def _arn_of(stream: Any, documents: Sequence[Document]) -> str:
     if isinstance(arn, str) and is_stream_arn(arn):
         return arn
     raise InvalidOption(f"stream={stream!r} does not fit; stream takes a Stream or its ARN")
+
+
+def instant_text(instant: datetime) -> str:
+    """An instant as Lambda writes it: ISO 8601 in UTC, to the second."""
+    return f"{instant:%Y-%m-%dT%H:%M:%SZ}"

@@ -7,15 +7,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .. import _json
-from .._exceptions import InvalidOption
+from .._exceptions import InvalidOption, warn
 from .events import record_form
 from .patterns import Compiler
-from .warning import warn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from .operators import Path
+    from .patterns import Path
 
 #: "Each pattern can have at most 4096 characters." D.
 LONGEST_PATTERN = 4096

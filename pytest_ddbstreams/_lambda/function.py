@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from inspect import iscoroutinefunction
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
@@ -11,14 +12,18 @@ from uuid import UUID
 from .. import _json
 from .._exceptions import InvalidOption
 from .._model.names import partition_of
-from .context import LambdaContext
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
-    from .history import Invocation
-    from .source import Source
+    from .invocations import Invocation
+    from .shard_reader import Source
 
+VERSION: Final = "$LATEST"
+#: "The maximum is 900 seconds." D
+_TIMEOUT = timedelta(seconds=900)
+_MILLISECOND = timedelta(milliseconds=1)
 #: "Response payload size exceeded maximum allowed payload size (6291556 bytes)." R
 LARGEST_RESPONSE: Final = 6_291_556
 _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]+")
@@ -83,3 +88,37 @@ def _as_json(response: Any) -> Any:
     if len(text) > LARGEST_RESPONSE:
         raise ValueError(f"Response payload size exceeded maximum allowed payload size ({LARGEST_RESPONSE} bytes).")
     return _json.decode_response(text)
+
+
+class Identity:
+    """Of the Cognito user who made the request: none."""
+
+    cognito_identity_id = None
+    cognito_identity_pool_id = None
+
+
+class LambdaContext:
+    """What a handler may ask of its invocation; time is the mock's."""
+
+    function_version = VERSION
+    memory_limit_in_mb = "128"
+    client_context = None
+
+    def __init__(self, name: str, arn: str, request_id: str, source: Source) -> None:
+        self.function_name = name
+        self.invoked_function_arn = arn
+        self.aws_request_id = request_id
+        self.log_group_name = f"/aws/lambda/{name}"
+        started = source.now()
+        self.log_stream_name = f"{started:%Y/%m/%d}/[{VERSION}]{request_id.replace('-', '')}"
+        self.identity = Identity()
+        self._source = source
+        self._deadline: datetime = started + _TIMEOUT
+
+    def get_remaining_time_in_millis(self) -> int:
+        """How long the function may still run: 15 minutes when it begins."""
+        return max(0, (self._deadline - self._source.now()) // _MILLISECOND)
+
+    def log(self, msg: object) -> None:
+        """Write to the function's log, which is standard output."""
+        print(msg)  # noqa: T201 - as the runtime does

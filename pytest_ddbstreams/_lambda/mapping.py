@@ -5,22 +5,24 @@ from __future__ import annotations
 from contextlib import suppress
 from copy import copy
 from datetime import timedelta
+from heapq import merge
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from .._exceptions import InvalidOption, NotDrained, StreamStateError
-from .engine import Engine
-from .report import report_of
+from .poller import Engine
 from .settings import LATEST, Settings
-from .source import Source
+from .shard_reader import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from os import PathLike
 
     from typing_extensions import Self
 
-    from .history import Discarded, Invocation
+    from .invocations import Invocation
+    from .on_failure import Discarded
+    from .shard_reader import Track
 
     Handler = Callable[[Any, Any], Any]
     Destination = Callable[[dict[str, Any]], object] | list[dict[str, Any]]
@@ -233,3 +235,26 @@ def _teller(on_failure: Any) -> Callable[[dict[str, Any]], object] | None:
     if isinstance(on_failure, list):
         return on_failure.append
     raise InvalidOption(f"on_failure={on_failure!r} does not fit; on_failure takes something to call, or a list")
+
+
+def report_of(engine: Engine) -> str:
+    """Each invocation, what was given up, and how far each shard is done."""
+    invocations, discarded = engine.invocations, engine.discarding.discarded
+    happened: Iterable[Invocation | Discarded] = merge(invocations, discarded, key=lambda one: one.at)
+    return "\n".join(
+        [
+            f"{engine.function.name} on {engine.source.arn}",
+            f"{len(invocations)} invocations, {len(discarded)} times discarded",
+            *(f"  {one!r}" for one in happened),
+            *(_line(track) for track in engine.tracks.values()),
+        ]
+    )
+
+
+def _line(track: Track) -> str:
+    waiting = sum(len(batch.entries) for lane in track.lanes for batch in lane.pending)
+    waiting += sum(len(lane.gathered) for lane in track.lanes)
+    said = [f"done through {track.checkpoint}" if track.checkpoint else "nothing done"]
+    said += [f"{track.passed_over} passed over"] if track.passed_over else []
+    said += [f"{waiting} waiting"] if waiting else []
+    return f"{track.shard.id}: {', '.join(said)}"

@@ -6,18 +6,20 @@ An object is no leaf, so there a condition finds nothing, and ``exists: false`` 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
 from .._exceptions import InvalidOption
-from .operators import MISSING, condition_of
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+Path = tuple[str, ...]
+Condition = Callable[[Any], bool]
 
-    from .operators import Path
+MISSING: Final = object()
 
+_COMPARISONS = {"=": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+_NUMERIC_PARTS = (2, 4)
 _OR = "$or"
 
 
@@ -90,3 +92,96 @@ def refusal(path: Path, came: object, why: str) -> InvalidOption:
     """What refuses what stands at a place of a pattern."""
     place = "".join(f"[{name!r}]" for name in path)
     return InvalidOption(f"the filter pattern{place} is {came!r}: {why}")
+
+
+def condition_of(wanted: Any) -> tuple[str, Condition]:
+    """What an entry of a pattern's list asks for: its name, and the condition.
+
+    Args:
+        wanted: the entry.
+
+    Raises:
+        ValueError: the entry is no condition; says why.
+    """
+    if isinstance(wanted, Mapping):
+        return _operation(wanted)
+    if not _is_scalar(wanted):
+        raise ValueError("a list of a pattern holds texts, numbers, booleans, null and operators")
+    return "number" if _is_number(wanted) else "equality", lambda value: _is_same(value, wanted)
+
+
+def _operation(wanted: Mapping[str, Any]) -> tuple[str, Condition]:
+    there_are = f"there are: {', '.join(_OPERATORS)}, one in each object"
+    if len(wanted) != 1:
+        raise ValueError(there_are)
+    [(name, argument)] = wanted.items()
+    if name not in _OPERATORS:
+        raise ValueError(f"unknown operator {name!r}; {there_are}")
+    return name, _OPERATORS[name](argument)
+
+
+def _exists(argument: Any) -> Condition:
+    if not isinstance(argument, bool):
+        raise ValueError("exists takes true or false")  # noqa: TRY004 - as in _text
+    return lambda value: (value is not MISSING) is argument
+
+
+def _prefix(argument: Any) -> Condition:
+    start = _text("prefix", argument)
+    return lambda value: isinstance(value, str) and value.startswith(start)
+
+
+def _suffix(argument: Any) -> Condition:
+    end = _text("suffix", argument)
+    return lambda value: isinstance(value, str) and value.endswith(end)
+
+
+def _equals_ignore_case(argument: Any) -> Condition:
+    folded = _text("equals-ignore-case", argument).casefold()
+    return lambda value: isinstance(value, str) and value.casefold() == folded
+
+
+def _anything_but(argument: Any) -> Condition:
+    barred = list(argument) if isinstance(argument, (list, tuple)) else [argument]
+    if not barred or not all(isinstance(one, str) or _is_number(one) for one in barred):
+        raise ValueError("anything-but takes texts and numbers")
+    return lambda value: value is not MISSING and not any(_is_same(value, one) for one in barred)
+
+
+def _numeric(argument: Any) -> Condition:
+    parts = list(argument) if isinstance(argument, (list, tuple)) else []
+    signs, bounds = parts[::2], parts[1::2]
+    known = all(isinstance(sign, str) and sign in _COMPARISONS for sign in signs)
+    if len(parts) not in _NUMERIC_PARTS or not known or not all(map(_is_number, bounds)):
+        raise ValueError('numeric takes one comparison or a range, ["=", 5] or [">", 0, "<=", 5]')
+    tests = [(_COMPARISONS[sign], bound) for sign, bound in zip(signs, bounds, strict=True)]
+    return lambda value: _is_number(value) and all(compare(value, bound) for compare, bound in tests)
+
+
+_OPERATORS: dict[str, Callable[[Any], Condition]] = {
+    "equals-ignore-case": _equals_ignore_case,
+    "anything-but": _anything_but,
+    "numeric": _numeric,
+    "exists": _exists,
+    "prefix": _prefix,
+    "suffix": _suffix,
+}
+
+
+def _text(name: str, argument: Any) -> str:
+    if not isinstance(argument, str):
+        raise ValueError(f"{name} takes text")  # noqa: TRY004 - a text that breaks a rule, to those who wrote it
+    return argument
+
+
+def _is_scalar(value: Any) -> bool:
+    return value is None or isinstance(value, (str, bool, int, float))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    # To Python True is 1, and 1.0 is 1, as it is to JSON.
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)

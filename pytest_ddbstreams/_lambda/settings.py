@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from .._exceptions import InvalidOption
+from .._exceptions import InvalidOption, warn
 from .filters import filter_of
-from .warning import warn
 
 if TYPE_CHECKING:
     from .filters import Filter

@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _json
 from .._model.names import microseconds
-from .batches import BISECT, DUPLICATE, RETRY
-from .discarding import Discarding
+from .batcher import BISECT, DUPLICATE, RETRY
 from .function import Function
-from .history import Invocation
-from .outcome import SUCCESS, judge
+from .invocations import Invocation
+from .on_failure import Discarding
+from .response import SUCCESS, judge
 from .settings import LATEST
-from .track import Track
+from .shard_reader import Track
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from .._model.shard import ShardState
-    from .batches import Batch
-    from .lane import Lane
-    from .outcome import Outcome
+    from .batcher import Batch, Lane
+    from .events import Entry
+    from .response import Outcome
     from .settings import Settings
-    from .source import Entry, Source
+    from .shard_reader import Source
 
 #: Between two tries of a batch: a poll's quarter of a second, doubled up to a minute (I).
 _FIRST_WAIT = 0.25

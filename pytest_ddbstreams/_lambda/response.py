@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .warning import warn
+from .._exceptions import warn
 
 if TYPE_CHECKING:
-    from .batches import Batch
-    from .history import Invocation
+    from .batcher import Batch
+    from .invocations import Invocation
     from .settings import Settings
 
 _FAILURES = "batchItemFailures"

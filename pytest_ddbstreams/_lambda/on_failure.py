@@ -1,4 +1,4 @@
-"""What happened: each invocation, and each record that was given up."""
+"""What is given up: batches that fail for good, records that are too old, and those that were trimmed unread."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
 
 from .. import _json
-from .context import VERSION
-from .events import created_at, event_of_texts
-from .windows import instant_text
+from .events import created_at, event_of_texts, instant_text
+from .function import VERSION, Function
+from .invocations import span
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from .source import Entry
+    from .batcher import Batch
+    from .events import Entry
+    from .settings import Settings
+    from .shard_reader import Source, Track
 
 RETRIES: Final = "RetryAttemptsExhausted"
 AGE: Final = "RecordAgeExceeded"
@@ -22,63 +25,6 @@ AGE: Final = "RecordAgeExceeded"
 TRIMMED: Final = "Trimmed"
 
 _MILLISECONDS = -3
-_SHOWN = 200
-
-
-@dataclass(slots=True, eq=False, repr=False, kw_only=True)
-class Invocation:
-    """One call of the handler.
-
-    Attributes:
-        shard: id of the shard that the records are of.
-        lane: which of the shard's batches under way it was, from 0.
-        attempt: 1 for the first time with this batch, more for retries of it.
-        reason: why the function was invoked: the batch was ``full``, its ``payload`` was, its batching ``window`` was
-            over, or without one records were ``available``; a ``retry``, one part of a ``bisect``, or a ``duplicate``;
-            with tumbling windows: the next record ``tumbled`` into another one, or the ``final`` one of a window.
-        at: the mock's time.
-        request_id: the context's ``aws_request_id``.
-        response: what the handler returned, as JSON data; None also when it raised.
-        error: what it raised, or None.
-        is_success: whether Lambda takes all of its records for done.
-    """
-
-    shard: str
-    lane: int
-    attempt: int
-    reason: str
-    at: datetime
-    request_id: str
-    entries: Sequence[Entry]
-    arn: str
-    members: bytes = b"{}"
-    response: Any = None
-    error: BaseException | None = None
-    is_success: bool = False
-
-    @property
-    def event(self) -> dict[str, Any]:
-        """The event as the handler got it, made anew: what the handler did to its own does not show."""
-        event = event_of_texts([entry.text for entry in self.entries], self.arn)
-        event.update(_json.decode(self.members))
-        return event
-
-    @property
-    def sequence_numbers(self) -> tuple[str, ...]:
-        """The records' sequence numbers."""
-        return tuple(str(entry.number) for entry in self.entries)
-
-    def __repr__(self) -> str:
-        lane = f" lane {self.lane}" if self.lane else ""
-        return (
-            f"{instant_text(self.at)} {self.shard}{lane} {_span(self.entries)}, {self.reason}, "
-            f"attempt {self.attempt} -> {self._outcome()}"
-        )
-
-    def _outcome(self) -> str:
-        if self.error is not None:
-            return f"{type(self.error).__name__}: {self.error}"
-        return "returned " + _shortened(self.response)
 
 
 @dataclass(slots=True, eq=False, repr=False, kw_only=True)
@@ -120,7 +66,7 @@ class Discarded:
         return tuple(str(entry.number) for entry in self.entries)
 
     def __repr__(self) -> str:
-        what = _span(self.entries)
+        what = span(self.entries)
         if self.condition == TRIMMED:
             what = f"records {self.start_sequence_number}..{self.end_sequence_number}"
         return f"{instant_text(self.at)} {self.shard} {what} discarded: {self.condition}"
@@ -166,14 +112,69 @@ def _arrival(entries: Sequence[Entry]) -> str | None:
     return instant_text(datetime.fromtimestamp(created_at(entries[0].text), timezone.utc)) if entries else None
 
 
-def _span(entries: Sequence[Entry]) -> str:
-    if not entries:
-        return "no records"
-    if len(entries) == 1:
-        return f"record {entries[0].number}"
-    return f"{len(entries)} records {entries[0].number}..{entries[-1].number}"
+class Discarding:
+    """Gives records up, and tells the on-failure destination.
 
+    Attributes:
+        discarded: what was given up, in order.
+    """
 
-def _shortened(response: Any) -> str:
-    text = repr(response)
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+    def __init__(
+        self, settings: Settings, source: Source, function: Function, tell: Callable[[dict[str, Any]], object] | None
+    ) -> None:
+        self.discarded: list[Discarded] = []
+        self._settings = settings
+        self._source = source
+        self._function = function
+        self._tell = tell
+
+    def exhausted(self, track: Track, batch: Batch) -> None:
+        """Give up a batch that failed as often as it may."""
+        self._discard(RETRIES, track, batch, batch.entries)
+
+    def drop_old(self, track: Track, batch: Batch) -> None:
+        """Take the records out of a batch that are older than is wanted, or gone from the stream."""
+        trimmed = self._source.trimmed_through(track.shard)
+        old = [entry for entry in batch.entries if entry.number <= trimmed or self._is_old(entry)]
+        if old:
+            numbers = {entry.number for entry in old}
+            batch.entries = [entry for entry in batch.entries if entry.number not in numbers]
+            self._discard(AGE, track, batch, old)
+
+    def lost(self, track: Track, first: int, last: int) -> None:
+        """Note that records were trimmed before they could be read; Lambda tells nobody."""
+        self.discarded.append(
+            Discarded(
+                condition=TRIMMED,
+                shard=track.shard.id,
+                at=self._source.now(),
+                attempts=0,
+                start_sequence_number=str(first),
+                end_sequence_number=str(last),
+                entries=(),
+                arn=self._source.arn,
+            )
+        )
+
+    def _is_old(self, entry: Entry) -> bool:
+        bound = self._settings.maximum_record_age_in_seconds
+        return bound >= 0 and self._source.now().timestamp() - created_at(entry.text) > bound
+
+    def _discard(self, condition: str, track: Track, batch: Batch, entries: list[Entry]) -> None:
+        track.finish(entries)
+        made = Discarded(
+            condition=condition,
+            shard=track.shard.id,
+            at=self._source.now(),
+            attempts=batch.attempts,
+            start_sequence_number=str(entries[0].number) if entries else None,
+            end_sequence_number=str(entries[-1].number) if entries else None,
+            entries=tuple(entries),
+            arn=self._source.arn,
+            error=batch.last.error if batch.last else None,
+        )
+        request_id = batch.last.request_id if batch.last else self._function.request_id()
+        made.document = on_failure_document(made, self._function.arn, request_id)
+        self.discarded.append(made)
+        if self._tell is not None:
+            self._tell(_json.decode(_json.encode(made.document)))

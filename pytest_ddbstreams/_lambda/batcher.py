@@ -1,30 +1,115 @@
-"""A lane: one of the batches of a shard that may be under way at once, and what waits to be the next one."""
+"""Batches: the records that go in one event, how they are gathered, and the tumbling windows that they are of."""
 
 from __future__ import annotations
 
 from collections import deque
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from itertools import accumulate, takewhile
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from .batches import (
-    AVAILABLE,
-    FINAL,
-    FULL,
-    PAYLOAD,
-    TUMBLED,
-    WINDOW,
-    Batch,
-)
-from .events import created_at, size_in_event
-from .windows import Window
+from .. import _json
+from .events import created_at, instant_text, size_in_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
+    from .events import Entry
+    from .invocations import Invocation
     from .settings import Settings
-    from .source import Entry
+
+#: Why the function was invoked.
+FULL: Final = "full"
+PAYLOAD: Final = "payload"
+WINDOW: Final = "window"
+AVAILABLE: Final = "available"
+RETRY: Final = "retry"
+BISECT: Final = "bisect"
+DUPLICATE: Final = "duplicate"
+TUMBLED: Final = "tumbled"
+FINAL: Final = "final"
+
+
+@dataclass(slots=True)
+class Batch:
+    """Records that go in one event.
+
+    Attributes:
+        entries: the records.
+        reason: why the function is to be invoked with them: a constant of this module.
+        attempts: how often it was.
+        window: the tumbling window that they are of, if there is one.
+        last: the invocation with them that was the last one.
+        is_duplicate: whether they were delivered already.
+    """
+
+    entries: list[Entry]
+    reason: str
+    attempts: int = 0
+    window: Window | None = None
+    last: Invocation | None = None
+    is_duplicate: bool = False
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it ends a tumbling window."""
+        return self.window is not None and not self.entries
+
+    def halves(self) -> list[Batch]:
+        """The batch, split in two: the first half is not the smaller one."""
+        middle = (len(self.entries) + 1) // 2
+        return [self.part(self.entries[:middle], BISECT), self.part(self.entries[middle:], BISECT)]
+
+    def part(self, entries: list[Entry], reason: str) -> Batch:
+        """A batch of some of its records, never tried before."""
+        return Batch(entries, reason, window=self.window, is_duplicate=self.is_duplicate or reason == DUPLICATE)
+
+
+#: A state that is larger ends its window early: "The maximum size of the state is 1 MB." D
+LARGEST_STATE: Final = 1024 * 1024
+
+
+@dataclass(slots=True)
+class Window:
+    """A window of one lane of a shard, and the state that the function made in it.
+
+    Attributes:
+        start: when it begins.
+        end: when it ends, and the next one begins.
+        state: what the function returned last, as JSON text.
+    """
+
+    start: datetime
+    end: datetime
+    state: bytes = b"{}"
+
+    @classmethod
+    def at(cls, created: float, seconds: int) -> Window:
+        """The window in which a record was written."""
+        start = datetime.fromtimestamp(created - created % seconds, timezone.utc)
+        return cls(start, start + timedelta(seconds=seconds))
+
+    def holds(self, created: float) -> bool:
+        """Whether a record was written in it."""
+        return self.start.timestamp() <= created < self.end.timestamp()
+
+    @property
+    def is_overfull(self) -> bool:
+        """Whether the state is too large to be handed on."""
+        return len(self.state) > LARGEST_STATE
+
+    def members(self, shard: str, arn: str, *, is_final: bool) -> bytes:
+        """What an event says of it, as JSON text."""
+        said: dict[str, Any] = {
+            "window": {"start": instant_text(self.start), "end": instant_text(self.end)},
+            "state": _json.decode(self.state),
+            "shardId": shard,
+            "eventSourceARN": arn,
+            "isFinalInvokeForWindow": is_final,
+            "isWindowTerminatedEarly": is_final and self.is_overfull,
+        }
+        return _json.encode(said)
+
 
 #: "The function is invoked when the payload reaches 6 MB." D
 LARGEST_PAYLOAD: Final = 6 * 1024 * 1024
