@@ -16,6 +16,7 @@ from .._faults import (
     ShiftedLatest,
 )
 from .._operations import OPERATIONS
+from .._service_errors import SERVICE_ERRORS, service_error_class
 from .arguments import (
     check_place,
     count_of,
@@ -24,15 +25,17 @@ from .arguments import (
     text_or_none,
 )
 from .finding import Finder
-from .raising import maker_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import timedelta
 
     from .._model.shard import ShardState
+    from .._service_errors import ServiceError
     from .shard import Shard
     from .stream import Stream
+
+_LOWEST, _HIGHEST = 400, 599
 
 _EXPIRY = {"times": 1, "after": 0, "stream": None, "shard": None}
 
@@ -289,3 +292,35 @@ class Trouble(Finder):
     def _where(self, stream: Stream | str | None, shard: Shard | str | None) -> dict[str, Any]:
         arn, shard_id = self._place(stream, shard)
         return {"stream": arn, "shard": shard_id}
+
+
+def maker_of(error: object, message: str | None, status: object) -> Callable[[], Exception]:
+    """What makes the exception.
+
+    Raises:
+        InvalidOption: nothing can be made of these.
+    """
+    if isinstance(error, Exception):
+        for name, value in (("message", message), ("status", status)):
+            if value is not None:
+                raise InvalidOption(f"{name}={value!r} goes with an error code; {error!r} is raised as it is")
+        # Without the traces of earlier strikes, which would grow with each.
+        return lambda: error.with_traceback(None)
+    refusal = _refusal(error, status)
+    return lambda: refusal(message)
+
+
+def _refusal(code: object, status: object) -> type[ServiceError]:
+    if status is not None:
+        if not isinstance(code, str) or not isinstance(status, int) or not _LOWEST <= status <= _HIGHEST:
+            raise InvalidOption(
+                f"error={code!r}, status={status!r} do not fit; status takes an HTTP status from {_LOWEST} to "
+                f"{_HIGHEST}, and goes with an error code as text"
+            )
+        return service_error_class(code, status)
+    if str(code) not in SERVICE_ERRORS:
+        raise InvalidOption(
+            f"error={code!r} does not fit; give an exception, one of the codes: {', '.join(SERVICE_ERRORS)}; or any "
+            "other code with its HTTP status: status=400"
+        )
+    return SERVICE_ERRORS[str(code)]

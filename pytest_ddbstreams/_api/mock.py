@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from .._clock import Clock
@@ -17,9 +18,7 @@ from .arguments import (
 )
 from .faults import Trouble
 from .mappings import Mappings
-from .showing import Shown
 from .stream import Stream
-from .tables import TableLevers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from .._options import OptionArguments
 
 
-class StreamsMock(Mappings, TableLevers, Trouble, Shown):
+class StreamsMock(Mappings, Trouble):
     """A fake Amazon DynamoDB Streams.
 
     Get one from the ``ddbstreams_mock`` fixture or from `mock_streams`, which open it: from then on it answers
@@ -110,6 +109,28 @@ class StreamsMock(Mappings, TableLevers, Trouble, Shown):
             state = service.registry.create(name, place, account, schema, service.look(), **shape)
             return Stream(service, state)
 
+    # Tables
+
+    def expire_items(self) -> int:
+        """Delete what Time To Live would delete by now from every table that has it enabled.
+
+        The service takes hours or days for it; here it happens at once, and only when asked for. The streams of the
+        tables get REMOVE records that name the service in their ``userIdentity``.
+
+        Returns:
+            How many items were deleted.
+
+        Raises:
+            StreamStateError: there are no tables; streams alone have no Time To Live.
+        """
+        tables = self._service.tables
+        if tables is None:
+            raise StreamStateError(
+                "expire_items() needs tables, and there are none: pip install 'pytest-ddbstreams[moto]', and make them "
+                "under moto's mock_aws. For a stream without a table: stream.remove(key, by_ttl=True)"
+            )
+        return tables.expire_items()
+
     # Doors
 
     def attach(self, client: Any) -> None:
@@ -144,6 +165,30 @@ class StreamsMock(Mappings, TableLevers, Trouble, Shown):
     def reset(self) -> None:
         """Forget everything: streams, calls, faults. Options and the clock stay."""
         self._service.reset()
+
+    # Showing
+
+    def __str__(self) -> str:
+        """Shard trees, the last calls and the pending faults: what a failed test shows."""
+        from .._report import printable, show
+
+        return printable(show(self._service, self._service.moment()), sys.stdout)
+
+    def to_html(self) -> str:
+        """The lineage of every stream as an SVG timeline, with the last calls and the pending faults.
+
+        Returns:
+            A page of HTML that stands alone: write it to a file, and open that in a browser.
+        """
+        from .._report import page
+
+        return page(self._service, self._service.moment())
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from .._report import fragment
+
+        return fragment(self._service, self._service.moment())
 
     def __repr__(self) -> str:
         names = ", ".join(stream.table_name for stream in self.streams)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from .._clock import instant_of
 from .._exceptions import InvalidOption, StreamStateError, UnknownStream
 from .arguments import count_of, sequence_number_of, view_type_of
-from .shard import Shard
-from .turn import Turn
+from .shard import Shard, Turn
 from .writing import StreamWriter
 
 if TYPE_CHECKING:
