@@ -191,7 +191,7 @@ class MockStreams:
             ContractViolation: a response broke the API's schema.
         """
         if not self._opened:
-            raise StreamStateError("stop() without start(): this mock is not open")
+            raise StreamStateError("stop() without start(): no mock is open; call start() first")
         self._close(self._opened[-1])
 
     def _close(self, opened: OpenMock) -> None:

@@ -157,7 +157,7 @@ class Options:
 
 
 class Option(NamedTuple):
-    """What is declared of one option; `_option` describes the members."""
+    """The declaration of one option; `_option` describes the members."""
 
     name: str
     default: Any

@@ -52,7 +52,7 @@ _UNANSWERED = (
 
 
 class Findings:
-    """What one mock has to report at the end of its test.
+    """The findings that one mock reports at the end of its test.
 
     Attributes:
         unanswered: the calls that nothing answered.

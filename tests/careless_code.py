@@ -1,4 +1,4 @@
-"""Code under test that goes on whatever comes; in a file of its own, for what a test's file catches is seen."""
+"""Code under test that swallows errors. It is not in a file of tests, because an error caught there counts as seen."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def swallow(call: Callable[[], object], times: int = 1) -> None:
-    """Call, and let no error out."""
+    """Call a function and swallow its errors."""
     for _ in range(times):
         with suppress(Exception):
             call()

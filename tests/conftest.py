@@ -1,4 +1,4 @@
-"""What all tests share."""
+"""Hooks and settings of all tests."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-# Loaded before any test: pytester restores the loaded modules after each inner run, and a botocore that is loaded
-# afresh in every one of them would cost most of the time.
+# Imported before any test: pytester forgets what an inner run imported, and importing botocore again in each of them
+# would cost most of the time.
 import boto3  # noqa: F401
 import pytest
 from botocore.exceptions import ParamValidationError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["pytester"]
 
-# Machines are slow at times, and how long an example takes is not what is tested.
+# No test is about the time that an example takes, and machines are slow at times.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
@@ -27,7 +27,7 @@ settings.load_profile("untimed")
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """What an older botocore has no parameter for cannot be asked through it: that is skipped."""
+    """Skip a test that sends a parameter that the installed botocore does not know."""
     report = yield
     member = _unknown_member(call.excinfo.value) if call.excinfo else None
     if member is not None and member in _members_that_this_botocore_lacks():
@@ -37,7 +37,7 @@ def pytest_runtest_makereport(
 
 
 def _unknown_member(error: BaseException) -> str | None:
-    """The parameter that botocore stumbled over: with its own validation, and without."""
+    """Return the parameter that botocore does not know, from its error with or without validation."""
     if isinstance(error, ParamValidationError):
         found = re.search(r'Unknown parameter in input: "(\w+)"', str(error))
         return found and found[1]
@@ -46,7 +46,7 @@ def _unknown_member(error: BaseException) -> str | None:
 
 @cache
 def _members_that_this_botocore_lacks() -> frozenset[str]:
-    """Empty, unless the schemas are newer."""
+    """Return the members that only newer schemas have."""
     import generate
 
     fresh, kept = generate.schemas_of(generate.service_model()), generate.checked_in()

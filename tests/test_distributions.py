@@ -1,4 +1,4 @@
-"""What users download: the wheel holds what they need and no more, and the sdist what it takes to change it."""
+"""The distributions: users install the wheel, and the sdist holds everything that is needed to change the package."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import pytest_ddbstreams
 ROOT = Path(__file__).parent.parent
 SCHEMAS = [path.name for path in sorted((ROOT / "schemas").glob("*.json"))]
 
-#: Writes a record, which is held against its schema, and then asks what an empty one lacks.
+#: Writes a record, which is validated, and prints the members that an empty record lacks.
 USE = """
 import pytest_ddbstreams
 from pytest_ddbstreams import _schemas
@@ -36,7 +36,7 @@ print(*(violation.path[0] for violation in _schemas.record_violations({})))
 
 @pytest.fixture(scope="module")
 def distributions(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the wheel and the sdist of this repository."""
+    """Return a folder with the wheel and the sdist of this repository."""
     folder = tmp_path_factory.mktemp("dist")
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.chdir(ROOT)
@@ -47,7 +47,7 @@ def distributions(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def unpacked(distributions: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, as it lies where it is installed."""
+    """Return a folder with the content of the wheel."""
     folder = tmp_path_factory.mktemp("site-packages")
     shutil.unpack_archive(next(distributions.glob("*.whl")), folder, "zip")
     return folder
@@ -55,13 +55,13 @@ def unpacked(distributions: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 @pytest.fixture(scope="module")
 def information(unpacked: Path) -> Path:
-    """The folder in the wheel that describes it."""
+    """Return the metadata folder of the wheel."""
     return next(unpacked.glob("*.dist-info"))
 
 
 @pytest.fixture(scope="module")
 def sources(distributions: Path) -> set[PurePosixPath]:
-    """What the sdist holds, by its path in the repository."""
+    """Return the paths of the files in the sdist, relative to the repository."""
     with tarfile.open(next(distributions.glob("*.tar.gz"))) as sdist:
         return {PurePosixPath(*PurePosixPath(name).parts[1:]) for name in sdist.getnames()}
 
@@ -72,11 +72,11 @@ def test_the_wheel_holds_the_schema(unpacked: Path, schema: str) -> None:
     assert packed.read_bytes() == (ROOT / "schemas" / schema).read_bytes()
 
 
-def test_the_wheel_holds_the_package_and_nothing_beside_it(unpacked: Path, information: Path) -> None:
+def test_the_wheel_holds_only_the_package_and_its_metadata(unpacked: Path, information: Path) -> None:
     assert {path.name for path in unpacked.iterdir()} == {"pytest_ddbstreams", information.name}
 
 
-def test_the_wheel_holds_no_file_that_the_repository_does_not_keep_in_its_place(unpacked: Path) -> None:
+def test_the_package_in_the_wheel_holds_the_files_of_the_repository(unpacked: Path) -> None:
     package = unpacked / "pytest_ddbstreams"
     packed = {path.relative_to(package) for path in package.rglob("*") if path.is_file()}
     kept = {path.relative_to(ROOT / package.name) for path in (ROOT / package.name).rglob("*.py")}
@@ -87,18 +87,18 @@ def test_the_wheel_holds_the_licence(information: Path) -> None:
     assert (information / "licenses" / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
 
 
-def test_the_wheel_tells_pytest_of_the_plugin(information: Path) -> None:
+def test_the_wheel_registers_the_plugin(information: Path) -> None:
     entry_points = ConfigParser()
     entry_points.read(information / "entry_points.txt", "utf-8")
     assert {**entry_points["pytest11"]} == {"ddbstreams": "pytest_ddbstreams.plugin"}
 
 
-def test_the_wheel_has_the_version_that_the_package_says(information: Path) -> None:
+def test_the_wheel_has_the_version_of_the_package(information: Path) -> None:
     metadata = message_from_string((information / "METADATA").read_text("utf-8"))
     assert metadata["Version"] == pytest_ddbstreams.__version__
 
 
-def test_a_mock_opens_and_validates_with_nothing_but_the_wheel(unpacked: Path, tmp_path: Path) -> None:
+def test_a_mock_from_the_wheel_opens_and_validates_records(unpacked: Path, tmp_path: Path) -> None:
     run = subprocess.run(  # noqa: S603
         [sys.executable, "-W", "error", "-c", USE],
         cwd=tmp_path,

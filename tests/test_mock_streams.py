@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from careless_code import swallow
 
 from pytest_ddbstreams import (
     InvalidOption,
@@ -41,13 +42,13 @@ def process() -> tuple[Any, ...]:
 
 
 def tables() -> list[str]:
-    """What a client of the code under test sees."""
+    """Return the tables of the streams that a client of the code under test lists."""
     listed = boto3.client("dynamodbstreams", region_name="us-east-1").list_streams()["Streams"]
     return [stream["TableName"] for stream in listed]
 
 
-def armed(streams: StreamsMock) -> None:
-    streams.fail("GetRecords", "ThrottlingException")
+def add_fault(mock: StreamsMock) -> None:
+    mock.fail("GetRecords", "ThrottlingException")
 
 
 # Functions
@@ -72,19 +73,19 @@ def test_a_decorator_takes_options(ddbstreams_mock: StreamsMock) -> None:
 
 @mock_streams
 @pytest.mark.parametrize("n", [1, 2])
-def test_other_arguments_stay_pytests(tmp_path: object, ddbstreams_mock: StreamsMock, n: int) -> None:
+def test_pytest_supplies_the_other_arguments(tmp_path: object, ddbstreams_mock: StreamsMock, n: int) -> None:
     assert tmp_path is not None
     assert (n in {1, 2}, ddbstreams_mock.streams) == (True, ())
 
 
-def test_the_argument_is_hidden_and_all_else_is_kept() -> None:
+def test_a_decorated_function_hides_the_argument_and_keeps_its_name_and_docstring() -> None:
     @mock_streams
     def function(a: int, ddbstreams_mock: StreamsMock, *, b: int = 2) -> tuple[int, int, int]:
-        """Says it."""
+        """The docstring."""
         return a, b, len(ddbstreams_mock.streams)
 
     assert list(inspect.signature(function).parameters) == ["a", "b"]
-    assert (function.__name__, function.__doc__) == ("function", "Says it.")
+    assert (function.__name__, function.__doc__) == ("function", "The docstring.")
     assert function(1, b=3) == (1, 3, 0)  # type: ignore[call-arg]
 
 
@@ -95,13 +96,13 @@ async def in_a_coroutine(ddbstreams_mock: StreamsMock) -> int:
     return len(tables())
 
 
-def test_a_coroutine_function_run_by_asyncio() -> None:
+def test_a_decorated_coroutine_function_runs_under_asyncio() -> None:
     assert asyncio.run(in_a_coroutine()) == 1  # type: ignore[call-arg]
 
 
 @pytest.mark.asyncio
 @mock_streams
-async def test_a_coroutine_function_run_by_pytest_asyncio(ddbstreams_mock: StreamsMock) -> None:
+async def test_a_decorated_coroutine_function_runs_under_pytest_asyncio(ddbstreams_mock: StreamsMock) -> None:
     await asyncio.sleep(0)
     assert ddbstreams_mock.calls.of("ListStreams") == ()
     assert (tables(), len(ddbstreams_mock.calls)) == ([], 1)
@@ -114,12 +115,12 @@ def stream_of_a_fixture(ddbstreams_mock: StreamsMock) -> Iterator[str]:
     assert len(ddbstreams_mock.calls) == 1
 
 
-def test_a_generator_function_as_a_fixture(stream_of_a_fixture: str) -> None:
+def test_a_decorated_generator_function_can_be_a_fixture(stream_of_a_fixture: str) -> None:
     assert stream_of_a_fixture
     assert tables() == ["orders"]
 
 
-def test_a_generator_function_can_be_sent_to_and_returns() -> None:
+def test_a_decorated_generator_function_receives_values_and_returns_one() -> None:
     @mock_streams
     def generator() -> Iterator[int]:
         got = yield len(OPEN)
@@ -144,7 +145,7 @@ async def asynchronous(events: list[Any], ddbstreams_mock: StreamsMock) -> Async
         events.append(f"{len(OPEN)} open")
 
 
-def test_an_async_generator_function_yields_and_is_sent_to() -> None:
+def test_a_decorated_async_generator_function_yields_and_receives_values() -> None:
     events: list[Any] = []
 
     async def main() -> list[int]:
@@ -155,7 +156,7 @@ def test_an_async_generator_function_yields_and_is_sent_to() -> None:
     assert events == ["sent", None, "1 open"]
 
 
-def test_an_async_generator_function_sees_what_is_thrown_in_while_its_mock_is_open() -> None:
+def test_a_decorated_async_generator_function_gets_thrown_errors_while_its_mock_is_open() -> None:
     events: list[Any] = []
 
     async def main() -> int:
@@ -169,7 +170,7 @@ def test_an_async_generator_function_sees_what_is_thrown_in_while_its_mock_is_op
     assert events == [KeyError, "1 open"]
 
 
-def test_an_async_context_manager_whose_block_fails() -> None:
+def test_a_decorated_async_context_manager_closes_its_mock_after_a_block_that_fails() -> None:
     manager = asynccontextmanager(asynchronous)
     events: list[Any] = []
 
@@ -183,7 +184,7 @@ def test_an_async_context_manager_whose_block_fails() -> None:
 
 
 @pytest.mark.parametrize("target", [5, "eu-west-1"])
-def test_what_cannot_be_decorated_is_refused_with_the_right_way(target: Any) -> None:
+def test_a_target_that_is_not_callable_is_refused_with_the_right_call(target: Any) -> None:
     with pytest.raises(InvalidOption, match=r'mock_streams\(region="eu-west-1"\)'):
         mock_streams(target)
 
@@ -197,14 +198,14 @@ class TestPlainClass:
         assert ddbstreams_mock.streams == ()
         ddbstreams_mock.create_stream("orders")
 
-    def test_each_has_a_mock_of_its_own(self, ddbstreams_mock: StreamsMock) -> None:
+    def test_each_test_has_another_mock(self, ddbstreams_mock: StreamsMock) -> None:
         assert (ddbstreams_mock.streams, len(OPEN)) == ((), 1)
 
     def test_the_argument_is_optional(self) -> None:
         assert tables() == []
 
     @pytest.mark.asyncio
-    async def test_coroutine(self, ddbstreams_mock: StreamsMock) -> None:
+    async def test_a_coroutine_method_gets_the_mock(self, ddbstreams_mock: StreamsMock) -> None:
         assert (tables(), len(ddbstreams_mock.calls)) == ([], 1)
 
     def helper(self) -> int:
@@ -246,7 +247,7 @@ class TestInheritedTestsAreDecorated(Inherited):
 
 
 @mock_streams(region="eu-west-1")
-class TestDecoratedOnTopOfADecoratedBase(TestSetUpSeesTheMock):
+class TestDecoratedSubclassOfADecoratedClass(TestSetUpSeesTheMock):
     def test_it(self, ddbstreams_mock: StreamsMock) -> None:
         assert (len(OPEN), len(ddbstreams_mock.calls), len(self.seen)) == (2, 1, 0)
 
@@ -265,7 +266,7 @@ def test_a_class_decorated_twice_closes_both_mocks() -> None:
     assert OPEN == []
 
 
-def test_a_method_called_by_hand_has_a_mock_of_its_own() -> None:
+def test_a_test_method_that_is_called_by_hand_gets_a_mock() -> None:
     TestPlainClass().test_first()  # type: ignore[call-arg]
     assert TestPlainClass().helper() == 0
 
@@ -274,22 +275,22 @@ class Kaputt(Exception):
     pass
 
 
-def test_a_set_up_that_fails_closes_the_mock_and_its_own_error_is_told() -> None:
+def test_a_set_up_that_fails_closes_the_mock_and_raises_its_own_error_only() -> None:
     @mock_streams
     class Failing:
         def setup_method(self) -> None:
-            armed(vars(self)["_ddbstreams_opened"][-1].mock)
+            swallow(boto3.client("sqs", region_name="us-east-1").list_queues)
             raise Kaputt
 
     with pytest.raises(Kaputt):
         Failing().setup_method(None)  # type: ignore[call-arg]
 
 
-def test_a_tear_down_that_fails_closes_the_mock_and_its_own_error_is_told() -> None:
+def test_a_tear_down_that_fails_closes_the_mock_and_raises_its_own_error_only() -> None:
     @mock_streams
     class Failing:
         def test_it(self, ddbstreams_mock: StreamsMock) -> None:
-            armed(ddbstreams_mock)
+            add_fault(ddbstreams_mock)
 
         def teardown_method(self) -> None:
             raise Kaputt
@@ -302,11 +303,11 @@ def test_a_tear_down_that_fails_closes_the_mock_and_its_own_error_is_told() -> N
 
 
 @pytest.mark.parametrize("fails", [True, False])
-def test_an_unmet_fault_fails_a_class_test_unless_that_has_failed_itself(fails: bool) -> None:  # noqa: FBT001
+def test_an_unused_fault_fails_a_test_method_unless_the_method_has_failed(fails: bool) -> None:  # noqa: FBT001
     @mock_streams
     class Class:
         def test_it(self, ddbstreams_mock: StreamsMock) -> None:
-            armed(ddbstreams_mock)
+            add_fault(ddbstreams_mock)
             if fails:
                 raise Kaputt
 
@@ -345,13 +346,13 @@ class TestIsolatedAsyncioCaseUnderPytest(unittest.IsolatedAsyncioTestCase):
     async def asyncSetUp(self) -> None:
         self.seen = tables()
 
-    async def test_coroutine(self, ddbstreams_mock: StreamsMock) -> None:
+    async def test_a_coroutine_method_gets_the_mock(self, ddbstreams_mock: StreamsMock) -> None:
         await asyncio.sleep(0)
         assert (self.seen, len(ddbstreams_mock.calls)) == ([], 1)
 
 
 class Case(unittest.TestCase):
-    """Not collected: the tests below run it."""
+    """A TestCase that pytest does not collect; the tests below run it."""
 
     __test__ = False
 
@@ -359,76 +360,82 @@ class Case(unittest.TestCase):
         assert ddbstreams_mock.streams == ()
 
     def fails(self, ddbstreams_mock: StreamsMock) -> None:
-        armed(ddbstreams_mock)
+        add_fault(ddbstreams_mock)
         self.fail("on purpose")
 
     def skips(self, ddbstreams_mock: StreamsMock) -> None:
-        armed(ddbstreams_mock)
+        add_fault(ddbstreams_mock)
         self.skipTest("on purpose")
 
     @unittest.skip("as a whole")
     def is_skipped(self, ddbstreams_mock: StreamsMock) -> None:
         raise NotImplementedError
 
-    def arms(self, ddbstreams_mock: StreamsMock) -> None:
-        armed(ddbstreams_mock)
+    def leaves_a_fault_unused(self, ddbstreams_mock: StreamsMock) -> None:
+        add_fault(ddbstreams_mock)
 
     def fails_in_a_sub_test(self, ddbstreams_mock: StreamsMock) -> None:
-        armed(ddbstreams_mock)
+        add_fault(ddbstreams_mock)
         with self.subTest():
             self.fail("on purpose")
 
 
 def case_of(name: str) -> Any:
-    """A TestCase whose one test is that method."""
+    """Return a TestCase with one test, a method of `Case`."""
     cls = type("Decorated", (Case,), {f"test_{name}": vars(Case)[name]})
     return mock_streams(cls)(f"test_{name}")
 
 
 @pytest.mark.parametrize(
     ("name", "failures", "errors", "skipped"),
-    [("passes", 0, 0, 0), ("fails", 1, 0, 0), ("skips", 0, 0, 1), ("arms", 1, 0, 0), ("fails_in_a_sub_test", 1, 0, 0)],
+    [
+        ("passes", 0, 0, 0),
+        ("fails", 1, 0, 0),
+        ("skips", 0, 0, 1),
+        ("leaves_a_fault_unused", 1, 0, 0),
+        ("fails_in_a_sub_test", 1, 0, 0),
+    ],
 )
-def test_a_test_case_under_unittests_own_runner(name: str, failures: int, errors: int, skipped: int) -> None:
+def test_a_test_case_has_the_right_result_in_unittest(name: str, failures: int, errors: int, skipped: int) -> None:
     result = unittest.TestResult()
     case_of(name).run(result)
     assert (len(result.failures), len(result.errors), len(result.skipped)) == (failures, errors, skipped)
     assert result.testsRun == 1
 
 
-def test_a_test_case_that_is_skipped_as_a_whole_is_skipped_and_nothing_else() -> None:
+def test_a_test_case_that_is_skipped_as_a_whole_has_no_failure() -> None:
     result = unittest.TestResult()
     case_of("is_skipped").run(result)
-    # Not its testsRun, in which Python 3.12.1 alone leaves such tests out.
+    # Its testsRun is not compared: Python 3.12.1 alone does not count such tests.
     assert (len(result.failures), len(result.errors), len(result.skipped)) == (0, 0, 1)
 
 
-def test_an_unmet_fault_fails_a_test_case_by_its_text() -> None:
+def test_the_failure_of_a_test_case_shows_the_unused_fault() -> None:
     result = unittest.TestResult()
-    case_of("arms").run(result)
+    case_of("leaves_a_fault_unused").run(result)
     assert "UnusedFault" in result.failures[0][1]
 
 
-def test_debug_of_a_test_case_raises_what_failed() -> None:
+def test_debug_of_a_test_case_raises_its_failure() -> None:
     with pytest.raises(AssertionError, match="on purpose"):
         case_of("fails").debug()
 
 
-def test_debug_of_a_test_case_raises_an_unmet_fault() -> None:
+def test_debug_of_a_test_case_raises_an_unused_fault() -> None:
     with pytest.raises(UnusedFault):
-        case_of("arms").debug()
+        case_of("leaves_a_fault_unused").debug()
 
 
 # Blocks
 
 
-def test_a_block() -> None:
+def test_a_mock_answers_within_a_block() -> None:
     with mock_streams(region="eu-west-1") as streams:
         streams.create_stream("orders", region="us-east-1")
         assert tables() == ["orders"]
 
 
-def test_start_and_stop() -> None:
+def test_start_opens_a_mock_with_the_options() -> None:
     mock = mock_streams(seed=4)
     streams = mock.start()
     assert (streams.options.seed, len(OPEN)) == (4, 1)
@@ -440,7 +447,7 @@ def test_stop_without_start_is_refused() -> None:
         mock_streams().stop()
 
 
-def test_the_inner_mock_answers_and_afterwards_the_outer_again() -> None:
+def test_the_inner_mock_answers_until_it_closes() -> None:
     with mock_streams() as outer:
         outer.create_stream("outer")
         with mock_streams() as inner:
@@ -449,7 +456,7 @@ def test_the_inner_mock_answers_and_afterwards_the_outer_again() -> None:
         assert tables() == ["outer"]
 
 
-def test_one_object_opens_a_new_mock_each_time_also_within_itself() -> None:
+def test_one_object_opens_a_new_mock_at_each_use_even_within_itself() -> None:
     mock = mock_streams()
     with mock as first, mock as second:
         first.create_stream("first")
@@ -460,7 +467,7 @@ def test_one_object_opens_a_new_mock_each_time_also_within_itself() -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"freeze": NEW_YEAR, "region": "eu-west-1"}])
-def test_coroutines_that_overlap_each_close_their_own_mock(options: dict[str, Any]) -> None:
+def test_coroutines_that_overlap_close_their_own_mocks(options: dict[str, Any]) -> None:
     async def main() -> tuple[int, ...]:
         first_is_open, second_is_open, first_is_closed = asyncio.Event(), asyncio.Event(), asyncio.Event()
         mock = mock_streams(**options)
@@ -492,17 +499,17 @@ def test_coroutines_that_overlap_each_close_their_own_mock(options: dict[str, An
 
 
 @pytest.mark.parametrize("way", ["block", "decorator"])
-def test_an_exception_passes_as_it_is_and_unmet_faults_are_no_news(way: str) -> None:
+def test_an_error_of_the_test_is_raised_alone_without_unused_faults(way: str) -> None:
     @mock_streams(freeze=NEW_YEAR)
     def decorated(ddbstreams_mock: StreamsMock) -> None:
-        armed(ddbstreams_mock)
+        add_fault(ddbstreams_mock)
         raise Kaputt
 
     with pytest.raises(Kaputt):  # noqa: PT012 - the block is what is tested
         if way == "decorator":
             decorated()  # type: ignore[call-arg]
         with mock_streams(freeze=NEW_YEAR) as streams:
-            armed(streams)
+            add_fault(streams)
             raise Kaputt
 
 
@@ -514,49 +521,49 @@ def started(**options: Any) -> Iterator[StreamsMock]:
 
 
 @mock_streams
-def arming(ddbstreams_mock: StreamsMock) -> None:
-    armed(ddbstreams_mock)
+def leaving_a_fault_unused(ddbstreams_mock: StreamsMock) -> None:
+    add_fault(ddbstreams_mock)
 
 
-def test_an_unmet_fault_is_told_at_the_end_of_a_block() -> None:
+def test_a_block_reports_an_unused_fault_at_its_end() -> None:
     with pytest.raises(UnusedFault, match="ThrottlingException on GetRecords"), mock_streams() as streams:
-        armed(streams)
+        add_fault(streams)
 
 
-def test_an_unmet_fault_is_told_by_stop() -> None:
+def test_stop_reports_an_unused_fault() -> None:
     with pytest.raises(UnusedFault, match="ThrottlingException on GetRecords"), started() as streams:
-        armed(streams)
+        add_fault(streams)
 
 
-def test_an_unmet_fault_is_told_by_a_decorated_function() -> None:
+def test_a_decorated_function_reports_an_unused_fault() -> None:
     with pytest.raises(UnusedFault, match="ThrottlingException on GetRecords"):
-        arming()  # type: ignore[call-arg]
+        leaving_a_fault_unused()  # type: ignore[call-arg]
 
 
-def test_strict_false_allows_unmet_faults() -> None:
+def test_strict_false_allows_unused_faults() -> None:
     with mock_streams(strict=False) as in_a_block, started(strict=False) as by_hand:
-        armed(in_a_block)
-        armed(by_hand)
+        add_fault(in_a_block)
+        add_fault(by_hand)
     assert (in_a_block.options.strict, by_hand.options.strict) == (False, False)
 
 
-def test_an_instant_that_cannot_be_frozen_leaves_nothing_behind() -> None:
+def test_an_instant_that_cannot_be_frozen_changes_nothing() -> None:
     with pytest.raises(InvalidOption):
         mock_streams(freeze="0001-01-01T00:00:00+14:00").start()
 
 
-def test_the_object_shows_its_options() -> None:
+def test_the_repr_of_mock_streams_shows_its_options() -> None:
     assert repr(mock_streams(seed=7)).startswith("mock_streams(Options(region='us-east-1', ")
 
 
-def test_a_mock_that_was_started_stops_itself() -> None:
+def test_a_started_mock_can_stop_itself() -> None:
     streams = mock_streams().start()
     assert boto3.client("dynamodbstreams").list_streams()["Streams"] == []
     streams.stop()
     assert OPEN == []
 
 
-def test_a_mock_stops_once_and_only_if_it_was_started() -> None:
+def test_a_mock_refuses_to_stop_twice_or_within_a_block() -> None:
     streams = mock_streams().start()
     streams.stop()
     with pytest.raises(StreamStateError, match=r"stop\(\) goes with mock_streams"):
@@ -565,11 +572,12 @@ def test_a_mock_stops_once_and_only_if_it_was_started() -> None:
         streams.stop()
 
 
-def test_mocks_that_were_started_stop_in_any_order() -> None:
+def test_started_mocks_stop_in_any_order() -> None:
     mock = mock_streams()
     first, second = mock.start(), mock.start()
     first.stop()
-    assert [second._service] == OPEN
+    tables()
+    assert (len(OPEN), len(second.calls)) == (1, 1)
     mock.stop()
     assert OPEN == []
 

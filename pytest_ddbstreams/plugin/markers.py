@@ -64,7 +64,7 @@ def _keywords(mark: pytest.Mark) -> dict[str, Any]:
     if mark.args:
         from .._exceptions import InvalidOption
 
-        raise InvalidOption(f"it takes keywords only, not {mark.args!r}")
+        raise InvalidOption(f"the marker takes keywords only, not {mark.args!r}")
     return dict(mark.kwargs)
 
 

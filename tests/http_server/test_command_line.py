@@ -34,7 +34,7 @@ def steer(url: str, verb: str, **arguments: Any) -> Any:
 
 
 class Output(io.StringIO):
-    """Stands for standard output: once the line is out, does something and then tells the process to end."""
+    """A standard output that calls a function once the first line is written, and then sends SIGTERM."""
 
     def __init__(self, meanwhile: Callable[[str], Any]) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class Output(io.StringIO):
 
 @pytest.fixture
 def during(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """Runs the command line in this process, and gives its status and what was done meanwhile."""
+    """Return a function that runs the command line in this process, and returns its status and a result."""
 
     def during(meanwhile: Callable[[str], Any], *arguments: str) -> tuple[int, Any]:
         output = Output(meanwhile)
@@ -62,7 +62,7 @@ def during(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
 
 @contextmanager
 def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The command line as a process, and its first line."""
+    """Run the command line as a process, and yield it with its first line."""
     with subprocess.Popen([*SERVE, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
         try:
             assert process.stdout is not None
@@ -72,7 +72,7 @@ def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_says_its_url_serves_and_ends_in_good_order_when_told(number: signal.Signals) -> None:
+def test_the_command_prints_its_url_serves_and_ends_on_a_signal(number: signal.Signals) -> None:
     with serving("--port", "0") as (process, url):
         assert steer(url, "create_stream", table_name="orders")["region"] == "us-east-1"
         process.send_signal(number)
@@ -80,7 +80,7 @@ def test_it_says_its_url_serves_and_ends_in_good_order_when_told(number: signal.
     assert (process.returncode, rest, errors) == (0, "", "")
 
 
-def test_the_options_have_twins(during: Any) -> None:
+def test_the_flags_set_the_options_of_the_mock(during: Any) -> None:
     def meanwhile(url: str) -> Any:
         return steer(url, "create_stream", table_name="orders"), steer(url, "clock")
 
@@ -91,17 +91,17 @@ def test_the_options_have_twins(during: Any) -> None:
     assert clock == {"now": "2026-01-01T00:00:00+00:00", "is_frozen": True}
 
 
-def test_every_option_that_means_something_here_has_a_twin(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_option_has_a_flag_but_those_of_clients_of_this_process(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main("--help")
     helped = capsys.readouterr().out
-    meaningless = {"mock_credentials", "block_network", "instant_retries"}  # of the process, in which no client is
+    of_clients = {"mock_credentials", "block_network", "instant_retries"}
     missing = [option.name for option in OPTIONS if f"--{option.name.replace('_', '-')}" not in helped]
-    assert set(missing) == meaningless
+    assert set(missing) == of_clients
 
 
 @pytest.mark.parametrize(("option", "status"), [((), 0), (("--strict",), 1)])
-def test_a_fault_that_was_never_met_ends_a_strict_one_with_1(
+def test_an_unused_fault_ends_a_strict_command_with_status_1(
     during: Any, capsys: pytest.CaptureFixture[str], option: tuple[str, ...], status: int
 ) -> None:
     def meanwhile(url: str) -> None:
@@ -111,13 +111,13 @@ def test_a_fault_that_was_never_met_ends_a_strict_one_with_1(
     assert ("ThrottlingException on ListStreams" in capsys.readouterr().err) == bool(status)
 
 
-def test_signals_mean_afterwards_what_they_meant_before(during: Any) -> None:
+def test_the_signal_handlers_are_restored(during: Any) -> None:
     before = signal.getsignal(signal.SIGTERM)
     during(lambda _: None)
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-def test_it_waits_until_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_waits_until_a_signal_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     class Impatient:
         waits = 0
 
@@ -133,20 +133,20 @@ def test_it_waits_until_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """What is said of arguments that do not fit."""
+    """Return the error text for arguments that do not fit."""
     with pytest.raises(SystemExit) as ended:
         main(*arguments)
     assert ended.value.code == 2
     return capsys.readouterr().err
 
 
-def test_an_address_that_others_reach_needs_to_be_allowed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_address_that_other_machines_reach_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     said = refused(capsys, "--host", "0.0.0.0")  # noqa: S104 - to be refused
     assert "can read and write the streams" in said
     assert "--allow-remote" in said
 
 
-def test_an_address_that_others_reach_is_served_when_allowed(during: Any) -> None:
+def test_an_address_that_other_machines_reach_is_served_if_allowed(during: Any) -> None:
     reached = during(lambda url: steer(url, "streams"), "--host", "0.0.0.0", "--allow-remote")  # noqa: S104
     assert reached == (0, [])
 
@@ -156,20 +156,20 @@ def test_options_that_do_not_fit_are_refused(capsys: pytest.CaptureFixture[str])
     assert "freeze='soon' does not fit" in refused(capsys, "--freeze", "soon")
 
 
-def test_a_port_that_cannot_be_had_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_port_that_is_taken_or_no_port_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert "in use" in refused(capsys, "--port", str(taken.getsockname()[1])).lower()
     assert "port=65536 does not fit; port takes an integer from 0 to 65535" in refused(capsys, "--port", "65536")
 
 
-def test_without_its_library_the_error_names_the_extra(
+def test_the_error_without_werkzeug_names_the_extra(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "werkzeug", None)
     assert "pip install 'pytest-ddbstreams[server]'" in refused(capsys)
 
 
-def test_outside_of_pytest_pytest_is_not_needed() -> None:
+def test_the_command_does_not_need_pytest() -> None:
     code = (
         "import sys; sys.modules['pytest'] = None; sys.argv = ['', 'serve', '--help'];"
         "from pytest_ddbstreams.__main__ import main; main()"

@@ -1,16 +1,14 @@
-"""A pytest run within this one, of a test module given as text."""
+"""A pytest run within this one, of a test module given as text; the outer run imports the heavy libraries."""
 
 from __future__ import annotations
 
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
-import boto3  # noqa: F401 - see below
+import boto3  # noqa: F401 - otherwise each inner run would import it again, for a second
 import freezegun  # noqa: F401
 import pytest
 import responses  # noqa: F401
-
-# What is imported here, the runs within this one find loaded; else each of them would load it again, for a second.
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +22,7 @@ asyncio_default_fixture_loop_scope = function
 
 @pytest.fixture
 def run(pytester: pytest.Pytester) -> Callable[..., pytest.RunResult]:
-    """Runs a test module, with lines of an ini file if there are any."""
+    """Return a function that runs a test module, with lines for the ini file."""
 
     def run(module: str, *arguments: str, ini: str = "") -> pytest.RunResult:
         pytester.makefile(".ini", pytest=_INI + dedent(ini))

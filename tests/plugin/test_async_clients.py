@@ -1,4 +1,4 @@
-"""aiobotocore and aioboto3, under each runner of async tests: the same tests, and nothing but the client differs."""
+"""aiobotocore and aioboto3 under each runner of async tests: the tests are the same, only the client differs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Run = Callable[..., pytest.RunResult]
 
-# Has anyio load its asyncio, once: the runs within this one would each load it again, and share what stays loaded.
+# Makes anyio import its asyncio backend once; otherwise each inner run would import it again.
 anyio.run(anyio.sleep, 0)
 
 RUNNERS = {
@@ -43,7 +43,7 @@ LIBRARIES = {
     "aioboto3": "import aioboto3\nmake = aioboto3.Session().client\n",
 }
 
-#: In the project's environments with the newest aiobotocore it cannot be: it asks for one older release of that.
+#: aioboto3 requires one older release of aiobotocore, so it is not installed beside the newest one.
 needs_aioboto3 = pytest.mark.skipif(find_spec("aioboto3") is None, reason="aioboto3: run by tox run -e aioboto3")
 
 TESTS = """
@@ -119,7 +119,7 @@ TESTS = """
     "library",
     [pytest.param("aiobotocore", marks=needs_aiobotocore), pytest.param("aioboto3", marks=needs_aioboto3)],
 )
-def test_async_tests_are_written_as_the_others_are(run: Run, runner: str, library: str) -> None:
+def test_the_fixtures_work_in_async_tests(run: Run, runner: str, library: str) -> None:
     parts = {"runner": dedent(RUNNERS[runner]), "library": LIBRARIES[library]}
     result = run(dedent(TESTS).format(**parts), ini="filterwarnings = error")
     result.assert_outcomes(passed=6)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     Run = Callable[..., pytest.RunResult]
 
-#: What every module below starts with: `poll` reads from a shard, and says what became of each call.
+#: The start of every module below: `poll` reads from a shard and returns "E" for each expired iterator, else ".".
 POLL = """
 import pytest
 
@@ -31,7 +31,7 @@ def poll(client, stream, times, shard=0):
     return outcomes
 """
 
-RELAXED = ("strict=False", "@pytest.mark.ddbstreams", "ddbstreams_strict = false")
+WAYS_TO_ALLOW = ("strict=False", "@pytest.mark.ddbstreams", "ddbstreams_strict = false")
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ RELAXED = ("strict=False", "@pytest.mark.ddbstreams", "ddbstreams_strict = false
         (["stream='test-table'"], "E..."),
     ],
 )
-def test_that_many_calls_are_refused_after_that_many_good_ones(run: Run, markers: list[str], outcomes: str) -> None:
+def test_the_marker_refuses_times_calls_after_the_good_ones(run: Run, markers: list[str], outcomes: str) -> None:
     stacked = "\n".join(f"@expired({arguments})" for arguments in markers)
     result = run(f"""{POLL}
 {stacked}
@@ -59,7 +59,7 @@ def test_it(ddbstreams_client, ddbstreams_stream):
     result.assert_outcomes(passed=1)
 
 
-def test_only_calls_about_the_stream_that_it_names_are_refused(run: Run) -> None:
+def test_the_marker_refuses_only_calls_of_its_stream(run: Run) -> None:
     result = run(f"""{POLL}
 @expired(stream="orders", times=None)
 def test_it(ddbstreams_client, ddbstreams_mock):
@@ -69,7 +69,7 @@ def test_it(ddbstreams_client, ddbstreams_mock):
     result.assert_outcomes(passed=1)
 
 
-def test_only_calls_about_the_shard_that_it_names_are_refused(run: Run) -> None:
+def test_the_marker_refuses_only_calls_of_its_shard(run: Run) -> None:
     with mock_streams(freeze="2026-01-01", seed=1) as streams:
         shard = streams.create_stream("test-table", shards=2).shards[1].id
     result = run(f"""{POLL}
@@ -82,7 +82,7 @@ def test_it(ddbstreams_client, ddbstreams_stream):
     result.assert_outcomes(passed=1)
 
 
-def test_it_opens_a_mock_where_none_is_asked_for(run: Run) -> None:
+def test_the_marker_opens_a_mock_if_no_fixture_does(run: Run) -> None:
     result = run(f"""{POLL}
 import boto3
 
@@ -99,7 +99,7 @@ def test_it(streams):
     result.assert_outcomes(passed=1)
 
 
-def test_it_rules_one_test_of_a_modules_mock(run: Run) -> None:
+def test_the_faults_of_a_marker_end_with_its_test(run: Run) -> None:
     result = run(f"""{POLL}
 import boto3
 
@@ -116,9 +116,7 @@ def test_next(ddbstreams_mock_module):
 
 @pytest.mark.parametrize("fixture", ["ddbstreams_mock", "ddbstreams_mock_module", "ddbstreams_mock_session"])
 @pytest.mark.parametrize("arguments", ["times=3", "times=None"])
-def test_one_that_was_never_hit_is_an_error_at_teardown_that_says_how_to_relax(
-    run: Run, fixture: str, arguments: str
-) -> None:
+def test_an_unused_marker_is_an_error_at_teardown_that_names_the_option(run: Run, fixture: str, arguments: str) -> None:
     result = run(f"""{POLL}
 @expired({arguments}, stream="orders")
 def test_it({fixture}):
@@ -131,10 +129,10 @@ def test_next({fixture}):
     result.stdout.fnmatch_lines(
         ["*UnusedFault: *", "*the marker's ExpiredIteratorException on GetRecords, *, orders *"]
     )
-    assert [text for text in RELAXED if text not in result.stdout.str()] == []
+    assert [text for text in WAYS_TO_ALLOW if text not in result.stdout.str()] == []
 
 
-def test_one_that_was_hit_less_often_than_it_says_is_an_error_too(run: Run) -> None:
+def test_a_marker_that_triggered_less_often_than_its_times_is_an_error(run: Run) -> None:
     result = run(f"""{POLL}
 @expired(times=3)
 def test_it(ddbstreams_client, ddbstreams_stream):
@@ -144,7 +142,7 @@ def test_it(ddbstreams_client, ddbstreams_stream):
     result.stdout.fnmatch_lines(["*3 times (struck 2, saw 0 good)*"])
 
 
-def test_strict_false_relaxes_it_in_the_marker_of_options(run: Run) -> None:
+def test_the_options_marker_allows_unused_faults_with_strict_false(run: Run) -> None:
     result = run(f"""{POLL}
 @pytest.mark.ddbstreams(strict=False)
 @expired()
@@ -154,7 +152,7 @@ def test_it(ddbstreams_mock):
     result.assert_outcomes(passed=1)
 
 
-def test_strict_false_relaxes_it_in_the_ini_file(run: Run) -> None:
+def test_the_ini_file_allows_unused_faults_with_strict_false(run: Run) -> None:
     result = run(
         f"""{POLL}
 from pytest_ddbstreams import mock_streams
@@ -176,7 +174,7 @@ def test_decorator(ddbstreams_mock):
 
 
 @pytest.mark.parametrize("fixture", ["ddbstreams_mock", "ddbstreams_mock_module", "ddbstreams_mock_session"])
-def test_a_test_that_failed_itself_gets_no_second_error(run: Run, fixture: str) -> None:
+def test_a_test_that_failed_gets_no_second_error(run: Run, fixture: str) -> None:
     result = run(f"""{POLL}
 @expired()
 def test_it({fixture}):
@@ -190,7 +188,9 @@ def test_it({fixture}):
     ("ending", "outcomes"),
     [("pytest.skip()", {"skipped": 1}), ("pytest.xfail()", {"xfailed": 1})],
 )
-def test_a_test_that_ends_early_on_purpose_gets_no_error(run: Run, ending: str, outcomes: dict[str, int]) -> None:
+def test_a_test_that_is_skipped_or_xfailed_while_it_runs_gets_no_error(
+    run: Run, ending: str, outcomes: dict[str, int]
+) -> None:
     result = run(f"""{POLL}
 @expired()
 def test_it(ddbstreams_mock):
@@ -200,18 +200,18 @@ def test_it(ddbstreams_mock):
     result.assert_outcomes(**outcomes)
 
 
-def test_a_skipped_test_does_not_relax_the_mock_of_its_module(run: Run) -> None:
+def test_a_skipped_test_does_not_excuse_the_mock_of_its_module(run: Run) -> None:
     result = run(f"""{POLL}
 def test_skipped(ddbstreams_mock_module):
     pytest.skip()
 
-def test_arms(ddbstreams_mock_module):
+def test_that_leaves_a_fault_unused(ddbstreams_mock_module):
     ddbstreams_mock_module.fail("GetRecords", "LimitExceededException")
 """)
     result.assert_outcomes(passed=1, skipped=1, errors=1)
 
 
-def test_an_armed_fault_that_was_never_hit_is_an_error_at_teardown(run: Run) -> None:
+def test_an_unused_fault_is_an_error_at_teardown(run: Run) -> None:
     result = run("""
         def test_it(ddbstreams_mock):
             ddbstreams_mock.fail("ListStreams", "ThrottlingException", times=2)
@@ -220,7 +220,7 @@ def test_an_armed_fault_that_was_never_hit_is_an_error_at_teardown(run: Run) -> 
     result.stdout.fnmatch_lines(["*- ThrottlingException on ListStreams, 2 times *"])
 
 
-def test_a_marker_whose_fault_was_reset_away_is_forgotten_as_all_is(run: Run) -> None:
+def test_a_reset_forgets_the_faults_of_a_marker(run: Run) -> None:
     result = run(f"""{POLL}
 @expired()
 def test_it(ddbstreams_mock):

@@ -1,4 +1,4 @@
-"""The section that a failed test gets: when, of which mocks, and how it looks."""
+"""The section in the report of a failed test: when there is one, which mocks it shows, and how it looks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 HEADING = "*- DynamoDB Streams -*"
 
 
-def test_a_test_that_fails_shows_the_mock_that_it_used(run: Run) -> None:
+def test_a_failed_test_shows_the_mock_that_it_used(run: Run) -> None:
     result = run("""
         def test_it(ddbstreams_stream, ddbstreams_client):
             ddbstreams_stream.put({"pk": "1"})
@@ -34,13 +34,13 @@ def test_a_test_that_fails_shows_the_mock_that_it_used(run: Run) -> None:
     )
 
 
-def test_a_test_that_passes_shows_nothing(run: Run) -> None:
+def test_a_passed_test_shows_no_mock(run: Run) -> None:
     result = run("def test_it(ddbstreams_stream): pass", "-rA")
     result.assert_outcomes(passed=1)
     result.stdout.no_fnmatch_line(HEADING)
 
 
-def test_a_test_that_used_no_mock_shows_none_also_while_a_wider_one_is_open(run: Run) -> None:
+def test_a_failed_test_does_not_show_an_open_mock_that_it_did_not_use(run: Run) -> None:
     result = run("""
         def test_first(ddbstreams_mock_session):
             ddbstreams_mock_session.create_stream("orders")
@@ -53,7 +53,7 @@ def test_a_test_that_used_no_mock_shows_none_also_while_a_wider_one_is_open(run:
 
 
 @pytest.mark.parametrize("scope", ["module", "session"])
-def test_a_wider_mock_shows_in_each_failed_test_that_uses_it(run: Run, scope: str) -> None:
+def test_each_failed_test_shows_a_wider_mock_that_it_used(run: Run, scope: str) -> None:
     result = run(f"""
         import pytest
 
@@ -65,7 +65,7 @@ def test_a_wider_mock_shows_in_each_failed_test_that_uses_it(run: Run, scope: st
     assert result.stdout.str().count("- DynamoDB Streams -") == 2
 
 
-def test_a_mock_of_ones_own_wider_fixture_shows_in_the_test_that_calls_it(run: Run) -> None:
+def test_a_failed_test_shows_the_mock_of_a_users_fixture_that_it_called(run: Run) -> None:
     result = run("""
         import boto3
         import pytest
@@ -120,7 +120,7 @@ def test_a_mock_of_ones_own_wider_fixture_shows_in_the_test_that_calls_it(run: R
     ],
     ids=["decorator", "with", "unittest", "a clock of the test's own"],
 )
-def test_a_mock_that_is_closed_by_then_shows_as_it_was_at_its_end(run: Run, test: str) -> None:
+def test_a_mock_that_is_closed_already_is_shown_at_the_time_of_its_end(run: Run, test: str) -> None:
     from textwrap import dedent
 
     result = run("from pytest_ddbstreams import mock_streams\n" + dedent(test))
@@ -129,7 +129,7 @@ def test_a_mock_that_is_closed_by_then_shows_as_it_was_at_its_end(run: Run, test
     )
 
 
-def test_two_mocks_of_one_test_are_both_shown(run: Run) -> None:
+def test_a_failed_test_shows_both_mocks_that_it_used(run: Run) -> None:
     result = run("""
         from pytest_ddbstreams import mock_streams
 
@@ -142,7 +142,7 @@ def test_two_mocks_of_one_test_are_both_shown(run: Run) -> None:
     result.stdout.fnmatch_lines([HEADING, "outer  ENABLED*", "inner  ENABLED*"])
 
 
-def test_a_failure_in_set_up_shows_the_mock(run: Run) -> None:
+def test_a_failed_set_up_shows_the_mock(run: Run) -> None:
     result = run("""
         import pytest
 
@@ -157,7 +157,7 @@ def test_a_failure_in_set_up_shows_the_mock(run: Run) -> None:
     result.stdout.fnmatch_lines([HEADING, "orders  ENABLED*"])
 
 
-def test_a_fault_that_was_never_met_shows_the_mock_at_its_tear_down(run: Run) -> None:
+def test_an_unused_fault_shows_the_mock_at_teardown(run: Run) -> None:
     result = run("""
         def test_it(ddbstreams_mock):
             ddbstreams_mock.fail("GetRecords", "LimitExceededException")
@@ -182,7 +182,7 @@ def test_a_test_that_fails_twice_shows_its_mock_once(run: Run) -> None:
     assert result.stdout.str().count("- DynamoDB Streams -") == 1
 
 
-def test_a_test_that_is_run_again_shows_the_mock_of_that_run(run: Run, pytester: pytest.Pytester) -> None:
+def test_a_test_that_is_run_again_shows_the_mock_of_its_second_run(run: Run, pytester: pytest.Pytester) -> None:
     pytester.makeconftest("""
         from _pytest.runner import runtestprotocol
 
@@ -204,7 +204,7 @@ def test_a_test_that_is_run_again_shows_the_mock_of_that_run(run: Run, pytester:
     result.stdout.no_fnmatch_line("run-1  ENABLED*")
 
 
-def test_the_section_is_coloured_where_pytest_is(run: Run) -> None:
+def test_the_section_is_coloured_if_pytest_is(run: Run) -> None:
     module = """
         def test_it(ddbstreams_stream):
             ddbstreams_stream.put({"pk": "1"})
@@ -214,7 +214,7 @@ def test_the_section_is_coloured_where_pytest_is(run: Run) -> None:
     assert "  ░░░░░░░░░░░░░░░░  1 unread" in run(module, "--color=no").stdout.str()
 
 
-def test_the_section_is_coloured_also_for_who_shows_it_at_once(run: Run, pytester: pytest.Pytester) -> None:
+def test_the_section_is_coloured_when_another_plugin_shows_it_at_once(run: Run, pytester: pytest.Pytester) -> None:
     pytester.makeconftest("""
         def pytest_runtest_logreport(report):
             for title, text in report.sections:
@@ -225,7 +225,7 @@ def test_the_section_is_coloured_also_for_who_shows_it_at_once(run: Run, pyteste
     assert "\x1b[32m●\x1b[0m" in result.stdout.str().split("= FAILURES =")[0]
 
 
-def test_the_section_is_ascii_where_the_terminal_has_no_more(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_section_is_ascii_if_the_terminal_is(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "__stdout__", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
     result = run("""
         def test_it(ddbstreams_stream):
@@ -235,7 +235,7 @@ def test_the_section_is_ascii_where_the_terminal_has_no_more(run: Run, monkeypat
     result.stdout.fnmatch_lines(["  O ????????  open     ----------------  1 unread; never opened"])
 
 
-def test_a_report_that_is_shown_elsewhere_stays_as_it_is(run: Run, pytester: pytest.Pytester) -> None:
+def test_the_section_is_plain_without_a_terminal_reporter(run: Run, pytester: pytest.Pytester) -> None:
     pytester.makeconftest("""
         from pathlib import Path
 
@@ -247,15 +247,15 @@ def test_a_report_that_is_shown_elsewhere_stays_as_it_is(run: Run, pytester: pyt
     assert "  ● " in (pytester.path / "sections.txt").read_text("utf-8")
 
 
-def test_a_worker_of_xdist_leaves_the_colours_to_the_process_that_has_the_terminal(
-    run: Run, pytester: pytest.Pytester
-) -> None:
+def test_the_section_is_plain_in_a_worker_of_xdist(run: Run, pytester: pytest.Pytester) -> None:
     pytester.makeconftest("def pytest_configure(config): config.workerinput = {}")
     result = run("def test_it(ddbstreams_stream): assert False", "--color=yes")
     result.stdout.fnmatch_lines(["  ● *"])
 
 
-def test_a_report_that_comes_from_a_worker_is_shown_as_the_terminal_can(run: Run, pytester: pytest.Pytester) -> None:
+def test_a_report_from_a_worker_is_coloured_by_the_process_with_the_terminal(
+    run: Run, pytester: pytest.Pytester
+) -> None:
     pytester.makeconftest("""
         import pytest
 
@@ -275,7 +275,7 @@ def test_a_report_that_comes_from_a_worker_is_shown_as_the_terminal_can(run: Run
     result.stdout.fnmatch_lines(["  \x1b[[]32m●*"])
 
 
-def test_sections_of_others_stay_as_they_are(run: Run) -> None:
+def test_other_sections_are_not_changed(run: Run) -> None:
     result = run(
         """
         def test_it(ddbstreams_stream):

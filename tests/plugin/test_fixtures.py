@@ -17,7 +17,7 @@ def test_the_mock_answers_a_client(ddbstreams_mock: StreamsMock, ddbstreams_clie
     assert [listed["StreamArn"] for listed in ddbstreams_client.list_streams()["Streams"]] == [stream.arn]
 
 
-def test_each_test_has_a_mock_of_its_own(run: Run) -> None:
+def test_each_test_has_another_mock(run: Run) -> None:
     result = run("""
         import pytest
 
@@ -29,9 +29,7 @@ def test_each_test_has_a_mock_of_its_own(run: Run) -> None:
     result.assert_outcomes(passed=2)
 
 
-def test_the_tests_of_a_module_share_the_modules_mock_and_another_module_has_another(
-    run: Run, pytester: pytest.Pytester
-) -> None:
+def test_the_tests_of_a_module_share_one_mock(run: Run, pytester: pytest.Pytester) -> None:
     module = """
         def test_first(ddbstreams_mock_module):
             assert ddbstreams_mock_module.streams == ()
@@ -45,7 +43,7 @@ def test_the_tests_of_a_module_share_the_modules_mock_and_another_module_has_ano
     run(module).assert_outcomes(passed=4)
 
 
-def test_all_modules_share_the_mock_of_the_session(run: Run, pytester: pytest.Pytester) -> None:
+def test_all_modules_share_one_mock_of_the_session(run: Run, pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         test_a="""
         def test_writes(ddbstreams_mock_session):
@@ -59,7 +57,7 @@ def test_all_modules_share_the_mock_of_the_session(run: Run, pytester: pytest.Py
     result.assert_outcomes(passed=2)
 
 
-def test_the_mock_of_a_test_answers_before_that_of_its_module(
+def test_the_mock_of_a_test_answers_before_the_mock_of_its_module(
     ddbstreams_mock_module: StreamsMock, ddbstreams_mock: StreamsMock, ddbstreams_client: Any
 ) -> None:
     ddbstreams_client.list_streams()
@@ -72,14 +70,14 @@ def test_the_stream_is_ready_to_write_to(ddbstreams_stream: Stream, ddbstreams_m
     assert len(ddbstreams_mock.stream("test-table").records) == 1
 
 
-def test_the_clock_stands_still_and_ticks(ddbstreams_clock: Clock) -> None:
+def test_the_clock_fixture_is_frozen_and_ticks(ddbstreams_clock: Clock) -> None:
     before = ddbstreams_clock.now()
     assert ddbstreams_clock.is_frozen
     assert (ddbstreams_clock.tick(minutes=16) - before).total_seconds() == 960
 
 
 @pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00Z")
-def test_the_clock_that_the_marker_froze_is_not_frozen_again(ddbstreams_clock: Clock) -> None:
+def test_the_clock_fixture_does_not_freeze_a_frozen_clock_again(ddbstreams_clock: Clock) -> None:
     ddbstreams_clock.unfreeze()
     assert not ddbstreams_clock.is_frozen
 
@@ -89,19 +87,19 @@ def another_default_region(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
 
 
-def test_the_client_is_boto3s(ddbstreams_client: Any) -> None:
+def test_the_client_is_made_by_boto3(ddbstreams_client: Any) -> None:
     assert "Boto3" in ddbstreams_client.meta.config.user_agent
 
 
 @pytest.mark.ddbstreams(region="eu-west-1")
 @pytest.mark.usefixtures("another_default_region")
-def test_the_client_is_in_the_region_of_the_streams(ddbstreams_stream: Stream, ddbstreams_client: Any) -> None:
+def test_the_client_is_in_the_region_of_the_mock(ddbstreams_stream: Stream, ddbstreams_client: Any) -> None:
     [listed] = ddbstreams_client.list_streams()["Streams"]
 
     assert listed["StreamArn"] == ddbstreams_stream.arn
 
 
-def test_without_boto3_the_client_is_botocores(run: Run) -> None:
+def test_the_client_is_made_by_botocore_without_boto3(run: Run) -> None:
     result = run("""
         import sys
         import pytest
@@ -117,7 +115,7 @@ def test_without_boto3_the_client_is_botocores(run: Run) -> None:
     result.assert_outcomes(passed=1)
 
 
-def test_the_fixtures_are_listed_with_what_they_are(run: Run) -> None:
+def test_pytest_lists_the_fixtures_with_their_docstrings(run: Run) -> None:
     listed = run("", "--fixtures").stdout
     listed.fnmatch_lines(["ddbstreams_mock -- *", "*A fake Amazon DynamoDB Streams (StreamsMock)*"])
     listed.fnmatch_lines(["ddbstreams_mock_module [[]module scope[]] -- *"])
@@ -126,18 +124,20 @@ def test_the_fixtures_are_listed_with_what_they_are(run: Run) -> None:
     listed.no_fnmatch_line("_ddbstreams_*")
 
 
-def test_a_broken_contract_fails_the_test_at_teardown(run: Run) -> None:
+def test_a_contract_violation_is_an_error_at_teardown(run: Run) -> None:
     result = run("""
+        from careless_code import swallow
         from pytest_ddbstreams import ContractViolation
 
-        def test_it(ddbstreams_mock):
-            ddbstreams_mock._service.findings.violations.append(ContractViolation("a bug in the fake"))
+        def test_it(ddbstreams_mock, ddbstreams_client):
+            ddbstreams_mock.fail("ListStreams", ContractViolation("a bug in the fake"))
+            swallow(ddbstreams_client.list_streams)
     """)
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["*ContractViolation: a bug in the fake"])
 
 
-def test_without_the_plugin_there_are_no_fixtures_and_mock_streams_still_works(run: Run) -> None:
+def test_mock_streams_works_without_the_plugin(run: Run) -> None:
     result = run(
         """
         from pytest_ddbstreams import mock_streams
@@ -156,7 +156,7 @@ def test_without_the_plugin_there_are_no_fixtures_and_mock_streams_still_works(r
     result.stdout.fnmatch_lines(["*fixture 'ddbstreams_mock' not found"])
 
 
-def test_stream_clock_and_client_go_with_the_mock_of_the_module(
+def test_stream_clock_and_client_belong_to_the_mock_of_the_module(
     ddbstreams_mock_module: StreamsMock, ddbstreams_stream: Stream, ddbstreams_clock: Clock, ddbstreams_client: Any
 ) -> None:
     assert ddbstreams_mock_module.streams == (ddbstreams_stream,)
@@ -164,19 +164,19 @@ def test_stream_clock_and_client_go_with_the_mock_of_the_module(
     assert len(ddbstreams_client.list_streams()["Streams"]) == 1
 
 
-def test_the_clock_of_the_module_runs_on_after_the_test_that_froze_it(ddbstreams_mock_module: StreamsMock) -> None:
+def test_the_clock_of_a_module_is_released_after_the_test_that_froze_it(ddbstreams_mock_module: StreamsMock) -> None:
     assert not ddbstreams_mock_module.clock.is_frozen
 
 
 @pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00Z")
-def test_a_block_of_the_clock_that_the_marker_froze_leaves_it_frozen(ddbstreams_clock: Clock) -> None:
+def test_a_block_of_the_clock_leaves_a_clock_frozen_by_the_marker_frozen(ddbstreams_clock: Clock) -> None:
     with ddbstreams_clock:
         pass
     assert ddbstreams_clock.is_frozen
 
 
 @pytest.mark.parametrize("scope", ["module", "session"])
-def test_each_test_of_a_wider_mock_has_a_stream_of_its_own(run: Run, scope: str) -> None:
+def test_each_test_of_a_wider_mock_has_another_stream(run: Run, scope: str) -> None:
     result = run(f"""
         import pytest
 

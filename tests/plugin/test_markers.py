@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 WITHIN_THE_PACKAGE = "*pytest_ddbstreams*.py*"
 
 
-def test_strict_markers_know_them(run: Run) -> None:
+def test_strict_markers_accept_the_markers(run: Run) -> None:
     result = run(
         """
         import pytest
@@ -29,7 +29,7 @@ def test_strict_markers_know_them(run: Run) -> None:
     result.assert_outcomes(passed=1)
 
 
-def test_they_are_listed_with_their_arguments(run: Run) -> None:
+def test_pytest_lists_the_markers_with_their_arguments(run: Run) -> None:
     run("", "--markers").stdout.fnmatch_lines(
         [
             "@pytest.mark.ddbstreams(*options): *",
@@ -67,7 +67,7 @@ def test_the_nearest_marker_wins_option_by_option(run: Run) -> None:
 
 
 @pytest.mark.ddbstreams_stream(table_name="orders", key_schema={"pk": "S", "sk": "N"}, view_type="KEYS_ONLY", shards=3)
-def test_the_stream_has_the_shape_that_its_marker_says(request: pytest.FixtureRequest) -> None:
+def test_the_stream_has_the_shape_of_its_marker(request: pytest.FixtureRequest) -> None:
     stream = request.getfixturevalue("ddbstreams_stream")
     assert (stream.table_name, stream.key_schema, stream.view_type, len(stream.shards)) == (
         "orders",
@@ -90,7 +90,7 @@ def test_the_nearest_shape_wins_argument_by_argument(run: Run) -> None:
     result.assert_outcomes(passed=1)
 
 
-def test_a_marked_test_that_asks_for_no_fixture_gets_a_mock(run: Run) -> None:
+def test_a_marked_test_without_a_fixture_gets_a_mock(run: Run) -> None:
     result = run("""
         import boto3, pytest
 
@@ -101,7 +101,7 @@ def test_a_marked_test_that_asks_for_no_fixture_gets_a_mock(run: Run) -> None:
     result.assert_outcomes(passed=1)
 
 
-def test_the_mock_is_open_before_the_tests_other_fixtures(run: Run) -> None:
+def test_the_mock_of_a_marker_opens_before_other_fixtures(run: Run) -> None:
     result = run("""
         import boto3, pytest
 
@@ -129,7 +129,7 @@ def test_the_marker_of_one_parameter_set_opens_no_mock_for_the_others(run: Run) 
     result.assert_outcomes(passed=2)
 
 
-def test_a_marked_test_that_asks_for_the_modules_mock_gets_no_second(run: Run) -> None:
+def test_a_marked_test_that_asks_for_the_mock_of_its_module_gets_no_second_one(run: Run) -> None:
     result = run("""
         import pytest
         from pytest_ddbstreams._service import OPEN
@@ -142,7 +142,7 @@ def test_a_marked_test_that_asks_for_the_modules_mock_gets_no_second(run: Run) -
     result.assert_outcomes(passed=1)
 
 
-def test_a_marked_doctest_and_items_without_fixtures_are_left_alone(run: Run, pytester: pytest.Pytester) -> None:
+def test_a_marked_item_without_fixtures_gets_no_mock(run: Run, pytester: pytest.Pytester) -> None:
     pytester.makeconftest("""
         import pytest
 
@@ -168,12 +168,12 @@ def test_a_marked_doctest_and_items_without_fixtures_are_left_alone(run: Run, py
     ("marker", "complaint"),
     [
         ("ddbstreams(zone=1)", "unknown option 'zone'; there are: region, account_id, *"),
-        ("ddbstreams('eu-west-1')", "it takes keywords only, not ('eu-west-1',)"),
+        ("ddbstreams('eu-west-1')", "the marker takes keywords only, not ('eu-west-1',)"),
         ("ddbstreams(seed='1')", "seed='1' does not fit; seed takes an integer"),
         ("ddbstreams_stream(tables=1)", "unknown argument 'tables'; there are: table_name, *"),
-        ("ddbstreams_stream('orders')", "it takes keywords only, not ('orders',)"),
+        ("ddbstreams_stream('orders')", "the marker takes keywords only, not ('orders',)"),
         ("ddbstreams_stream(view_type='ALL')", "view_type='ALL' does not fit; there are: *KEYS_ONLY*"),
-        ("ddbstreams_expired_iterators(3)", "it takes keywords only, not (3,)"),
+        ("ddbstreams_expired_iterators(3)", "the marker takes keywords only, not (3,)"),
         ("ddbstreams_expired_iterators(time=3)", "unknown argument 'time'; there are: times, after, stream, shard"),
         ("ddbstreams_expired_iterators(times=0)", "times=0 does not fit; times takes an integer from 1 on"),
         ("ddbstreams_expired_iterators(after=-1)", "after=-1 does not fit; after takes an integer from 0 on"),
@@ -195,7 +195,7 @@ def test_wrong_arguments_fail_at_the_users_line(run: Run, marker: str, complaint
     result.stdout.no_fnmatch_line(WITHIN_THE_PACKAGE)
 
 
-def test_wrong_arguments_of_a_modules_marker_name_its_file(run: Run) -> None:
+def test_wrong_arguments_of_the_marker_of_a_module_name_its_file(run: Run) -> None:
     result = run("""
         import pytest
 
@@ -220,7 +220,7 @@ def test_options_on_a_test_whose_mock_is_open_already_fail_at_the_users_line(run
     result.stdout.fnmatch_lines(["*.py:*: @pytest.mark.ddbstreams: the mock of this test's module or run was *"])
 
 
-def test_options_of_a_module_are_those_of_its_mock(run: Run) -> None:
+def test_the_mock_of_a_module_takes_the_options_of_the_module(run: Run) -> None:
     result = run("""
         import pytest
 
@@ -232,7 +232,7 @@ def test_options_of_a_module_are_those_of_its_mock(run: Run) -> None:
     result.assert_outcomes(passed=1)
 
 
-def test_wrong_arguments_are_told_without_the_error_inside(run: Run) -> None:
+def test_wrong_arguments_are_reported_without_the_error_inside(run: Run) -> None:
     result = run("""
         import pytest
 

@@ -1,4 +1,4 @@
-"""Workers and shuffled orders change nothing: each worker has mocks of its own, and ids follow from the seed alone."""
+"""Parallel and shuffled runs: each worker has separate mocks, and ids follow from the seed alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pytest_ddbstreams import mock_streams
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# pytest-randomly would shuffle this project's own tests too, and so neither is among what they use.
+# Neither is installed for the other tests: pytest-randomly would shuffle them.
 needs_both = pytest.mark.skipif(
     find_spec("xdist") is None or find_spec("pytest_randomly") is None,
     reason="pytest-xdist and pytest-randomly: run by tox run -e parallel",
@@ -46,7 +46,7 @@ TESTS = """
         return [stream["TableName"] for stream in client.list_streams()["Streams"]]
 """
 
-# In a module of their own: while the mock of a module is open too, that is the one which answers.
+# In another module: a mock of the module would answer before the mock of the session.
 TESTS_OF_THE_SESSION = """
     from test_it import WORKER, numbers, tables
 
@@ -61,7 +61,7 @@ TESTS_OF_THE_SESSION = """
 
 @pytest.fixture
 def run(pytester: pytest.Pytester) -> Callable[..., pytest.RunResult]:
-    """Runs the tests in a process of their own, as a user would."""
+    """Return a function that runs the tests in another process, as a user does."""
     with mock_streams(freeze="2026-01-01T00:00:00Z", seed=7) as streams:
         stream = streams.create_stream("orders", shards=2)
         ids = [shard.id for shard in stream.shards]
@@ -73,13 +73,13 @@ def run(pytester: pytest.Pytester) -> Callable[..., pytest.RunResult]:
 
 
 @needs_both
-def test_four_workers_have_mocks_of_their_own_and_the_same_ids(run: Callable[..., pytest.RunResult]) -> None:
+def test_four_workers_have_separate_mocks_and_the_same_ids(run: Callable[..., pytest.RunResult]) -> None:
     result = run("-n", "4", "-p", "no:randomly")
     result.assert_outcomes(passed=24)
 
 
 @needs_both
-def test_each_order_passes_and_has_the_same_ids(run: Callable[..., pytest.RunResult]) -> None:
+def test_shuffled_tests_pass_with_the_same_ids(run: Callable[..., pytest.RunResult]) -> None:
     orders = set()
     for seed in ("1", "2"):
         result = run(f"--randomly-seed={seed}")
@@ -88,7 +88,7 @@ def test_each_order_passes_and_has_the_same_ids(run: Callable[..., pytest.RunRes
     assert len(orders) == 2
 
 
-def test_the_randomness_of_the_test_is_left_alone() -> None:
+def test_a_mock_does_not_change_the_random_numbers_of_the_test() -> None:
     random.seed(1)
     expected = random.random()  # noqa: S311 - the sequence is what is tested
     random.seed(1)

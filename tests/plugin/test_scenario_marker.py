@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     Run = Callable[..., pytest.RunResult]
 
-#: What every module below starts with: a consumer that reads so many pages of the first shard.
+#: The start of every module below: `read` is a consumer that reads some pages of the first shard.
 READ = """
 import pytest
 
@@ -30,11 +30,11 @@ def read(client, stream, pages):
 
 @pytest.fixture(autouse=True)
 def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What runs within this one register, they register in this process."""
+    """Restore the registered scenarios: inner runs register theirs in this process."""
     monkeypatch.setattr(_scenarios, "REGISTERED", {})
 
 
-def test_one_test_is_run_once_for_each_scenario_that_is_named(run: Run) -> None:
+def test_a_test_runs_once_for_each_named_scenario(run: Run) -> None:
     result = run(
         f"""{READ}
 @pytest.mark.ddbstreams_scenarios("empty_pages", "disabled_stream")
@@ -48,14 +48,14 @@ def test_it(ddbstreams_scenario, ddbstreams_client):
     result.stdout.fnmatch_lines(["*test_it[[]empty_pages[]]*", "*test_it[[]disabled_stream[]]*"])
 
 
-def test_without_names_it_is_run_for_all_with_those_that_users_registered(run: Run) -> None:
+def test_a_marker_without_names_runs_all_scenarios_with_the_registered_ones(run: Run) -> None:
     result = run(
         """
         import pytest
         from pytest_ddbstreams import scenario
 
         @scenario
-        def of_our_own(scenario):
+        def registered_by_the_user(scenario):
             yield
 
         @pytest.mark.ddbstreams_scenarios
@@ -66,11 +66,11 @@ def test_without_names_it_is_run_for_all_with_those_that_users_registered(run: R
         "-q",
     )
     result.stdout.fnmatch_lines(
-        ["*test_it[[]split_between_polls[]]", "*test_it[[]of_our_own[]]", "14 tests collected*"]
+        ["*test_it[[]split_between_polls[]]", "*test_it[[]registered_by_the_user[]]", "14 tests collected*"]
     )
 
 
-def test_items_are_made_as_the_marker_says_for_the_stream_that_its_marker_shapes(run: Run) -> None:
+def test_the_item_function_of_the_marker_makes_the_items_of_the_shaped_stream(run: Run) -> None:
     result = run(f"""{READ}
 def order(number):
     return {{"order_id": f"o#{{number}}", "total": number}}
@@ -84,7 +84,7 @@ def test_it(ddbstreams_scenario, ddbstreams_client):
     result.assert_outcomes(passed=1)
 
 
-def test_a_scenario_that_did_not_come_to_its_end_is_an_error_at_teardown(run: Run) -> None:
+def test_a_scenario_that_has_not_ended_is_an_error_at_teardown(run: Run) -> None:
     result = run(f"""{READ}
 @pytest.mark.ddbstreams_scenarios("split_between_polls")
 def test_it(ddbstreams_scenario, ddbstreams_client):
@@ -124,13 +124,13 @@ def test_wrong_arguments_fail_at_the_users_line(run: Run, marker: str, argument:
     result.stdout.no_fnmatch_line("*pytest_ddbstreams*.py*")
 
 
-def test_the_fixture_without_the_marker_says_what_is_missing(run: Run) -> None:
+def test_the_fixture_without_the_marker_names_the_marker(run: Run) -> None:
     result = run("def test_it(ddbstreams_scenario): pass")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*ddbstreams_scenario goes with @pytest.mark.ddbstreams_scenarios(...), *"])
 
 
-def test_the_clock_is_frozen(run: Run) -> None:
+def test_the_clock_of_a_scenario_is_frozen(run: Run) -> None:
     result = run("""
         import pytest, time
 
@@ -143,7 +143,7 @@ def test_the_clock_is_frozen(run: Run) -> None:
 
 
 @pytest.mark.parametrize("fixture", ["ddbstreams_mock", "ddbstreams_mock_module", "ddbstreams_mock_session"])
-def test_of_a_consumer_that_never_polls_nothing_but_the_scenario_is_told(run: Run, fixture: str) -> None:
+def test_a_scenario_that_was_never_polled_is_reported_without_its_unused_faults(run: Run, fixture: str) -> None:
     result = run(f"""
         import pytest
 
@@ -157,7 +157,7 @@ def test_of_a_consumer_that_never_polls_nothing_but_the_scenario_is_told(run: Ru
     result.stdout.no_fnmatch_line("*ExceptionGroup*")
 
 
-def test_what_a_scenario_has_armed_is_gone_with_its_test(run: Run) -> None:
+def test_the_faults_of_a_scenario_end_with_its_test(run: Run) -> None:
     result = run("""
         import pytest
 
@@ -175,7 +175,7 @@ def test_what_a_scenario_has_armed_is_gone_with_its_test(run: Run) -> None:
     result.assert_outcomes(passed=2, skipped=1)
 
 
-def test_what_was_armed_in_the_test_of_a_scenario_and_never_met_is_told_by_that_test(run: Run) -> None:
+def test_an_unused_fault_of_a_scenario_test_is_reported_by_that_test(run: Run) -> None:
     result = run(
         f"""{READ}
 @pytest.mark.ddbstreams_scenarios("empty_pages")
@@ -192,7 +192,7 @@ def test_next(ddbstreams_mock_module):
     result.stdout.fnmatch_lines(["*test_it*ERROR*", "*test_next PASSED*", "*ThrottlingException on ListStreams, 1 *"])
 
 
-def test_a_scenario_that_has_no_steps_need_not_be_polled(run: Run) -> None:
+def test_a_scenario_without_steps_need_not_be_polled(run: Run) -> None:
     result = run("""
         import pytest
         from pytest_ddbstreams import scenario
@@ -209,7 +209,7 @@ def test_a_scenario_that_has_no_steps_need_not_be_polled(run: Run) -> None:
     result.assert_outcomes(passed=1)
 
 
-def test_a_scenario_that_a_reset_has_forgotten_is_not_missed(run: Run) -> None:
+def test_a_reset_ends_a_scenario_without_an_error(run: Run) -> None:
     result = run("""
         import pytest
 
@@ -220,7 +220,7 @@ def test_a_scenario_that_a_reset_has_forgotten_is_not_missed(run: Run) -> None:
     result.assert_outcomes(passed=1)
 
 
-def test_a_step_that_fails_is_told_once_at_the_end_of_its_test(run: Run) -> None:
+def test_a_step_that_fails_is_reported_once_at_teardown(run: Run) -> None:
     result = run(f"""{READ}
 from contextlib import suppress
 from pytest_ddbstreams import scenario

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     Run = Callable[..., pytest.RunResult]
 
-#: What every module below starts with: code under test that goes on whatever comes.
+#: The start of every module below: code under test that swallows the error of a call of another service.
 CARELESS = """
 import boto3, pytest
 from careless_code import swallow
@@ -20,7 +20,7 @@ def careless():
 
 
 @pytest.mark.parametrize("fixture", ["ddbstreams_mock", "ddbstreams_mock_module", "ddbstreams_mock_session"])
-def test_a_swallowed_refusal_is_an_error_at_teardown_that_says_how_to_relax(run: Run, fixture: str) -> None:
+def test_a_swallowed_refusal_is_an_error_at_teardown_that_names_the_option(run: Run, fixture: str) -> None:
     result = run(f"""{CARELESS}
 def test_it({fixture}):
     careless()
@@ -37,7 +37,9 @@ def test_it({fixture}):
         "    careless(); pytest.skip()",
     ],
 )
-def test_what_a_test_expects_forgives_or_is_skipped_with_is_no_error(run: Run, body: str) -> None:
+def test_an_unanswered_call_of_a_test_that_expects_it_forgives_it_or_is_skipped_is_no_error(
+    run: Run, body: str
+) -> None:
     result = run(f"""{CARELESS}
 from pytest_ddbstreams import NetworkBlocked
 
@@ -47,7 +49,7 @@ def test_it(ddbstreams_mock):
     assert set(result.parseoutcomes()) in ({"passed"}, {"skipped"})
 
 
-def test_a_test_that_failed_itself_gets_no_second_error(run: Run) -> None:
+def test_a_test_that_failed_gets_no_second_error(run: Run) -> None:
     result = run(f"""{CARELESS}
 def test_it(ddbstreams_mock):
     careless()
@@ -56,7 +58,7 @@ def test_it(ddbstreams_mock):
     result.assert_outcomes(failed=1)
 
 
-def test_a_test_that_failed_and_is_run_again_is_as_strict_as_before(run: Run, pytester: pytest.Pytester) -> None:
+def test_a_test_that_failed_is_not_excused_when_it_is_run_again(run: Run, pytester: pytest.Pytester) -> None:
     pytester.makeconftest("""
         from _pytest.runner import runtestprotocol
 
@@ -78,7 +80,7 @@ def test_it(ddbstreams_mock):
     result.assert_outcomes(passed=1, errors=1)
 
 
-def test_the_ini_file_relaxes_it(run: Run) -> None:
+def test_the_ini_file_allows_unanswered_calls(run: Run) -> None:
     result = run(
         f"""{CARELESS}
 def test_it(ddbstreams_mock):
@@ -89,7 +91,7 @@ def test_it(ddbstreams_mock):
     result.assert_outcomes(passed=1)
 
 
-def test_a_call_after_the_last_test_fails_the_run(run: Run, pytester: pytest.Pytester) -> None:
+def test_a_late_call_after_the_last_test_fails_the_run(run: Run, pytester: pytest.Pytester) -> None:
     pytester.makeconftest("""
         import sys, pytest
 
@@ -110,7 +112,7 @@ def call_late():
     result.stdout.fnmatch_lines(["*= DynamoDB Streams =*", "*the mock that was opened in *test_opens is closed*"])
 
 
-def test_a_call_after_its_mock_closed_is_an_error_of_the_first_test_that_ends_after_it(run: Run) -> None:
+def test_a_late_call_is_an_error_of_the_first_test_that_ends_after_it(run: Run) -> None:
     result = run(f"""{CARELESS}
 def test_opens(ddbstreams_client):
     global client
@@ -131,7 +133,7 @@ def test_next():
     )
 
 
-def test_a_poller_that_is_left_over_is_an_error_of_one_test(run: Run) -> None:
+def test_a_poller_that_outlives_its_test_is_an_error_of_one_test(run: Run) -> None:
     result = run(f"""{CARELESS}
 @pytest.fixture(autouse=True)
 def _polling():
