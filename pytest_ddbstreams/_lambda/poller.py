@@ -120,8 +120,7 @@ class Engine:
             return shard.horizon
         if not self._lag:
             return shard.last_number + 1
-        index = shard.log.index_at(microseconds(self._starts_at))
-        return shard.log.number(index) if index < len(shard.log) else shard.last_number + 1
+        return shard.number_at(microseconds(self._starts_at))
 
     def _may_start(self, track: Track) -> bool:
         """Whether the shard that it continues is done; one that is no longer listed is."""

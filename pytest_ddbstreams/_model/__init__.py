@@ -1,1 +1,1 @@
-"""The rules of streams, shards, records and iterators. Pure: the time, the region and the account are arguments."""
+"""The rules of streams, shards, records and iterators. The current time, the region and the account are arguments."""

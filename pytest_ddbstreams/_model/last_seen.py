@@ -1,8 +1,7 @@
-"""What a stream last saw of each item: enough to say what a later put or delete changes.
+"""The items of a table as its streams last saw them, which decide what a later put or delete changes.
 
-Images are kept as texts, so that what a caller does to its own dicts never reaches back. The text of a record that
-shows the new image is kept as it is, and takes no room of its own. Reading is given from outside; this room knows no
-JSON.
+An image is kept encoded, so that a caller that changes its own dict changes nothing here. Where a record includes the
+new image, the encoded record itself is kept: it is in memory already.
 """
 
 from __future__ import annotations
@@ -17,51 +16,54 @@ if TYPE_CHECKING:
 
 
 class LastSeen:
-    """A map from an item's key to the text that begins with its image; what was begun can be taken back.
+    """The last image of each item, with changes that can be rolled back.
 
-    What is begun has a layer of its own above what was there before; None in a layer stands for an item that is gone.
+    Args:
+        decode: returns the image in what was remembered.
     """
 
-    __slots__ = ("_decode", "_layers")
+    __slots__ = ("_begun", "_changed", "_decode", "_encoded", "_previous")
 
     def __init__(self, decode: Callable[[bytes], Item]) -> None:
         self._decode = decode
-        self._layers: list[dict[Identity, bytes | None]] = [{}]
+        self._encoded: dict[Identity, bytes] = {}
+        # A journal: the items that changed since the first `begin`, and what was remembered of each before.
+        self._changed: list[Identity] = []
+        self._previous: list[bytes | None] = []
+        # The length of the journal at each `begin` that is neither committed nor rolled back.
+        self._begun: list[int] = []
 
     def image(self, identity: Identity) -> Item | None:
-        for layer in reversed(self._layers):
-            if identity in layer:
-                text = layer[identity]
-                return None if text is None else self._decode(text)
-        return None
+        """Return a copy of the last image of an item; None if there is no such item."""
+        encoded = self._encoded.get(identity)
+        return None if encoded is None else self._decode(encoded)
 
-    def remember(self, identity: Identity, text: bytes | None) -> None:
-        """Keep an item's new image; None says that the item is gone."""
-        if text is None and len(self._layers) == 1:
-            self._layers[0].pop(identity, None)
-        else:
-            self._layers[-1][identity] = text
+    def remember(self, identity: Identity, encoded: bytes | None) -> None:
+        """Keep the encoded image of an item; None says that the item was deleted."""
+        if self._begun:
+            self._changed.append(identity)
+            self._previous.append(self._encoded.get(identity))
+        self._set(identity, encoded)
 
     def begin(self) -> None:
-        """From here on everything can be taken back."""
-        self._layers.append({})
+        """Start changes that a later `rollback` undoes."""
+        self._begun.append(len(self._changed))
 
     def commit(self) -> None:
-        """Let stand what was remembered since the last ``begin`` that is neither committed nor rolled back."""
-        newer, older = self._layers.pop(), self._layers.pop()
-        gone = [identity for identity, text in newer.items() if text is None]
-        # Whichever holds less moves into the other: the first bulk write fills a stream, later ones add to it.
-        if len(newer) <= len(older):
-            older.update(newer)
-            self._layers.append(older)
-        else:
-            for identity, text in older.items():
-                newer.setdefault(identity, text)
-            self._layers.append(newer)
-        if len(self._layers) == 1:
-            for identity in gone:
-                del self._layers[0][identity]
+        """Keep the changes since the last `begin`; a `begin` around it may still undo them."""
+        self._begun.pop()
+        if not self._begun:
+            self._changed.clear()
+            self._previous.clear()
 
     def rollback(self) -> None:
-        """Take back everything since that ``begin``."""
-        self._layers.pop()
+        """Undo the changes since the last `begin`."""
+        start = self._begun.pop()
+        while len(self._changed) > start:
+            self._set(self._changed.pop(), self._previous.pop())
+
+    def _set(self, identity: Identity, encoded: bytes | None) -> None:
+        if encoded is None:
+            self._encoded.pop(identity, None)
+        else:
+            self._encoded[identity] = encoded

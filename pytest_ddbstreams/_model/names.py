@@ -6,7 +6,9 @@ The shapes are recorded from AWS.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from typing import Final
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -26,41 +28,72 @@ _STREAM_ARN = re.compile(
     r"/stream/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}"
 )
 
-#: The lower 20 digits of a sequence number are a place in the log of the whole stream, the digits before
-#: them a counter along one lineage of shards.
-NUMBER_BASE = 10**20
+#: A sequence number is a counter along one lineage of shards, times this base, plus an offset in the log of the stream.
+NUMBER_BASE: Final = 10**20
+
+
+@dataclass(frozen=True, slots=True)
+class StreamName:
+    """The name of a stream, in parts and as an ARN."""
+
+    table_name: str
+    region: str
+    account: str
+    label: str
+    arn: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        arn = stream_arn(self.region, self.account, self.table_name, self.label)
+        object.__setattr__(self, "arn", arn)
 
 
 def partition_of(region: str) -> str:
-    """The AWS partition that a region belongs to, as it stands in ARNs."""
+    """Return the AWS partition of a region, as it stands in ARNs."""
     return next((name for prefix, name in _PARTITIONS if region.startswith(prefix)), "aws")
 
 
 def table_arn(region: str, account: str, table_name: str) -> str:
+    """Return the ARN of a table."""
     return f"arn:{partition_of(region)}:dynamodb:{region}:{account}:table/{table_name}"
 
 
 def stream_arn(region: str, account: str, table_name: str, label: str) -> str:
+    """Return the ARN of a stream."""
     return f"{table_arn(region, account, table_name)}/stream/{label}"
 
 
 def stream_arns_prefix(region: str, account: str, table_name: str | None) -> str:
-    """How the ARNs of all streams of a table begin; with None, of all tables of an account in a region."""
+    """Return the beginning of the ARNs of a table's streams; with None, of all streams of an account in a region."""
     return table_arn(region, account, "") if table_name is None else stream_arn(region, account, table_name, "")
 
 
 def is_stream_arn(text: str) -> bool:
-    """Whether the text has the shape of a stream's ARN, be there such a stream or not."""
+    """Return whether a text has the shape of a stream's ARN; the stream need not exist."""
     return _STREAM_ARN.fullmatch(text) is not None
 
 
 def names_stream(name: str, arn: str | None) -> bool:
-    """Whether a table's name or an ARN means the stream of an ARN."""
+    """Return whether a table name, or an ARN, names the stream of an ARN."""
     return arn is not None and (name == arn or f":table/{name}/stream/" in arn)
 
 
+def label_of(instant: datetime) -> str:
+    """Return the stream label of an instant: ISO 8601 in UTC with milliseconds and no offset."""
+    return instant.astimezone(timezone.utc).isoformat(timespec="milliseconds")[:-6]
+
+
+def shard_id(opened_milliseconds: int, suffix: int) -> str:
+    """Return ``shardId-<20 digits of epoch milliseconds>-<8 hex>``: lexical order is the order of opening."""
+    return f"shardId-{opened_milliseconds:020d}-{suffix:08x}"
+
+
+def next_number(number: int, offset: int) -> int:
+    """Return the sequence number that follows `number` on a lineage, at an offset in the log of the stream."""
+    return (number // NUMBER_BASE + 1) * NUMBER_BASE + offset
+
+
 def milliseconds(instant: datetime) -> int:
-    """Whole milliseconds since the epoch."""
+    """Return the whole milliseconds from the epoch to an instant."""
     return (instant - _EPOCH) // _MILLISECOND
 
 
@@ -69,26 +102,11 @@ def microseconds(instant: datetime) -> int:
     return (instant - _EPOCH) // _MICROSECOND
 
 
-def from_microseconds(count: int) -> datetime:
-    """Return the instant that lies so many microseconds after the epoch."""
-    return _EPOCH + count * _MICROSECOND
-
-
 def from_milliseconds(count: int) -> datetime:
     """Return the instant that lies so many milliseconds after the epoch."""
     return _EPOCH + count * _MILLISECOND
 
 
-def label_of(instant: datetime) -> str:
-    """The stream label of an instant: ISO 8601 in UTC with milliseconds and no offset."""
-    return instant.astimezone(timezone.utc).isoformat(timespec="milliseconds")[:-6]
-
-
-def shard_id(opened_milliseconds: int, suffix: int) -> str:
-    """``shardId-<20 digits of epoch milliseconds>-<8 hex>``: lexical order is the order of opening."""
-    return f"shardId-{opened_milliseconds:020d}-{suffix:08x}"
-
-
-def next_number(number: int, place: int) -> int:
-    """The sequence number after ``number`` on a lineage, at a place of the stream's log."""
-    return (number // NUMBER_BASE + 1) * NUMBER_BASE + place
+def from_microseconds(count: int) -> datetime:
+    """Return the instant that lies so many microseconds after the epoch."""
+    return _EPOCH + count * _MICROSECOND

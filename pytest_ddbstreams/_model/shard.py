@@ -1,7 +1,8 @@
-"""A shard: a range of hashes, a lineage, and the records of the items that fall into the range.
+"""Shards, and how long their records can be read.
 
-Closed shards are never touched again; shards never merge; the same item key always stays in one lineage, so
-reading parents before children preserves per-item order.
+A shard takes the records of a range of hashes of partition keys. A closed shard never changes again, and shards never
+merge. One item key always stays in one lineage, so a reader that reads parents before children sees the changes of each
+item in order.
 """
 
 from __future__ import annotations
@@ -18,13 +19,8 @@ from .record_log import RecordLog
 HASHES: Final = 2**64
 
 _RETENTION: Final = timedelta(hours=24)
-
 #: Shards stay listed past the 24 hours in which they can be read; how long is not documented (I).
-LISTED: Final = timedelta(hours=48)
-
-#: "A shard closes after about four hours."
-ROTATION: Final = timedelta(hours=4)
-
+_LISTED: Final = timedelta(hours=48)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
@@ -39,15 +35,15 @@ class ShardState:
 
     Attributes:
         id: the shard id.
-        parent_id: the shard that it continues, which may no longer be listed; None for a root.
-        opened_at: when it was opened.
-        hashes: the hashes of the partition keys whose records it takes.
-        starting_number: below the number of its first record.
-        ending_number: set when it closes; above the number of its last record.
-        closed_at: set when it closes.
-        last_number: the last number that was given out here.
-        expired_through: iterators issued up to this serial number count as expired.
-        log: its records.
+        parent_id: the shard that this one continues, which may no longer be listed; None for a root.
+        opened_at: when the shard was opened.
+        hashes: the hashes of the partition keys whose records the shard takes.
+        starting_number: a sequence number below that of the first record.
+        ending_number: a sequence number above that of the last record; None while the shard is open.
+        closed_at: when the shard was closed; None while it is open.
+        last_number: the last sequence number that was given out in this shard.
+        expired_through: iterators with this serial, or a lower one, were made to expire by hand.
+        log: the records.
     """
 
     id: str
@@ -66,54 +62,78 @@ class ShardState:
 
     @property
     def is_open(self) -> bool:
+        """Whether the shard takes records."""
         return self.closed_at is None
 
     def close(self, at: datetime, ending_number: int) -> None:
+        """Take no more records."""
         self.closed_at = at
         self.ending_number = self.last_number = ending_number
 
     def parts(self, count: int) -> list[range]:
-        """The hashes, cut into that many parts of about the same size."""
+        """Return the hashes in `count` parts of about the same size."""
         start, width = self.hashes.start, self.hashes.stop - self.hashes.start
         edges = [start + width * part // count for part in range(count + 1)]
         return [range(low, high) for low, high in pairwise(edges)]
 
+    # Age
+
     def is_readable(self, now: datetime) -> bool:
-        """Whether an iterator can be had: a closed shard ages out with its last possible record."""
+        """Return whether GetShardIterator finds the shard: a closed shard ages out with its last possible record."""
         return self.closed_at is None or not is_past_retention(self.closed_at, now)
 
     def is_listed(self, now: datetime) -> bool:
-        return self.closed_at is None or now - self.closed_at <= LISTED
+        """Return whether DescribeStream lists the shard."""
+        return self.closed_at is None or now - self.closed_at <= _LISTED
 
     def trim_past_retention(self, now: datetime) -> int:
-        """Trim the records that are past the retention; return how many there were."""
+        """Trim the records that are past the retention; return how many were trimmed."""
         return self.log.trim(self.count_past_retention(now))
 
     def count_past_retention(self, now: datetime) -> int:
         """Return how many records that are not trimmed yet are past the retention."""
         return self.log.index_at(microseconds(now) - _RETENTION // _MICROSECOND)
 
-    def is_trimmed(self, number: int) -> bool:
-        """Whether the record at this number, or one after it, was there and is gone."""
-        return self.log.trimmed_through is not None and number <= self.log.trimmed_through
+    # Sequence numbers
 
     @property
     def horizon(self) -> int:
-        """The lowest number that can still be read: where TRIM_HORIZON points."""
+        """The lowest sequence number that can still be read: TRIM_HORIZON begins there."""
         trimmed = self.log.trimmed_through
         return self.starting_number if trimmed is None else trimmed + 1
 
-    def number_behind_latest(self, records: int) -> int:
-        """The lowest number that is not read yet by who is that many records behind the newest; before, if negative."""
-        if records < 0 and len(self.log):
-            return self.log.number(max(len(self.log) + records, 0))
-        # The digits above the base count the records: those that will come take the next counts.
-        return self.last_number + 1 if records <= 0 else (self.last_number // NUMBER_BASE + 1 + records) * NUMBER_BASE
+    def is_trimmed(self, number: int) -> bool:
+        """Return whether a sequence number lies below the trim horizon of a shard that has trimmed records."""
+        return self.log.trimmed_through is not None and number <= self.log.trimmed_through
 
     def contains(self, number: int) -> bool:
-        """Whether the number lies in what this shard has given out so far."""
+        """Return whether a sequence number lies between the first and the last one that this shard has given out."""
         return self.starting_number <= number <= self.last_number
 
+    def number_at(self, time: int) -> int:
+        """Return the sequence number where AT_TIMESTAMP begins.
+
+        Args:
+            time: microseconds since the epoch; records that were written earlier are left out.
+        """
+        index = self.log.index_at(time)
+        if index == 0:
+            return self.horizon
+        return self.log.number(index) if index < len(self.log) else self.last_number + 1
+
+    def number_at_latest(self, shift: int) -> int:
+        """Return the sequence number where LATEST begins, if it is shifted by some records.
+
+        Args:
+            shift: how many of the next records are left out; negative: how many of the newest records are read.
+        """
+        if shift < 0 and len(self.log):
+            return self.log.number(max(len(self.log) + shift, 0))
+        if shift <= 0:
+            return self.last_number + 1
+        # The counter in a sequence number counts the records, so those that are left out have the next `shift` counts.
+        return (self.last_number // NUMBER_BASE + 1 + shift) * NUMBER_BASE
+
     def has_more_after(self, number: int) -> bool:
-        """Whether a reader at this number may yet get records: while open, or while some are left."""
+        """Return whether a reader may get records from a sequence number on, now or later."""
         return self.is_open or self.log.index_of(number) < len(self.log)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .._items.keys import KeySchema
     from .._items.values import Item
     from .changes import RecordCodec
-    from .registry import StreamName
+    from .names import StreamName
 
 ENABLED: Final = "ENABLED"
 DISABLED: Final = "DISABLED"
@@ -32,14 +32,22 @@ DISABLED: Final = "DISABLED"
 class StreamState:
     """The state of one stream.
 
+    Args:
+        shards: how many shards are open at first.
+        now: the current time.
+        random: ids and sequence numbers come from it.
+        codec: the encoding of records.
+        items: the items that earlier streams of the table have seen; None if there were no streams.
+
     Attributes:
-        name: table, region, account, label, and the ARN made of them.
+        name: table, region, account, label, and the ARN.
         key_schema: the table's primary key.
-        view_type: which images its records show.
-        created_at: when it was enabled.
-        disabled_at: when it was disabled, or None.
-        auto_rotate: whether a shard that is four hours old is continued by a new one.
-        lineage: its shards.
+        view_type: the view type, which decides the images in a record.
+        created_at: when the stream was enabled.
+        disabled_at: when the stream was disabled; None while it is enabled.
+        auto_rotate: whether a shard that is four hours old is rotated.
+        items: the items of the table as its streams last saw them; the table's next stream takes them over.
+        lineage: the shards.
     """
 
     __slots__ = (
@@ -55,7 +63,7 @@ class StreamState:
         "view_type",
     )
 
-    def __init__(  # noqa: PLR0913 - a stream is what it is told
+    def __init__(  # noqa: PLR0913 - the state of a stream has so many parts
         self,
         name: StreamName,
         key_schema: KeySchema,
@@ -76,26 +84,26 @@ class StreamState:
         self.auto_rotate = auto_rotate
         self._random = random
         self._codec = codec
-        #: What the table holds, as far as its streams have seen; handed on when the stream is enabled again.
         self.items = items or LastSeen(codec.decode_image)
         self.lineage = Lineage(random)
         self.lineage.open_roots(shards, now)
 
     @property
     def status(self) -> str:
+        """ENABLED or DISABLED."""
         return ENABLED if self.disabled_at is None else DISABLED
 
     def is_listed(self, now: datetime) -> bool:
-        """Disabled streams stay listed, and readable, for 24 hours."""
+        """Return whether the stream is listed: a disabled stream is, and can be read, for 24 hours."""
         return self.disabled_at is None or not is_past_retention(self.disabled_at, now)
 
     def advance(self, now: datetime) -> None:
-        """Do what the passing of time does to the shards as a whole."""
+        """Rotate the shards that are due."""
         if self.auto_rotate and self.disabled_at is None:
             self.lineage.rotate_aged(now)
 
     def shard(self, shard_id: str, now: datetime) -> ShardState | None:
-        """A listed shard by its id, rid of all that is past the 24 hours."""
+        """Return a listed shard, after the trim of its records past the retention; None if there is no such shard."""
         shard = self.lineage.by_id.get(shard_id)
         if shard is None or not shard.is_listed(now):
             return None
@@ -105,7 +113,7 @@ class StreamState:
     # Writing
 
     def last_image(self, key: Item) -> Item | None:
-        """The image that this stream last saw of an item, a copy of its own."""
+        """Return a copy of the image that the streams of the table last saw of an item; None if there is no item."""
         return self.items.image(self.key_schema.identity(key))
 
     def put(self, item: Item, now: datetime) -> bytes | None:
@@ -134,7 +142,7 @@ class StreamState:
         record = NewRecord(
             event_id=self._random.randbytes(16).hex(),
             event_name=change.event_name,
-            number=next_number(shard.last_number, self.lineage.take_place()),
+            number=next_number(shard.last_number, self.lineage.next_offset()),
             created_at=microseconds(now),
             keys=change.keys,
             new_image=new,
@@ -167,10 +175,10 @@ class StreamState:
 
     def number_for(self, key: Item) -> int:
         """Return a sequence number for the next record of an item."""
-        return next_number(self.owner(key).last_number, self.lineage.take_place())
+        return next_number(self.owner(key).last_number, self.lineage.next_offset())
 
     def all_or_nothing(self, write: Callable[[], int]) -> int:
-        """Run a bulk write; when it raises, take back all that it wrote."""
+        """Return the result of a bulk write; when the bulk write raises, undo all that it wrote."""
         numbers = {shard.id: shard.last_number for shard in self.lineage.shards}
         self.items.begin()
         try:
@@ -187,19 +195,19 @@ class StreamState:
         return count
 
     def _append(self, shard: ShardState, record: NewRecord, at: int) -> bytes:
-        # Encoding validates: a record that breaks the contract is refused before anything is kept.
+        # Encoding validates, so a record that breaks the contract changes nothing.
         encoded = self._codec.encode_record(record)
         shard.log.append(record.number, at, record.size_bytes, encoded)
         shard.last_number = record.number
         return encoded
 
     def _remember(self, record: NewRecord, encoded: bytes, image: Item | None) -> None:
-        """Keep the image that an item has since a record, by the encoded record itself if that includes the image."""
+        """Remember the image of an item after a record: by the encoded record itself, if that includes the image."""
         if image is not None and record.new_image is None:
             encoded = self._codec.encode_image(image)
         self.items.remember(self.key_schema.identity(record.keys), None if image is None else encoded)
 
-    # Forgetting
+    # Trimming
 
     def trim_past_retention(self, now: datetime) -> int:
         """Trim every record that is past the 24 hours of retention; return how many there were."""
@@ -229,7 +237,7 @@ class StreamState:
         return trimmed
 
     def holder_of(self, number: int) -> ShardState | None:
-        """The shard that still has a record of exactly this number."""
+        """Return the shard with a record of this sequence number; None if there is no such record."""
         for shard in self.lineage.shards:
             index = shard.log.index_of(number)
             if index < len(shard.log) and shard.log.number(index) == number:
@@ -237,14 +245,15 @@ class StreamState:
         return None
 
     def has_trimmed(self, number: int) -> bool:
-        """Whether the number lies where a shard has trimmed its records."""
+        """Return whether a shard has trimmed its records up to a sequence number, or further."""
         return any(shard.contains(number) and shard.is_trimmed(number) for shard in self.lineage.shards)
 
     def disable(self, now: datetime) -> None:
-        """Close every shard; what they hold stays readable."""
+        """Close every shard; their records stay readable."""
         self.lineage.close_all(now)
         self.disabled_at = now
 
     @property
     def created_milliseconds(self) -> int:
+        """When the stream was enabled, in milliseconds since the epoch."""
         return milliseconds(self.created_at)

@@ -92,7 +92,7 @@ def _number_meant(kind: str, request: Document, shard: ShardState, caller: Calle
     if kind == "TRIM_HORIZON":
         return shard.horizon
     if kind == "LATEST":
-        return shard.number_behind_latest(caller.view.latest_shift())
+        return shard.number_at_latest(caller.view.latest_shift())
     if kind == "AT_TIMESTAMP":
         return _number_at(request["Timestamp"], shard)
     number = int(request["SequenceNumber"])
@@ -106,10 +106,7 @@ def _number_meant(kind: str, request: Document, shard: ShardState, caller: Calle
 
 def _number_at(timestamp: float, shard: ShardState) -> int:
     # Records show whole seconds, cut off, so a record counts for the second in which it was written.
-    index = shard.log.index_at(ceil(max(timestamp, _BEGINNING)) * 1_000_000)
-    if index == 0:
-        return shard.horizon
-    return shard.log.number(index) if index < len(shard.log) else shard.last_number + 1
+    return shard.number_at(ceil(max(timestamp, _BEGINNING)) * 1_000_000)
 
 
 def _shard_at(registry: Registry, caller: Caller, position: ShardIterator, now: int) -> ShardState:

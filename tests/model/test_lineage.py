@@ -115,10 +115,10 @@ def test_the_parts_of_a_range_make_up_the_range(start: int, width: int, count: i
     assert max(map(len, parts)) - min(map(len, parts)) <= 1
 
 
-def test_places_in_the_log_are_all_different_and_rise() -> None:
+def test_offsets_in_the_log_of_a_stream_rise() -> None:
     lineage = opened()
-    places = [lineage.take_place() for _ in range(100)]
-    assert places == sorted(set(places))
+    offsets = [lineage.next_offset() for _ in range(100)]
+    assert offsets == sorted(set(offsets))
 
 
 def test_where_items_go_follows_from_the_seed() -> None:
