@@ -6,6 +6,7 @@ What is refused here, before either, is refused in the server's own name, which 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
@@ -14,10 +15,9 @@ from .. import _json
 from .._exceptions import StreamsMockError
 from .._interceptors.loopback import answer_over_http
 from . import control
-from .addresses import host_of, is_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
@@ -35,12 +35,12 @@ class Application:
 
     Args:
         streams: the mock.
-        any_host: whether it may be addressed by names and addresses other than loopback's.
+        may_name: whether a Host header may name a host.
     """
 
-    def __init__(self, streams: StreamsMock, *, any_host: bool = False) -> None:
+    def __init__(self, streams: StreamsMock, may_name: Callable[[str], bool]) -> None:
         self._streams = streams
-        self._any_host = any_host
+        self._may_name = may_name
 
     def __call__(self, environment: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, or close its connection without an answer."""
@@ -57,8 +57,8 @@ class Application:
 
     def _check_sender(self, request: Request) -> None:
         """Refuse what a web page had its browser send: nobody's tests do that, and no page is to steer them."""
-        host = host_of(request.headers.get("host", "localhost"))
-        if not self._any_host and not is_loopback(host):
+        host = _host_of(request.headers.get("host", "localhost"))
+        if not self._may_name(host):
             raise _Refused(
                 403, "ForbiddenHost", f"the Host header names {host!r}, which is not this machine's loopback"
             )
@@ -66,7 +66,7 @@ class Application:
             raise _Refused(403, "ForbiddenOrigin", "a request with an Origin header comes from a web page")
 
     def _answer(self, request: Request) -> Response:
-        host = host_of(request.headers.get("host", ""))
+        host = _host_of(request.headers.get("host", ""))
         body = _body(request, MOST_OF_A_REQUEST)
         headers = {name.lower(): value for name, value in request.headers}
         service = self._streams._service  # noqa: SLF001 - serving is another of the mock's doors
@@ -127,3 +127,11 @@ def _arguments(body: bytes) -> dict[str, Any]:
 
 def _json_response(status: int, document: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
     return Response(_json.encode(document), status, headers, content_type="application/json")
+
+
+def _host_of(header: str) -> str:
+    """The host that a Host header names; empty where it makes no sense."""
+    try:
+        return urlsplit(f"//{header}").hostname or ""
+    except ValueError:
+        return ""

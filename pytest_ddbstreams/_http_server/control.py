@@ -8,20 +8,21 @@ name or its ARN. It knows JSON data and no HTTP.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from inspect import Parameter, signature
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .._api.mock import StreamsMock
 from .._api.stream import Stream
-from .._call_log import Calls
+from .._call_log import Call, Calls
 from .._clock import Clock
 from .._exceptions import InvalidOption, refuse_unknown
-from . import queries
-from .arguments import arguments_of
-from .results import document_of
+from .json_values import arguments_of, document_of
+
+if TYPE_CHECKING:
+    from .._operations.records import StreamRecord
 
 Find: TypeAlias = Callable[[StreamsMock, dict[str, Any]], Any]
 
@@ -76,6 +77,51 @@ def _the_stream(streams: StreamsMock, arguments: dict[str, Any]) -> Stream:
     return streams.stream(arguments.pop("stream"))
 
 
+def streams(streams: StreamsMock) -> Sequence[Stream]:
+    """Every stream, oldest first."""
+    return streams.streams
+
+
+def calls(streams: StreamsMock, *, of: str | None = None) -> Sequence[Call]:
+    """The calls that came in, in order.
+
+    Args:
+        streams: the mock.
+        of: only those of this operation.
+    """
+    return tuple(streams.calls) if of is None else streams.calls.of(of)
+
+
+def faults(streams: StreamsMock) -> list[str]:
+    """What was armed: what each fault waits for and what it has met."""
+    return [str(fault) for fault in streams.faults]
+
+
+def unanswered(streams: StreamsMock) -> list[str]:
+    """What became of calls that nothing answered."""
+    return [str(call) for call in streams.unanswered]
+
+
+def stream(stream: Stream) -> Stream:
+    """One stream."""
+    return stream
+
+
+def records(stream: Stream, *, shard: str | None = None) -> list[StreamRecord]:
+    """The records of a stream that are not trimmed.
+
+    Args:
+        stream: the stream.
+        shard: only those of the shard of this id.
+    """
+    return [record for found in stream.shards if shard in {None, found.id} for record in found.records]
+
+
+def clock(clock: Clock) -> Clock:
+    """What time it is."""
+    return clock
+
+
 def _verbs() -> dict[str, Verb]:
     of_the_mock: tuple[Callable[..., Any], ...] = (
         StreamsMock.create_stream,
@@ -90,10 +136,10 @@ def _verbs() -> dict[str, Verb]:
         StreamsMock.expire_items,
         StreamsMock.reset,
         StreamsMock.to_html,
-        queries.streams,
-        queries.calls,
-        queries.faults,
-        queries.unanswered,
+        streams,
+        calls,
+        faults,
+        unanswered,
     )
     of_a_stream: tuple[Callable[..., Any], ...] = (
         Stream.insert,
@@ -108,15 +154,15 @@ def _verbs() -> dict[str, Verb]:
         Stream.trim,
         Stream.disable,
         Stream.enable,
-        queries.stream,
-        queries.records,
+        stream,
+        records,
     )
     of_the_clock: tuple[Callable[..., Any], ...] = (
         Clock.freeze,
         Clock.unfreeze,
         Clock.tick,
         Clock.move_to,
-        queries.clock,
+        clock,
     )
     of_the_calls: tuple[Callable[..., Any], ...] = (
         Calls.assert_parents_before_children,

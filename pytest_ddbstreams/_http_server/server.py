@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from .._environment import environment_of_child
 from .._exceptions import InvalidOption, StreamStateError
-from .addresses import is_loopback, url_of
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .._api.mock import StreamsMock
+
+_NAME = "localhost"
 
 #: How soon the server notices that it is to stop, in seconds.
 _POLL = 0.02
@@ -135,4 +137,29 @@ def _listen(streams: StreamsMock, address: tuple[str, int], *, allow_remote: boo
     from .application import Application
     from .connections import listen
 
-    return listen(Application(streams, any_host=allow_remote), *address)
+    return listen(Application(streams, _any_host if allow_remote else is_loopback), *address)
+
+
+def _any_host(_: str) -> bool:
+    return True
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address leads to this machine and no other."""
+    address = _address(host)
+    return host == _NAME or host.endswith(f".{_NAME}") if address is None else address.is_loopback
+
+
+def url_of(host: str, port: int) -> str:
+    """The URL at which this machine reaches a server that listens there."""
+    address = _address(host)
+    if address is not None and address.is_unspecified:
+        host = "::1" if address.version == 6 else "127.0.0.1"  # noqa: PLR2004 - of the Internet Protocol
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _address(host: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None

@@ -1,8 +1,8 @@
 """Bridges to mocks that have tables: what is written to a table there comes out of a stream here.
 
 One is built, to moto. It is laid where moto's DynamoDB is loaded while a mock of ours is open, in whichever order the
-two come, and taken away with the last of ours; moto is never loaded from here. `moto_seam` is all that knows its
-insides, `feeding` all that knows ours.
+two come, and taken away with the last of ours; moto is never loaded from here. `patches` is all that knows its
+insides, `feeds` all that knows ours.
 """
 
 from __future__ import annotations

@@ -6,39 +6,90 @@ missing there when the seam is lifted.
 
 from __future__ import annotations
 
-from base64 import b64decode
 from contextlib import contextmanager, suppress
-from functools import partial
+from functools import partial, wraps
 from http import HTTPStatus
+from importlib import import_module
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from inspect import unwrap
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._exceptions import UnsupportedVersion
-from .._items.items import is_due, typed_item
-from .._items.keys import KeySchema
 from .._model.changes import TIME_TO_LIVE
 from .._operations.tables import check_update, show_stream, view_type_asked_for
 from .._service import OPEN
 from .._service_errors import ServiceError
-from .tables import (
-    Feed,
-    ItemPlace,
-    StreamingTable,
-    TableName,
-    Units,
-)
-from .wrapping import Method, Wrapping
+from .feeds import Feed, ItemPlace, StreamingTable, Units
+from .tables import expire_due, item_at, item_of, moto_tables, name_of, streaming_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
-    from .._items.values import AttributeValue, Item
     from .._model.stream import StreamState
     from .._service import Service
 
 #: The newest moto that the tests have passed with.
 KNOWN = "5.2.5"
+
+
+class Method(NamedTuple):
+    """A method, with the parameters that the wrapper counts on.
+
+    Attributes:
+        wrapper: makes what stands in its place of what stood there.
+    """
+
+    module: str
+    owner: str
+    name: str
+    parameters: tuple[str, ...]
+    wrapper: Callable[[Callable[..., Any]], Callable[..., Any]]
+
+    def __str__(self) -> str:
+        return f"{self.module}.{self.owner}.{self.name}({', '.join(self.parameters)})"
+
+    @property
+    def holder(self) -> Any:
+        """The class that has it."""
+        return getattr(import_module(self.module), self.owner, None)
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether it is not where it was, or takes other parameters."""
+        function: Any = getattr(self.holder, self.name, None)
+        code = getattr(unwrap(function), "__code__", None)
+        return code is None or code.co_varnames[: code.co_argcount] != self.parameters
+
+
+class Wrapping:
+    """Methods that are wrapped together."""
+
+    def __init__(self, methods: Iterable[Method]) -> None:
+        self._methods = tuple(methods)
+        self._laid: list[tuple[type, str, Any]] = []
+
+    @property
+    def moved(self) -> list[Method]:
+        """The methods that cannot be wrapped."""
+        return [method for method in self._methods if method.has_moved]
+
+    @property
+    def is_laid(self) -> bool:
+        """Whether the methods are wrapped now."""
+        return bool(self._laid)
+
+    def lay(self) -> None:
+        """Wrap the methods."""
+        for method in self._methods:
+            original = getattr(method.holder, method.name)
+            self._laid.append((method.holder, method.name, original))
+            setattr(method.holder, method.name, wraps(original)(method.wrapper(original)))
+
+    def lift(self) -> None:
+        """Put the methods back as they were."""
+        while self._laid:
+            setattr(*self._laid.pop())
 
 
 class MotoTables:
@@ -47,18 +98,18 @@ class MotoTables:
     @staticmethod
     def streaming_tables() -> Iterator[StreamingTable]:
         """Every table that has a stream enabled."""
-        for table in _tables():
+        for table in moto_tables():
             # Without the bridge moto takes specifications that the service refuses; such a table has no stream.
             with suppress(ServiceError):
                 view_type = view_type_asked_for(table.stream_specification)
                 if view_type is not None:
-                    yield _streaming(table, view_type)
+                    yield streaming_table(table, view_type)
 
     @staticmethod
     def expire_items(now: datetime) -> int:
         """Delete what Time To Live would delete by now; says how many items there were."""
         with _UNITS.unit(TIME_TO_LIVE):
-            return sum(_expire(table, now) for table in _tables())
+            return sum(expire_due(table, now) for table in moto_tables())
 
 
 def connect() -> None:
@@ -101,7 +152,7 @@ def _newest(table: Any) -> StreamState | None:
     """A table's newest stream, as the innermost mock has it."""
     if not _has_had_stream(table):
         return None
-    return next((feed.newest(_name(table)) for feed in reversed(_feeds())), None)
+    return next((feed.newest(name_of(table)) for feed in reversed(_feeds())), None)
 
 
 def _has_had_stream(table: Any) -> bool:
@@ -111,7 +162,7 @@ def _has_had_stream(table: Any) -> bool:
 
 def _disable(table: Any) -> None:
     for feed in _feeds():
-        feed.disable(_name(table))
+        feed.disable(name_of(table))
 
 
 # The wrappers: what each does besides what it wraps
@@ -136,7 +187,7 @@ def _noting(add: Callable[..., None]) -> Any:
         if "StreamViewType" in (self.table.stream_specification or {}):
             add(self, old, new)
         item = old if new is None else new
-        _UNITS.note(ItemPlace(_name(self.table), (item.hash_key, item.range_key)), partial(_item, old))
+        _UNITS.note(ItemPlace(name_of(self.table), (item.hash_key, item.range_key)), partial(item_of, old))
 
     return wrapper
 
@@ -151,7 +202,7 @@ def _enabling(set_stream_specification: Callable[..., None]) -> Any:
         set_stream_specification(self, streams if view_type else None)
         if view_type is not None:
             for feed in _feeds():
-                feed.enable(_streaming(self, view_type))
+                feed.enable(streaming_table(self, view_type))
 
     return wrapper
 
@@ -207,78 +258,6 @@ def _refusing() -> Iterator[None]:
         raise MockValidationException(refusal.message) from None
 
 
-# Reading moto's tables and items
-
-
-def _tables() -> Iterator[Any]:
-    from moto.dynamodb.models import dynamodb_backends
-
-    for regions in tuple(dynamodb_backends.values()):
-        for moto_backend in tuple(regions.values()):
-            yield from tuple(moto_backend.tables.values())
-
-
-def _name(table: Any) -> TableName:
-    return TableName(table.name, table.region_name, table.account_id)
-
-
-def _streaming(table: Any, view_type: str) -> StreamingTable:
-    types = {table.hash_key_attr: table.hash_key_type}
-    if table.range_key_attr is not None:
-        types[table.range_key_attr] = table.range_key_type
-    return StreamingTable(_name(table), KeySchema.parse(types), view_type)
-
-
-def _item_at(place: ItemPlace) -> Item | None:
-    """The item as the table has it now; by its table's name, for a rolled-back table is another object."""
-    from moto.dynamodb.models import dynamodb_backends
-
-    name, region, account = place.table
-    hash_key, range_key = place.key
-    return _item(dynamodb_backends[account][region].tables[name].get_item(hash_key, range_key))
-
-
-def _expire(table: Any, now: datetime) -> int:
-    if table.ttl["TimeToLiveStatus"] != "ENABLED":
-        return 0
-    name = table.ttl["AttributeName"]
-    due = [item for item in table.all_items() if name in item.attrs and is_due(_value(item.attrs[name]), now)]
-    for item in due:
-        table.delete_item(item.hash_key, item.range_key)
-    return len(due)
-
-
-def _item(item: Any) -> Item | None:
-    """A copy of an item, as a stream shows it."""
-    if item is None:
-        return None
-    return typed_item(
-        {name: _value(value) for name, value in item.attrs.items()}, plain=False, what="the item in moto's table"
-    )
-
-
-def _value(value: Any) -> AttributeValue:
-    """The typed value of one of moto's."""
-    kind, content = value.type, value.value
-    if kind == "S" and not isinstance(content, str):
-        # What legacy AttributeUpdates put as a BOOL or a B, moto keeps as an S.
-        kind = "BOOL" if isinstance(content, bool) else "B"
-    if kind == "M":
-        return {kind: {name: _value(entry) for name, entry in content.items()}}
-    if kind == "L":
-        return {kind: [_value(entry) for entry in content]}
-    if kind == "B":
-        return {kind: _blob(content)}
-    if kind == "BS":
-        return {kind: [_blob(entry) for entry in content]}
-    return {kind: content}
-
-
-def _blob(content: str | bytes) -> bytes:
-    # As it came over the wire until moto 5.2, as botocore's model reads it since.
-    return b64decode(content) if isinstance(content, str) else content
-
-
 _TABLE, _MODELS, _RESPONSES = "moto.dynamodb.models.table", "moto.dynamodb.models", "moto.dynamodb.responses"
 _SEAM = Wrapping(
     (
@@ -292,4 +271,4 @@ _SEAM = Wrapping(
         Method(_MODELS, "DynamoDBBackend", "delete_table", ("self", "name"), _deleting),
     )
 )
-_UNITS = Units(_item_at, _feeds)
+_UNITS = Units(item_at, _feeds)

@@ -21,7 +21,7 @@ from pytest_ddbstreams import (
     StreamStateError,
     mock_streams,
 )
-from pytest_ddbstreams._http_server.addresses import url_of
+from pytest_ddbstreams._http_server.server import url_of
 
 #: A consumer that knows of no fake.
 CONSUMER = """

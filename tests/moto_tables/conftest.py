@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from moto_tables.tables_at_hand import client, create
+from moto_tables.moto_calls import client, create
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
-from moto_tables.tables_at_hand import Item, client, create
+from moto_tables.moto_calls import Item, client, create
 
 from pytest_ddbstreams import mock_streams
 from pytest_ddbstreams._items.items import typed_item

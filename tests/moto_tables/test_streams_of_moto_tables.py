@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
-from moto_tables.tables_at_hand import (
+from moto_tables.moto_calls import (
     BOTH,
     KEY,
     NEW,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from moto_tables.tables_at_hand import KEY, Item, client, create, events, shape
+from moto_tables.moto_calls import KEY, Item, client, create, events, shape
 
 from pytest_ddbstreams import StreamsMock, StreamStateError, mock_streams
 

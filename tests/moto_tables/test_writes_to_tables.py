@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
-from moto_tables.tables_at_hand import BOTH, KEY, NEW, OLD, Item, client, create, events, images
+from moto_tables.moto_calls import BOTH, KEY, NEW, OLD, Item, client, create, events, images
 
 from pytest_ddbstreams import InvalidItem
 

@@ -13,7 +13,7 @@ import pytest
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import StreamShard, Table
 from moto.dynamodb.responses import DynamoHandler
-from moto_tables.tables_at_hand import KEY, OLD, client, shape, specification
+from moto_tables.moto_calls import KEY, OLD, client, shape, specification
 
 from pytest_ddbstreams import (
     StreamsMockError,
