@@ -34,7 +34,7 @@ def test_text_has_no_spaces_between_its_tokens() -> None:
     assert _json.encode({"a": [1, None, True], "b": {}}) == b'{"a":[1,null,true],"b":{}}'
 
 
-def test_fractions_are_read_exactly_where_that_is_asked_for() -> None:
+def test_decode_exactly_reads_fractions_as_decimals() -> None:
     assert _json.decode_exactly(b"[0.1, 1e2, 3]") == [Decimal("0.1"), Decimal("1e2"), 3]
 
 
@@ -43,13 +43,13 @@ def test_half_a_surrogate_pair_comes_back() -> None:
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
-def test_what_is_no_number_in_json_is_not_written(number: float) -> None:
+def test_encode_refuses_nan_and_infinity(number: float) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         _json.encode(number)
 
 
 @pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
-def test_constants_that_json_does_not_know_are_refused(constant: str) -> None:
+def test_decode_refuses_nan_and_infinity(constant: str) -> None:
     with pytest.raises(ValueError, match=f"^{constant} is not JSON"):
         _json.decode(f'{{"Limit":{constant}}}'.encode())
 
@@ -58,7 +58,7 @@ def test_constants_that_json_does_not_know_are_refused(constant: str) -> None:
     "text",
     [b"", b"{", b"{} {}", b"{'a':1}", b"\xff", b'"\xed\xa0\x80"', b"\xef\xbb\xbf{}", "{}".encode("utf-16")],
 )
-def test_what_is_no_json_in_utf_8_is_refused(text: bytes) -> None:
+def test_a_text_that_is_no_json_in_utf_8_is_refused(text: bytes) -> None:
     with pytest.raises(ValueError, match=r".+"):
         _json.decode(text)
 
@@ -72,12 +72,12 @@ def test_text_nested_beyond_what_python_reads_is_refused(
         decode(opening * 200_000 + b"1" + closing * 200_000)
 
 
-def test_white_space_around_a_document_says_nothing() -> None:
+def test_white_space_around_a_document_is_ignored() -> None:
     assert _json.decode(b" \r\n\t{} \r\n\t") == {}
 
 
 @pytest.mark.parametrize("space", [b"\x0b", b"\x0c", b"\x1f", b"\xc2\xa0", b"\xe2\x80\xa8"])
-def test_what_is_white_space_elsewhere_is_none_in_json(space: bytes) -> None:
+def test_white_space_that_json_does_not_know_is_refused(space: bytes) -> None:
     for text in (space + b"{}", b"{}" + space):
         with pytest.raises(ValueError, match=r".+"):
             _json.decode(text)
@@ -91,18 +91,18 @@ def test_levels_are_counted_through_lists_and_objects(deep: int, levels: int, ki
     assert _json.is_nested_deeper(document, levels) == (deep > levels)
 
 
-def test_levels_beyond_python_s_own_stack_are_counted() -> None:
+def test_levels_beyond_the_stack_of_python_are_counted() -> None:
     document: Any = []
     for _ in range(100_000):
         document = [document]
     assert _json.is_nested_deeper(document, 99_999)
 
 
-def test_keys_that_stand_more_than_once_in_an_object_are_named_and_the_last_counts() -> None:
+def test_repeated_keys_of_an_object_are_returned_and_the_last_value_counts() -> None:
     text = '{"a": {"b": 1, "c": 2, "b": 3}, "d": 4}'
     assert _json.decode_noting_repeats(text) == ({"a": {"b": 3, "c": 2}, "d": 4}, ["b"])
 
 
-def test_what_is_nested_too_deeply_to_note_repeats_is_a_value_error() -> None:
+def test_decode_noting_repeats_refuses_a_text_nested_too_deeply() -> None:
     with pytest.raises(ValueError, match="nested too deeply"):
         _json.decode_noting_repeats("[" * 100_000)

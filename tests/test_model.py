@@ -1,4 +1,4 @@
-"""The whole service against plain lists: writes, splits, trims, time and reads in any order."""
+"""The whole service beside a model of plain lists: writes, splits, trims, time and reads in any order."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class HandClock(Clock):
 
 @dataclass
 class Entry:
-    """A record as the model has it."""
+    """A record in the model."""
 
     number: str
     at: datetime
@@ -71,7 +71,7 @@ class Entry:
 
 @dataclass
 class Column:
-    """A shard as the model has it: every record that it ever took, and how many of them are trimmed."""
+    """A shard in the model: every record that it ever took, and how many of them are trimmed."""
 
     id: str
     parent: Column | None
@@ -91,7 +91,7 @@ class Column:
 
 @dataclass
 class Table:
-    """A stream as the model has it."""
+    """A stream in the model."""
 
     stream: Stream
     columns: list[Column] = field(default_factory=list)
@@ -106,7 +106,7 @@ class Table:
 
 @dataclass
 class Iterator:
-    """A shard iterator, and where the model says that it points."""
+    """A shard iterator, and the index of the record where it begins in the model."""
 
     token: str
     table: Table
@@ -118,7 +118,7 @@ class Iterator:
 
 @dataclass
 class Reader:
-    """How far a consumer has come in a shard."""
+    """The position of a consumer in a shard."""
 
     last: str | None = None
     token: str | None = None
@@ -126,7 +126,7 @@ class Reader:
 
 
 class Service(RuleBasedStateMachine):
-    """Drives the fake and the model side by side."""
+    """The mock and the model, side by side."""
 
     @initialize(shards=st.integers(1, 3), auto_rotate=st.booleans())
     def open(self, shards: int, auto_rotate: bool) -> None:  # noqa: FBT001
@@ -206,7 +206,7 @@ class Service(RuleBasedStateMachine):
             for shard in self.table.stream.open_shards
             for record in shard.records[before[shard.id] :]
         }
-        # The place in the stream's log, the lower digits, is the order of writing over all shards.
+        # The lower digits, an offset in the log of the stream, rise in the order of writing over all shards.
         numbers = sorted(fresh, key=lambda number: int(number[-20:]))
         assert len(numbers) == len(made)
         for number, (event, pk, old, new) in zip(numbers, made, strict=True):
@@ -246,11 +246,11 @@ class Service(RuleBasedStateMachine):
     @precondition(lambda self: self.table.disabled_at is not None and len(self.tables) < 4)
     @rule()
     def enable(self) -> None:
-        items = self.table.items  # the table keeps them, whatever becomes of its streams
+        items = self.table.items  # the table keeps its items while its stream is disabled
         self.adopt(self.table.stream.enable())
         self.table.items.update(items)
 
-    # Time and forgetting
+    # Time and trimming
 
     @rule(pause=pauses)
     def wait(self, pause: timedelta) -> None:
@@ -294,7 +294,7 @@ class Service(RuleBasedStateMachine):
 
     @rule()
     def trim_what_has_aged(self) -> None:
-        self.table.stream.trim()  # what aged unseen is trimmed in the model by `wait`
+        self.table.stream.trim()  # the model trims records past the retention in `wait`
 
     @rule()
     def expire_iterators(self) -> None:
@@ -353,7 +353,7 @@ class Service(RuleBasedStateMachine):
             return
         stop = min(iterator.index + (limit or 1000), len(column.entries))
         expected = column.entries[iterator.index : stop]
-        assert list(map(shown, answer["Records"])) == list(map(told, expected))
+        assert list(map(members_of_record, answer["Records"])) == list(map(members_of_entry, expected))
         for text in answer["Records"].texts:
             _schemas.check_record(_json.decode(text))
         assert ("NextShardIterator" in answer) == (column.closed_at is None or stop < len(column.entries))
@@ -441,7 +441,7 @@ class Service(RuleBasedStateMachine):
     def records_are_those_of_the_model(self) -> None:
         for table in self.tables:
             kept = [entry for column in self.listed_columns(table) for entry in column.left]
-            assert list(map(shown, table.stream.records)) == list(map(told, kept))
+            assert list(map(members_of_record, table.stream.records)) == list(map(members_of_entry, kept))
 
     @invariant()
     def numbers_rise_along_every_lineage(self) -> None:
@@ -538,7 +538,7 @@ class Service(RuleBasedStateMachine):
         return self.mock._service.perform(operation, request, "us-east-1", 1)
 
     def ask(self, operation: str, refusal: type[ServiceError] | None, **request: Any) -> dict[str, Any] | None:
-        """The answer, or None for a refusal that the model foresaw."""
+        """Return the response, or None for an error that the model expects."""
         answer, met = None, None
         try:
             answer = self.perform(operation, **request)
@@ -548,8 +548,8 @@ class Service(RuleBasedStateMachine):
         return answer
 
 
-def shown(record: Mapping[str, Any]) -> dict[str, Any]:
-    """What the fake says of a record, in the model's words."""
+def members_of_record(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record of the mock in the shape of the model."""
     dynamodb = record["dynamodb"]
     images = {name: dynamodb[name]["v"]["N"] for name in ("OldImage", "NewImage") if name in dynamodb}
     return {
@@ -561,8 +561,8 @@ def shown(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def told(entry: Entry) -> dict[str, Any]:
-    """What the model says of a record, in the same words."""
+def members_of_entry(entry: Entry) -> dict[str, Any]:
+    """Return a record of the model in the same shape."""
     images = {"OldImage": entry.old, "NewImage": entry.new}
     return {
         "number": entry.number,

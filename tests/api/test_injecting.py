@@ -21,7 +21,7 @@ ITEM = {"pk": {"S": "o#1"}, "raw": {"B": b"\x00\xff"}, "all": {"L": [{"BS": [b"a
 
 
 def recorded(**changes: Any) -> dict[str, Any]:
-    """A record as botocore gives it; changes of its ``dynamodb`` go by name, None takes a member away."""
+    """Return a record as botocore gives it, with members of ``dynamodb`` replaced; None removes a member."""
     shown = {
         "ApproximateCreationDateTime": WRITTEN,
         "Keys": {"pk": {"S": "o#1"}},
@@ -66,7 +66,7 @@ def test_a_record_of_one_stream_can_be_injected_into_another(
     assert without_numbers[0] == without_numbers[1]
 
 
-def test_what_inject_returns_is_the_record(ddbstreams_stream: Stream) -> None:
+def test_inject_returns_the_record(ddbstreams_stream: Stream) -> None:
     record = ddbstreams_stream.inject(recorded())
     assert (record.event_id, record.sequence_number, record.created_at, record.region, record.size_bytes) == (
         "0123456789abcdef" * 2,
@@ -87,27 +87,25 @@ def test_any_mapping_can_be_injected(ddbstreams_stream: Stream) -> None:
     "written",
     [WRITTEN, WRITTEN.replace(tzinfo=None), WRITTEN.replace(microsecond=999_999), int(WRITTEN.timestamp())],
 )
-def test_the_instant_of_a_record_counts_in_whole_seconds_however_it_is_given(
-    ddbstreams_stream: Stream, written: object
-) -> None:
+def test_the_time_of_an_injected_record_is_cut_to_whole_seconds(ddbstreams_stream: Stream, written: object) -> None:
     ddbstreams_stream.inject(recorded(ApproximateCreationDateTime=written))
     assert ddbstreams_stream.records[0]["dynamodb"]["ApproximateCreationDateTime"] == WRITTEN
 
 
-def test_a_record_without_a_number_is_given_the_next(ddbstreams_stream: Stream) -> None:
+def test_an_injected_record_without_a_sequence_number_gets_the_next_one(ddbstreams_stream: Stream) -> None:
     before = ddbstreams_stream.insert({"pk": "o#1"})
     record = ddbstreams_stream.inject(recorded(SequenceNumber=None))
     assert int(record.sequence_number) > int(before.sequence_number)
     assert ddbstreams_stream.records[1]["dynamodb"]["SequenceNumber"] == record.sequence_number
 
 
-def test_numbers_go_on_above_that_of_an_injected_record(ddbstreams_stream: Stream) -> None:
+def test_sequence_numbers_continue_above_that_of_an_injected_record(ddbstreams_stream: Stream) -> None:
     injected = ddbstreams_stream.inject(recorded(SequenceNumber="7" * 30))
     assert int(ddbstreams_stream.insert({"pk": "o#1"}).sequence_number) > int(injected.sequence_number)
 
 
 @pytest.mark.parametrize("above", [0, -1])
-def test_a_number_that_does_not_come_after_the_last_is_refused(ddbstreams_stream: Stream, above: int) -> None:
+def test_a_sequence_number_that_is_not_above_the_last_one_is_refused(ddbstreams_stream: Stream, above: int) -> None:
     before = ddbstreams_stream.insert({"pk": "o#1"})
     [shard] = ddbstreams_stream.shards
     last = int(before.sequence_number)
@@ -118,12 +116,12 @@ def test_a_number_that_does_not_come_after_the_last_is_refused(ddbstreams_stream
     assert len(ddbstreams_stream.records) == 1
 
 
-def test_a_number_that_leaves_none_for_later_records_is_refused(ddbstreams_stream: Stream) -> None:
+def test_a_sequence_number_above_the_highest_one_is_refused(ddbstreams_stream: Stream) -> None:
     with pytest.raises(InvalidItem, match=r"\['SequenceNumber'\] is 9{40}: at most 10{39}"):
         ddbstreams_stream.inject(recorded(SequenceNumber="9" * 40))
 
 
-def test_after_the_highest_number_a_stream_still_writes_and_closes(ddbstreams_stream: Stream) -> None:
+def test_a_stream_writes_and_rotates_after_the_highest_sequence_number(ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.inject(recorded(SequenceNumber=str(10**39)))
     number = ddbstreams_stream.insert({"pk": "o#1"}).sequence_number
     [ending] = [shard.ending_sequence_number for shard in (ddbstreams_stream.rotate(), ddbstreams_stream.shards[0])][1:]
@@ -132,7 +130,7 @@ def test_after_the_highest_number_a_stream_still_writes_and_closes(ddbstreams_st
 
 
 @pytest.mark.parametrize("record", [None, "record", 5, [recorded()]])
-def test_what_is_no_mapping_is_refused(ddbstreams_stream: Stream, record: Any) -> None:
+def test_inject_refuses_anything_but_a_mapping(ddbstreams_stream: Stream, record: Any) -> None:
     with pytest.raises(InvalidItem, match=r"record is .*: inject\(\) takes a dict as GetRecords returns it"):
         ddbstreams_stream.inject(record)
 
@@ -198,7 +196,7 @@ def test_a_change_with_a_wrong_member_is_refused_by_the_members_name(
     assert ddbstreams_stream.records == []
 
 
-def test_after_a_refused_record_the_stream_takes_the_next(ddbstreams_stream: Stream) -> None:
+def test_a_stream_takes_the_next_record_after_a_refused_one(ddbstreams_stream: Stream) -> None:
     with pytest.raises(InvalidItem):
         ddbstreams_stream.inject(recorded(SizeBytes=2**63))
     ddbstreams_stream.insert({"pk": "o#1"})
@@ -225,7 +223,7 @@ def test_a_record_of_another_view_type_is_refused_with_both(ddbstreams_stream: S
         ({"pk": {"S": ""}}, "1 to 2048 bytes"),
     ],
 )
-def test_keys_that_do_not_fit_the_streams_are_refused(
+def test_keys_that_do_not_fit_the_key_schema_are_refused(
     ddbstreams_stream: Stream, keys: dict[str, Any], shows: str
 ) -> None:
     with pytest.raises(InvalidItem, match=shows):
@@ -242,7 +240,7 @@ def test_an_image_that_dynamodb_could_not_hold_is_refused_by_its_place(ddbstream
         ddbstreams_stream.inject(recorded(NewImage={**ITEM, "n": {"N": "twelve"}}))
 
 
-def test_a_record_does_not_follow_changes_of_what_it_was_made_from(ddbstreams_stream: Stream) -> None:
+def test_an_injected_record_is_independent_of_the_dict_that_was_given(ddbstreams_stream: Stream) -> None:
     record = recorded(NewImage={"pk": {"S": "o#1"}, "state": {"S": "new"}})
     ddbstreams_stream.inject(record)
     record["dynamodb"]["NewImage"]["state"]["S"] = "paid"
@@ -255,26 +253,26 @@ def test_inject_does_not_change_what_it_was_given(ddbstreams_stream: Stream) -> 
     assert record == recorded(SequenceNumber=None)
 
 
-def test_the_stream_has_seen_the_item_of_an_injected_record(ddbstreams_stream: Stream) -> None:
+def test_the_image_of_an_injected_record_is_the_item_that_was_last_seen(ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.inject(recorded())
     assert ddbstreams_stream.put(ITEM) is None
     assert ddbstreams_stream.modify({"pk": "o#1"}).old_image == ITEM
 
 
-def test_the_stream_has_seen_an_item_go_by_an_injected_remove(ddbstreams_stream: Stream) -> None:
+def test_an_injected_remove_deletes_the_item_that_was_last_seen(ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.put(ITEM)
     ddbstreams_stream.inject(removed(SequenceNumber=None))
     assert ddbstreams_stream.delete({"pk": "o#1"}) is None
 
 
 @pytest.mark.ddbstreams_stream(view_type="KEYS_ONLY")
-def test_a_record_without_images_says_nothing_about_the_item(ddbstreams_stream: Stream) -> None:
+def test_an_injected_record_without_images_keeps_the_item_that_was_last_seen(ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.put({"pk": "o#1", "state": "new"})
     ddbstreams_stream.inject(recorded(NewImage=None, SequenceNumber=None, StreamViewType="KEYS_ONLY"))
     assert ddbstreams_stream.put({"pk": "o#1", "state": "new"}) is None
 
 
-def test_an_injected_removal_by_time_to_live_names_the_service(ddbstreams_stream: Stream) -> None:
+def test_an_injected_removal_by_time_to_live_has_the_identity_of_the_service(ddbstreams_stream: Stream) -> None:
     identity = {"Type": "Service", "PrincipalId": "dynamodb.amazonaws.com"}
     ddbstreams_stream.inject({**removed(), "userIdentity": identity})
     assert ddbstreams_stream.records[0]["userIdentity"] == identity

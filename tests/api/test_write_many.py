@@ -30,46 +30,46 @@ def broken(good: int) -> Iterator[dict[str, Any]]:
     raise RuntimeError("the source broke")
 
 
-def test_every_item_of_an_iterable_is_put(ddbstreams_stream: Stream) -> None:
+def test_write_many_puts_every_item_of_an_iterable(ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.write_many(numbered(20))
     assert pks(ddbstreams_stream) == sorted(f"o#{number}" for number in range(20))
 
 
-def test_the_count_leaves_out_what_changed_nothing(ddbstreams_stream: Stream) -> None:
+def test_write_many_counts_the_records_that_it_wrote(ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.put({"pk": "o#1"})
     assert ddbstreams_stream.write_many([{"pk": "o#1"}, {"pk": "o#2"}, {"pk": "o#2"}]) == 1
 
 
-def test_of_no_items_none_are_written(ddbstreams_stream: Stream) -> None:
+def test_write_many_with_no_items_writes_nothing(ddbstreams_stream: Stream) -> None:
     assert ddbstreams_stream.write_many([]) == 0
 
 
-def test_items_are_put_one_after_the_other(ddbstreams_stream: Stream) -> None:
+def test_write_many_puts_the_items_in_order(ddbstreams_stream: Stream) -> None:
     states = [{"pk": "o#1", "state": state} for state in ("new", "paid", "paid", "sent")]
     assert ddbstreams_stream.write_many(states) == 3
     assert [record["eventName"] for record in ddbstreams_stream.records] == ["INSERT", "MODIFY", "MODIFY"]
 
 
-def test_a_refused_item_is_named_by_its_place(ddbstreams_stream: Stream) -> None:
+def test_the_refusal_of_an_item_has_its_index(ddbstreams_stream: Stream) -> None:
     with pytest.raises(InvalidItem, match=r"^items\[2\]: item lacks the key attribute 'pk'"):
         ddbstreams_stream.write_many([{"pk": "a"}, {"pk": "b"}, {"sk": "c"}])
 
 
-def test_after_a_refused_item_nothing_is_written(ddbstreams_stream: Stream) -> None:
+def test_write_many_with_a_refused_item_writes_nothing(ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.put({"pk": "before"})
     with pytest.raises(InvalidItem):
         ddbstreams_stream.write_many([{"pk": "a"}, {"pk": "before", "x": 1}, {"pk": 5}])
     assert pks(ddbstreams_stream) == ["before"]
 
 
-def test_after_an_iterable_that_raises_nothing_is_written(ddbstreams_stream: Stream) -> None:
+def test_write_many_of_an_iterable_that_raises_writes_nothing(ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.put({"pk": "before"})
     with pytest.raises(RuntimeError, match="the source broke"):
         ddbstreams_stream.write_many(broken(10))
     assert pks(ddbstreams_stream) == ["before"]
 
 
-def test_after_a_refused_bulk_write_the_stream_last_saw_what_it_had_seen_before(ddbstreams_stream: Stream) -> None:
+def test_a_refused_bulk_write_keeps_the_items_that_were_last_seen(ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.put({"pk": "o#1", "state": "new"})
     with pytest.raises(InvalidItem):
         ddbstreams_stream.write_many([{"pk": "o#1", "state": "paid"}, {"pk": "o#2"}, {}])
@@ -77,7 +77,7 @@ def test_after_a_refused_bulk_write_the_stream_last_saw_what_it_had_seen_before(
     assert ddbstreams_stream.delete({"pk": "o#2"}) is None
 
 
-def test_after_a_refused_bulk_write_an_iterator_at_the_end_reads_what_comes_next(ddbstreams_stream: Stream) -> None:
+def test_sequence_numbers_continue_after_a_refused_bulk_write(ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.put({"pk": "o#1"})
     before = [shard.records[-1]["dynamodb"]["SequenceNumber"] for shard in ddbstreams_stream.shards if len(shard)]
     with pytest.raises(RuntimeError):
@@ -86,13 +86,13 @@ def test_after_a_refused_bulk_write_an_iterator_at_the_end_reads_what_comes_next
     assert int(after.sequence_number) // 10**20 == int(before[0]) // 10**20 + 1
 
 
-def test_after_a_refused_bulk_write_the_next_one_is_written(ddbstreams_stream: Stream) -> None:
+def test_a_bulk_write_after_a_refused_one_is_written(ddbstreams_stream: Stream) -> None:
     with pytest.raises(RuntimeError):
         ddbstreams_stream.write_many(broken(10))
     assert ddbstreams_stream.write_many(numbered(10)) == 10
 
 
-def test_a_refused_bulk_write_is_taken_back_although_the_stream_split_meanwhile(ddbstreams_stream: Stream) -> None:
+def test_a_refused_bulk_write_is_undone_after_a_split_within_it(ddbstreams_stream: Stream) -> None:
     def splitting() -> Iterator[dict[str, Any]]:
         yield from numbered(10)
         for shard in ddbstreams_stream.open_shards:
@@ -106,7 +106,7 @@ def test_a_refused_bulk_write_is_taken_back_although_the_stream_split_meanwhile(
     assert ddbstreams_stream.write_many(numbered(10)) == 10
 
 
-def test_a_refused_bulk_write_is_taken_back_although_records_aged_out_meanwhile(
+def test_a_refused_bulk_write_is_undone_after_a_trim_within_it(
     ddbstreams_clock: Clock, ddbstreams_stream: Stream
 ) -> None:
     def slow() -> Iterator[dict[str, Any]]:
@@ -124,6 +124,6 @@ def test_a_refused_bulk_write_is_taken_back_although_records_aged_out_meanwhile(
 @pytest.mark.parametrize(
     ("given", "shows"), [({"pk": "a"}, r"items\[0\]: item is 'pk'"), ([5], r"items\[0\]: item is 5")]
 )
-def test_what_holds_no_items_is_refused(ddbstreams_stream: Stream, given: Any, shows: str) -> None:
+def test_write_many_refuses_anything_but_items(ddbstreams_stream: Stream, given: Any, shows: str) -> None:
     with pytest.raises(InvalidItem, match=shows):
         ddbstreams_stream.write_many(given)

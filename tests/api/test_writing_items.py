@@ -23,7 +23,7 @@ TYPED_KEY = {"pk": {"S": "o#1"}}
 TYPED_OLD = {**TYPED_KEY, "state": {"S": "new"}}
 TYPED_NEW = {**TYPED_KEY, "state": {"S": "paid"}}
 
-#: Everything that writes, and refuses to.
+#: Every method that writes.
 WRITES: list[Callable[[Stream], Any]] = [
     lambda stream: stream.insert(OLD),
     lambda stream: stream.modify(NEW, old=OLD),
@@ -44,7 +44,7 @@ def test_an_insert_shows_the_new_item(ddbstreams_stream: Stream) -> None:
     assert images(ddbstreams_stream.insert(OLD)) == ("INSERT", None, TYPED_OLD)
 
 
-def test_an_insert_of_an_item_that_is_there_is_an_insert_all_the_same(ddbstreams_stream: Stream) -> None:
+def test_an_insert_of_an_existing_item_is_an_insert(ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.insert(OLD)
     assert images(ddbstreams_stream.insert(NEW)) == ("INSERT", None, TYPED_NEW)
 
@@ -59,7 +59,7 @@ def test_a_modify_shows_the_old_item_that_it_was_given(ddbstreams_stream: Stream
     assert images(ddbstreams_stream.modify(NEW, old=OLD)) == ("MODIFY", TYPED_OLD, TYPED_NEW)
 
 
-def test_a_modify_that_changes_nothing_is_written_all_the_same(ddbstreams_stream: Stream) -> None:
+def test_a_modify_that_changes_nothing_is_written(ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.insert(OLD)
     assert images(ddbstreams_stream.modify(OLD)) == ("MODIFY", TYPED_OLD, TYPED_OLD)
 
@@ -73,13 +73,13 @@ def test_a_remove_shows_the_old_item_that_it_was_given(ddbstreams_stream: Stream
     assert images(ddbstreams_stream.remove({"pk": "o#1"}, old=OLD)) == ("REMOVE", TYPED_OLD, None)
 
 
-def test_a_removal_by_time_to_live_names_the_service(ddbstreams_stream: Stream) -> None:
+def test_a_removal_by_time_to_live_has_the_identity_of_the_service(ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.remove({"pk": "o#1"}, old=OLD, by_ttl=True)
     [record] = ddbstreams_stream.records
     assert record["userIdentity"] == {"Type": "Service", "PrincipalId": "dynamodb.amazonaws.com"}
 
 
-def test_a_removal_by_a_user_names_nobody(ddbstreams_stream: Stream) -> None:
+def test_a_removal_by_a_user_has_no_user_identity(ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.remove({"pk": "o#1"}, old=OLD)
     assert "userIdentity" not in ddbstreams_stream.records[0]
 
@@ -91,7 +91,7 @@ def test_a_removal_by_a_user_names_nobody(ddbstreams_stream: Stream) -> None:
         (lambda stream: stream.remove({"pk": "o#1"}), r"remove\(\{'pk': 'o#1'\}, old=…\)"),
     ],
 )
-def test_a_change_of_an_item_never_seen_is_refused_with_what_to_type(
+def test_the_refusal_of_a_change_of_an_item_never_seen_names_the_call_to_type(
     ddbstreams_stream: Stream, write: Callable[[Stream], Any], cure: str
 ) -> None:
     with pytest.raises(InvalidItem, match=f"never saw the item.*NEW_AND_OLD_IMAGES.*{cure}.*insert it first"):
@@ -107,7 +107,7 @@ def test_an_item_that_was_removed_counts_as_never_seen(ddbstreams_stream: Stream
 
 
 @pytest.mark.parametrize("view_type", ["KEYS_ONLY", "NEW_IMAGE"])
-def test_a_view_without_old_images_takes_changes_of_items_never_seen(
+def test_a_view_type_without_old_images_accepts_changes_of_items_never_seen(
     ddbstreams_mock: StreamsMock, view_type: str
 ) -> None:
     stream = ddbstreams_mock.create_stream("views", view_type=view_type)
@@ -132,7 +132,9 @@ def test_an_old_item_without_its_key_is_refused_as_the_old_item(ddbstreams_strea
 
 
 @pytest.mark.parametrize("write", [lambda s, item: s.remove(item), lambda s, item: s.delete(item)])
-def test_a_key_holds_nothing_but_the_key(ddbstreams_stream: Stream, write: Callable[[Stream, Any], Any]) -> None:
+def test_a_key_with_another_attribute_is_refused(
+    ddbstreams_stream: Stream, write: Callable[[Stream, Any], Any]
+) -> None:
     with pytest.raises(InvalidItem, match=r"key has 'state' besides 'pk' \(S\)"):
         write(ddbstreams_stream, OLD)
 
@@ -204,20 +206,20 @@ def test_a_put_that_changes_a_little_is_a_modify(
 
 
 @pytest.mark.ddbstreams_stream(view_type="KEYS_ONLY")
-def test_what_a_put_changes_is_known_also_where_no_image_is_shown(ddbstreams_stream: Stream) -> None:
+def test_a_put_is_compared_with_the_item_that_was_last_seen_under_keys_only(ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.put(OLD)
     assert ddbstreams_stream.put(OLD) is None
     assert images(ddbstreams_stream.put(NEW)) == ("MODIFY", None, None)
 
 
 @pytest.mark.ddbstreams_stream(key_schema={"pk": "S", "sk": "N"})
-def test_items_are_told_apart_by_the_whole_key(ddbstreams_stream: Stream) -> None:
+def test_items_with_another_sort_key_are_other_items(ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.put({"pk": "o#1", "sk": 1})
     assert images(ddbstreams_stream.put({"pk": "o#1", "sk": 2}))[0] == "INSERT"
     assert ddbstreams_stream.put({"pk": "o#1", "sk": Decimal("1.0")}) is None
 
 
-def test_what_a_caller_does_to_its_item_afterwards_does_not_reach_the_stream(ddbstreams_stream: Stream) -> None:
+def test_a_stream_is_independent_of_an_item_that_was_written(ddbstreams_stream: Stream) -> None:
     item = {"pk": "o#1", "lines": [{"sku": "a"}]}
     ddbstreams_stream.put(item)
     item["lines"][0]["sku"] = "b"  # type: ignore[index]
@@ -226,7 +228,7 @@ def test_what_a_caller_does_to_its_item_afterwards_does_not_reach_the_stream(ddb
     assert old["lines"] == {"L": [{"M": {"sku": {"S": "a"}}}]}
 
 
-def test_what_a_caller_does_to_a_record_afterwards_does_not_reach_the_stream(ddbstreams_stream: Stream) -> None:
+def test_a_stream_is_independent_of_a_record_that_a_write_returned(ddbstreams_stream: Stream) -> None:
     record = ddbstreams_stream.insert(OLD)
     record.keys["pk"]["S"] = "other"
     assert ddbstreams_stream.records[0]["dynamodb"]["Keys"] == TYPED_KEY
@@ -237,7 +239,7 @@ def test_an_item_may_be_dynamodb_typed(ddbstreams_stream: Stream) -> None:
     assert images(ddbstreams_stream.insert(TYPED_OLD)) == ("INSERT", None, TYPED_OLD)
 
 
-def test_an_item_that_looks_typed_is_plain_on_demand(ddbstreams_mock: StreamsMock) -> None:
+def test_plain_true_reads_an_item_that_looks_typed_as_plain(ddbstreams_mock: StreamsMock) -> None:
     stream = ddbstreams_mock.create_stream("plain", view_type="NEW_IMAGE")
     with pytest.raises(InvalidItem, match="key takes text"):
         stream.insert({"pk": {"S": "o#1"}}, plain=True)
@@ -254,9 +256,7 @@ def test_an_item_that_looks_typed_is_plain_on_demand(ddbstreams_mock: StreamsMoc
         lambda stream: stream.write_many([OLD], plain=False),
     ],
 )
-def test_a_plain_item_is_refused_where_typed_ones_are_demanded(
-    ddbstreams_stream: Stream, write: Callable[[Stream], Any]
-) -> None:
+def test_plain_false_refuses_a_plain_item(ddbstreams_stream: Stream, write: Callable[[Stream], Any]) -> None:
     with pytest.raises(InvalidItem, match="pk"):
         write(ddbstreams_stream)
 

@@ -31,7 +31,7 @@ refused = st.sampled_from([1.5, float("inf"), "\ud800", 1j, set(), 10**200])
 
 
 def scrambled(value: Any) -> Any:
-    """The same value as another test would have written it."""
+    """Return the same value in another spelling."""
     ((descriptor, content),) = value.items()
     if descriptor == "N":
         return {"N": f"{Decimal(content):E}"}
@@ -47,7 +47,7 @@ def scrambled(value: Any) -> Any:
 
 
 def ruin(value: Any) -> None:
-    """Changes everything in a value that can be changed."""
+    """Change every part of a value that can be changed."""
     if isinstance(value, (list, dict, set)):
         for inner in value.values() if isinstance(value, dict) else list(value):
             ruin(inner)
@@ -88,7 +88,7 @@ def test_another_spelling_gives_an_equal_item(item: dict[str, Any]) -> None:
 
 
 @given(items)
-def test_what_happens_to_a_plain_item_afterwards_does_not_reach_the_typed_one(item: dict[str, Any]) -> None:
+def test_a_typed_item_is_independent_of_the_plain_item_it_was_made_from(item: dict[str, Any]) -> None:
     made = typed_item(item, plain=True)
     before = deepcopy(made)
     ruin(item)
@@ -96,7 +96,7 @@ def test_what_happens_to_a_plain_item_afterwards_does_not_reach_the_typed_one(it
 
 
 @given(items)
-def test_what_happens_to_a_typed_item_afterwards_does_not_reach_its_copy(item: dict[str, Any]) -> None:
+def test_a_typed_item_is_independent_of_the_typed_item_it_was_made_from(item: dict[str, Any]) -> None:
     source = typed_item(item, plain=True)
     made = typed_item(source, plain=False)
     before = deepcopy(made)
@@ -104,7 +104,7 @@ def test_what_happens_to_a_typed_item_afterwards_does_not_reach_its_copy(item: d
     assert made == before
 
 
-def test_what_happens_to_a_bytearray_afterwards_does_not_reach_the_item() -> None:
+def test_a_typed_item_is_independent_of_the_bytearray_it_was_made_from() -> None:
     raw = bytearray(b"ab")
     made = typed_item({"x": raw, "y": memoryview(raw)})
     raw[0] = 0
@@ -112,14 +112,14 @@ def test_what_happens_to_a_bytearray_afterwards_does_not_reach_the_item() -> Non
 
 
 @given(items)
-def test_an_item_is_left_as_it_came(item: dict[str, Any]) -> None:
+def test_typing_an_item_does_not_change_the_item(item: dict[str, Any]) -> None:
     before = deepcopy(item)
     typed_item(item, plain=True)
     assert item == before
 
 
 @given(spoilt_items())
-def test_the_place_in_a_refusal_leads_to_the_refused_value(spoilt: tuple[Any, Any]) -> None:
+def test_the_path_in_a_refusal_leads_to_the_refused_value(spoilt: tuple[Any, Any]) -> None:
     item, bad = spoilt
     with pytest.raises(InvalidItem) as caught:
         typed_item(item, plain=True)

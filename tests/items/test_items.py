@@ -15,7 +15,7 @@ from pytest_ddbstreams._items.items import typed_item
 
 
 class Wrapped:
-    """Binary data as boto3.dynamodb.types.Binary holds it."""
+    """A wrapper of bytes, like boto3.dynamodb.types.Binary."""
 
     def __init__(self, value: bytes | bytearray) -> None:
         self.value = value
@@ -76,7 +76,7 @@ def test_plain_python_becomes_the_attribute_value_that_boto3_makes_of_it(value: 
 
 
 @pytest.mark.parametrize("value", [Status.OPEN, OrderedDict(x=1), Point(1, 2), bytearray(b"ab")])
-def test_a_subclass_leaves_nothing_of_itself(value: Any) -> None:
+def test_a_value_of_a_subclass_becomes_a_value_of_its_base_class(value: Any) -> None:
     ((content,),) = (made.values() for made in typed_item({"x": value}).values())
     assert type(content) in (str, dict, list, bytes)
 
@@ -140,12 +140,12 @@ def test_plain_false_refuses_plain_python() -> None:
     )
 
 
-def test_a_refused_item_that_looked_typed_is_told_how_to_say_that_it_is_plain() -> None:
+def test_the_refusal_of_an_item_that_looked_typed_names_plain_true() -> None:
     assert "taken for DynamoDB-typed, pass plain=True" in refusal({"x": {"L": [1]}})
 
 
 @pytest.mark.parametrize("plain", [True, False])
-def test_an_item_that_was_declared_is_not_told_how_to_declare_it(plain: bool) -> None:  # noqa: FBT001
+def test_the_refusal_of_an_item_with_plain_given_does_not_name_plain(plain: bool) -> None:  # noqa: FBT001
     assert "plain=" not in refusal({"x": {"L": [1.5]}}, plain=plain)
 
 
@@ -154,7 +154,7 @@ def test_an_item_that_is_no_mapping_is_refused(came: Any) -> None:
     assert "an item maps names to values, as in {'pk': 'o#1'}" in refusal(came)
 
 
-def test_a_refusal_calls_the_item_what_the_caller_calls_it() -> None:
+def test_a_refusal_names_the_item_as_its_caller_does() -> None:
     with pytest.raises(InvalidItem, match=r"^old image\['x'\] is 1\.5"):
         typed_item({"x": 1.5}, what="old image")
 
@@ -206,15 +206,15 @@ def test_an_empty_set_is_refused_when_typed(descriptor: str) -> None:
     ("value", "kinds"),
     [({1, "a"}, "N, S"), ({b"a", "a"}, "B, S"), ({True}, "BOOL"), ({None}, "NULL"), ({(1,)}, "L")],
 )
-def test_a_set_of_anything_but_one_of_text_numbers_and_bytes_is_refused(value: Any, kinds: str) -> None:
+def test_a_set_of_mixed_or_other_types_is_refused(value: Any, kinds: str) -> None:
     assert refusal({"x": value}).endswith(f"only text, only numbers or only bytes; this one holds {kinds}")
 
 
-def test_a_refused_element_of_a_set_is_said_to_be_held_by_the_set() -> None:
+def test_the_refusal_of_a_set_element_says_that_the_set_holds_it() -> None:
     assert refusal({"x": {1.5, 2}}).startswith("item['x'] holds 1.5 (float): float is refused")
 
 
-def test_a_refused_element_of_a_typed_set_is_pointed_at() -> None:
+def test_the_refusal_of_a_typed_set_element_has_its_index() -> None:
     assert refusal({"x": {"NS": ["1", 2]}}).startswith("item['x']['NS'][1] is 2 (int): N takes a number")
 
 
@@ -235,7 +235,7 @@ def test_equal_bytes_in_two_wrappers_are_one_element_twice() -> None:
 
 
 @pytest.mark.parametrize("value", [{"X": "a"}, {5: "a"}, {("S",): "a"}])
-def test_an_unknown_descriptor_is_refused_with_those_that_there_are(value: Any) -> None:
+def test_the_refusal_of_an_unknown_descriptor_lists_the_known_ones(value: Any) -> None:
     text = refusal({"x": value}, plain=False)
     assert text.endswith("is no type descriptor; there are S, N, B, BOOL, NULL, L, M, SS, NS, BS")
 
@@ -266,7 +266,7 @@ def test_content_that_does_not_fit_its_descriptor_is_refused(descriptor: str, co
     assert f": {descriptor} takes " in text
 
 
-def test_null_of_false_is_refused() -> None:
+def test_a_null_that_is_false_is_refused() -> None:
     assert "item['x']['NULL'] is False (bool): NULL takes True" in refusal({"x": {"NULL": False}})
 
 
@@ -286,11 +286,11 @@ def test_a_name_of_up_to_65535_bytes_is_accepted(name: str) -> None:
     assert list(typed_item({name: 1})) == [name]
 
 
-def test_a_refused_name_is_placed_in_the_map_that_has_it() -> None:
+def test_the_refusal_of_a_name_has_the_path_of_its_map() -> None:
     assert refusal({"m": [{5: 1}]}).startswith("item['m'][0] has the name 5 (int)")
 
 
-def test_a_refused_name_in_a_typed_map_is_placed_there() -> None:
+def test_the_refusal_of_a_name_has_the_path_of_its_typed_map() -> None:
     assert refusal({"m": {"M": {"": {"S": "a"}}}}).startswith("item['m']['M'] has the name '' (str)")
 
 
@@ -300,7 +300,7 @@ def test_lists_nest_32_levels_deep(value: Any) -> None:
 
 
 @pytest.mark.parametrize("value", [nested(33), nested(33, {"S": "a"}, typed=True), nested(32, {"x": 1})])
-def test_what_nests_deeper_than_32_levels_is_refused(value: Any) -> None:
+def test_a_value_nested_deeper_than_32_levels_is_refused(value: Any) -> None:
     assert "lists and maps nest 32 levels deep at most" in refusal({"x": value})
 
 
@@ -314,12 +314,12 @@ def test_a_value_that_contains_itself_is_refused() -> None:
     assert "nest 32 levels deep" in refusal({"x": cycle})
 
 
-def test_a_time_is_refused_with_the_text_to_write() -> None:
+def test_the_refusal_of_a_datetime_names_isoformat() -> None:
     assert "write its .isoformat()" in refusal({"x": datetime(2026, 1, 1, tzinfo=timezone.utc)})
 
 
 @pytest.mark.parametrize("value", [object(), 1j, range(3), Wrapped("text")])  # type: ignore[arg-type]
-def test_a_type_that_dynamodb_has_no_place_for_is_refused_with_those_it_has(value: Any) -> None:
+def test_the_refusal_of_an_unknown_type_lists_the_accepted_types(value: Any) -> None:
     assert "accepted are str, int, Decimal, bool, None, bytes, list" in refusal({"x": value})
 
 
@@ -336,9 +336,9 @@ def test_an_item_over_400_kb_is_refused_with_its_size_and_the_limit(value: Any) 
 @pytest.mark.parametrize(
     "value", ["n" * 500_000 + "\ud800", [[1.5] * 5000, 1.5] * 50, pytest.param(10**5000, id="huge")]
 )
-def test_a_refusal_stays_short_whatever_came(value: Any) -> None:
+def test_a_refusal_is_short_for_any_value(value: Any) -> None:
     assert len(refusal({"x": value})) < 250
 
 
-def test_a_cut_value_ends_in_an_ellipsis() -> None:
+def test_a_value_that_is_cut_in_a_refusal_ends_with_an_ellipsis() -> None:
     assert " … (dict): " in refusal({"x": {"a": "b" * 30, "c": "d" * 30}}, plain=False).replace("…", " …")

@@ -41,7 +41,7 @@ def test_the_one_element_of_a_simple_schema_is_the_partition_key() -> None:
     assert HASH_ONLY.elements == (("pk", "HASH"),)
 
 
-def test_a_schema_does_not_follow_changes_of_what_it_was_read_from() -> None:
+def test_a_schema_is_independent_of_the_mapping_it_was_read_from() -> None:
     given_schema = {"pk": "S"}
     schema = KeySchema.parse(given_schema)
     given_schema["pk"] = "N"
@@ -72,13 +72,13 @@ def test_schemas_that_differ_in_a_type_differ() -> None:
 
 
 @pytest.mark.parametrize("came", [{}, {"a": "S", "b": "S", "c": "S"}, "pk", None, ["pk"]])
-def test_what_is_no_mapping_of_one_or_two_names_is_refused(came: Any) -> None:
+def test_a_key_schema_that_is_no_mapping_of_one_or_two_names_is_refused(came: Any) -> None:
     with pytest.raises(InvalidOption, match=r"key_schema is .*maps the partition key .*\{'pk': 'S', 'sk': 'N'\}"):
         KeySchema.parse(came)
 
 
 @pytest.mark.parametrize("name", ["", "n" * 256, 5])
-def test_a_name_of_a_schema_that_is_no_name_is_refused(name: Any) -> None:
+def test_a_key_schema_with_an_invalid_name_is_refused(name: Any) -> None:
     with pytest.raises(InvalidOption, match=r"has the name .*: a name is text of 1 to 255 characters"):
         KeySchema.parse({name: "S"})
 
@@ -88,7 +88,7 @@ def test_a_name_of_255_characters_is_accepted() -> None:
 
 
 @pytest.mark.parametrize("kind", ["BOOL", "s", "HASH", str, ["S"], None])
-def test_a_type_that_no_key_has_is_refused(kind: Any) -> None:
+def test_a_key_schema_with_an_invalid_type_is_refused(kind: Any) -> None:
     with pytest.raises(InvalidOption, match=r"key_schema\['pk'\] is .*one of 'S' \(text\), 'N' \(a number\), 'B'"):
         KeySchema.parse({"pk": kind})
 
@@ -105,7 +105,7 @@ def test_the_key_of_an_item_is_independent_of_it() -> None:
     assert key == {"pk": {"S": "a"}}
 
 
-def test_a_missing_key_attribute_is_refused_with_what_is_there() -> None:
+def test_the_refusal_of_an_item_without_a_key_attribute_lists_its_attributes() -> None:
     with pytest.raises(InvalidItem) as caught:
         COMPOSITE.key_of(typed_item({"pk": "a", "x": 1}))
     assert str(caught.value) == (
@@ -113,24 +113,24 @@ def test_a_missing_key_attribute_is_refused_with_what_is_there() -> None:
     )
 
 
-def test_an_empty_item_lacks_its_key() -> None:
+def test_the_refusal_of_an_empty_item_says_that_there_is_nothing() -> None:
     with pytest.raises(InvalidItem, match="there is nothing"):
         HASH_ONLY.key_of({})
 
 
-def test_a_key_attribute_of_another_type_is_refused_with_what_is_accepted() -> None:
+def test_the_refusal_of_a_key_attribute_of_another_type_names_the_type() -> None:
     with pytest.raises(InvalidItem) as caught:
         COMPOSITE.key_of(typed_item({"pk": "a", "sk": "2"}), "new image")
     assert str(caught.value) == "new image['sk'] is {'S': '2'} (dict): the key takes a number (N)"
 
 
-def test_a_key_that_was_taken_for_plain_by_mistake_is_refused_with_the_cure() -> None:
+def test_the_refusal_of_a_typed_key_in_a_plain_item_names_plain_false() -> None:
     with pytest.raises(InvalidItem, match="pass plain=False to see which value"):
         HASH_ONLY.key_of(typed_item({"pk": {"S": "a"}, "n": {"N": 5}}))
 
 
 @pytest.mark.parametrize("value", [{"x": 1}, {"S": "a", "N": "1"}, {}])
-def test_a_key_that_is_really_a_map_is_refused_without_that_cure(value: dict[str, Any]) -> None:
+def test_the_refusal_of_a_map_as_key_does_not_name_plain_false(value: dict[str, Any]) -> None:
     with pytest.raises(InvalidItem) as caught:
         HASH_ONLY.key_of(typed_item({"pk": value, "n": 1}))
     assert "plain=" not in str(caught.value)

@@ -91,7 +91,7 @@ def test_an_integer_of_a_subclass_is_spelt_in_digits() -> None:
     assert canonical_int(Level.HIGH) == "3"
 
 
-def test_the_decimal_context_of_the_thread_changes_nothing() -> None:
+def test_the_decimal_context_of_the_thread_does_not_change_a_spelling() -> None:
     with localcontext(Context(prec=2)):
         assert canonical_decimal(Decimal("1.2345")) == "1.2345"
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pytest_ddbstreams._items.values import Refused, came
 
 
-def test_a_refusal_says_where_what_and_why() -> None:
+def test_a_refusal_has_the_path_the_value_and_the_reason() -> None:
     refusal = Refused(5, "text is accepted")
     refusal.inside(2)
     refusal.inside("tags")

@@ -59,7 +59,7 @@ def test_the_recorded_key_has_the_recorded_size() -> None:
     assert item_size({"Username": {"S": "Fred"}}) == 12
 
 
-def test_an_item_without_attributes_counts_nothing() -> None:
+def test_the_size_of_an_item_without_attributes_is_zero() -> None:
     assert item_size({}) == 0
 
 
@@ -73,7 +73,7 @@ def test_the_size_of_an_item_is_the_sum_of_its_attributes(item: dict[str, Any]) 
 
 
 @given(values)
-def test_a_value_that_is_not_empty_text_counts_something(value: dict[str, Any]) -> None:
+def test_only_empty_text_has_the_size_zero(value: dict[str, Any]) -> None:
     assert value_size(value) > 0 or value == {"S": ""}
 
 

@@ -31,7 +31,7 @@ def test_an_iterator_has_expired_when_it_is_older_than_its_lifetime(
 
 
 @pytest.mark.parametrize(("serial", "expired"), [(4, True), (5, True), (6, False)])
-def test_an_iterator_has_expired_when_it_was_issued_before_its_shard_expired_all(
+def test_an_iterator_has_expired_when_it_was_made_to_expire_by_hand(
     shard: ShardState, serial: int, *, expired: bool
 ) -> None:
     shard.expired_through = 5

@@ -14,7 +14,7 @@ NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 Steps: TypeAlias = list[tuple[int, int, int]]
 
-#: Which open shard is replaced, by how many, and how much later (or earlier).
+#: The index of an open shard, the number of its children, and the seconds after NOW at which it is replaced.
 histories = st.lists(st.tuples(st.integers(0, 10**6), st.integers(1, 4), st.integers(-5, 5)), max_size=25)
 roots = st.integers(1, 5)
 partitions = st.lists(st.binary(max_size=8), min_size=1, max_size=20)
@@ -70,7 +70,7 @@ def test_an_item_stays_in_its_lineage_when_its_range_is_split_to_nothing() -> No
         assert lineage.owner(key).parent_id == home.id
 
 
-def test_an_empty_range_that_splits_takes_no_item_away() -> None:
+def test_a_split_of_an_empty_range_moves_no_item() -> None:
     lineage = opened()
     key = b"an item"
     for _ in range(70):
@@ -93,7 +93,7 @@ def test_ids_sort_in_the_order_of_opening_also_when_the_clock_goes_back(count: i
 
 @given(count=roots, steps=histories)
 @settings(max_examples=50)
-def test_numbers_rise_along_a_lineage(count: int, steps: Steps) -> None:
+def test_sequence_numbers_rise_along_a_lineage(count: int, steps: Steps) -> None:
     lineage = opened(count)
     for step in steps:
         replace_one(lineage, step)
@@ -121,7 +121,7 @@ def test_offsets_in_the_log_of_a_stream_rise() -> None:
     assert offsets == sorted(set(offsets))
 
 
-def test_where_items_go_follows_from_the_seed() -> None:
+def test_the_shard_of_an_item_follows_from_the_seed() -> None:
     keys = [bytes([number]) for number in range(40)]
     placed = [[opened(4, seed).owner(key).id for key in keys] for seed in (1, 1, 2)]
     assert placed[0] == placed[1] != placed[2]

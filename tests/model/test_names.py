@@ -14,7 +14,7 @@ ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-01-02T03
 
 instants = st.datetimes(datetime(1970, 1, 1), datetime(9999, 1, 1), timezones=st.just(timezone.utc))  # noqa: DTZ001 - Hypothesis adds the zone
 numbers = st.integers(names.NUMBER_BASE, 10**38)
-places = st.integers(0, names.NUMBER_BASE - 1)
+offsets = st.integers(0, names.NUMBER_BASE - 1)
 
 
 def test_a_label_is_iso_8601_with_milliseconds_and_no_offset() -> None:
@@ -25,7 +25,7 @@ def test_a_label_is_in_utc() -> None:
     assert names.label_of(INSTANT.astimezone(timezone(timedelta(hours=9)))) == names.label_of(INSTANT)
 
 
-def test_a_label_shows_milliseconds_also_where_they_are_none() -> None:
+def test_a_label_shows_milliseconds_that_are_zero() -> None:
     assert names.label_of(INSTANT.replace(microsecond=0)) == "2026-01-02T03:04:05.000"
 
 
@@ -48,7 +48,9 @@ def test_every_region_of_botocore_is_in_its_partition() -> None:
     st.from_regex(r"[a-zA-Z0-9_.-]{3,255}", fullmatch=True),
     instants,
 )
-def test_an_arn_that_was_made_is_one(region: str, account: str, table: str, instant: datetime) -> None:
+def test_a_made_stream_arn_has_the_shape_of_a_stream_arn(
+    region: str, account: str, table: str, instant: datetime
+) -> None:
     assert names.is_stream_arn(names.stream_arn(region, account, table, names.label_of(instant)))
 
 
@@ -68,7 +70,7 @@ def test_an_arn_that_was_made_is_one(region: str, account: str, table: str, inst
         ARN.replace("2026", "\u0662\u0660\u0662\u0666"),
     ],
 )
-def test_any_other_text_is_no_arn(text: str) -> None:
+def test_a_text_of_another_shape_is_no_stream_arn(text: str) -> None:
     assert not names.is_stream_arn(text)
 
 
@@ -82,7 +84,7 @@ def test_a_stream_is_not_named_by_anything_else(name: str) -> None:
     assert not names.names_stream(name, ARN)
 
 
-def test_no_stream_is_named_by_nothing() -> None:
+def test_a_table_name_names_no_stream_without_an_arn() -> None:
     assert not names.names_stream("orders", None)
 
 
@@ -102,16 +104,16 @@ def test_shard_ids_sort_by_the_time_of_opening(early: int, late: int, one: int, 
         assert names.shard_id(early, one) < names.shard_id(late, other)
 
 
-@given(numbers, places)
-def test_the_next_number_is_higher_wherever_its_place_is(number: int, place: int) -> None:
-    assert names.next_number(number, place) > number
+@given(numbers, offsets)
+def test_the_next_sequence_number_is_higher_at_any_offset(number: int, offset: int) -> None:
+    assert names.next_number(number, offset) > number
 
 
-@given(numbers, places)
-def test_the_lower_digits_of_a_number_are_its_place(number: int, place: int) -> None:
-    assert names.next_number(number, place) % names.NUMBER_BASE == place
+@given(numbers, offsets)
+def test_the_lower_digits_of_a_sequence_number_are_its_offset(number: int, offset: int) -> None:
+    assert names.next_number(number, offset) % names.NUMBER_BASE == offset
 
 
-@given(numbers, places)
-def test_a_number_has_21_to_40_digits(number: int, place: int) -> None:
-    assert 21 <= len(str(names.next_number(number, place))) <= 40
+@given(numbers, offsets)
+def test_a_sequence_number_has_21_to_40_digits(number: int, offset: int) -> None:
+    assert 21 <= len(str(names.next_number(number, offset))) <= 40

@@ -15,11 +15,11 @@ indices = st.integers(0, 10**6)
 
 
 class Record:
-    """Stands for an encoded record, and can be watched being freed."""
+    """An object in the place of an encoded record: a weak reference shows when it is freed."""
 
 
 def filled(*sizes: int) -> RecordLog:
-    """Records 10, 20, 30 … written at 1, 2, 3 … microseconds."""
+    """Return a log of records with the sequence numbers 10, 20, 30 …, written at 1, 2, 3 … microseconds."""
     log = RecordLog()
     for place, size in enumerate(sizes, 1):
         log.append(place * 10, place, size, str(place).encode())
@@ -27,7 +27,7 @@ def filled(*sizes: int) -> RecordLog:
 
 
 class Log(RuleBasedStateMachine):
-    """The log against a list of (number, time, size, text)."""
+    """The log beside a list of (sequence number, time, size, encoded record)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class Log(RuleBasedStateMachine):
     )
     def append(self, step: int, time: int, size: int) -> None:
         self.last += step
-        # A clock that was moved back makes no record older than those before it.
+        # A record counts as no older than the one before it, also when the clock was moved back.
         effective = max([time, *(row[1] for row in self.rows[-1:])])
         text = str(self.last).encode()
         self.log.append(self.last, time, size, text)
@@ -123,7 +123,7 @@ def test_a_record_larger_than_a_page_is_a_page() -> None:
     assert list(filled(500, 1).page(0, 10, 100)[0]) == [b"1"]
 
 
-def test_beyond_the_last_record_a_page_is_empty() -> None:
+def test_a_page_beyond_the_last_record_is_empty() -> None:
     assert filled(1).page(11, 10, 100) == ([], None)
 
 
@@ -131,7 +131,7 @@ def test_a_page_of_an_empty_log_is_empty() -> None:
     assert RecordLog().page(0, 10, 100) == ([], None)
 
 
-def test_records_that_were_taken_out_stay_the_same_after_a_trim_and_a_write() -> None:
+def test_returned_records_stay_the_same_after_a_trim_and_a_write() -> None:
     log = filled(1, 1, 1)
     records = log.encoded()
     log.trim(2)
@@ -153,6 +153,6 @@ def test_trimmed_records_take_at_most_as_much_memory_as_the_others(steps: list[i
         assert sum(each() is not None for each in records) <= 2 * len(log)
 
 
-def test_a_size_may_be_any_long() -> None:
+def test_a_size_may_be_the_largest_long() -> None:
     log = filled(2**63 - 1, 2**63 - 1)
     assert len(log.page(0, 10, 2**64)[0]) == 2

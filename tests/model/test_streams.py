@@ -67,13 +67,13 @@ def the_shard(state: StreamState) -> ShardState:
         ("KEYS_ONLY", False, False),
     ],
 )
-def test_a_view_type_shows_its_images(view_type: str, new: bool, old: bool) -> None:  # noqa: FBT001
+def test_a_record_includes_the_images_of_its_view_type(view_type: str, new: bool, old: bool) -> None:  # noqa: FBT001
     record = write(stream(view_type), Change(MODIFY, KEY, NEW, OLD))
     assert (record.new_image, record.old_image) == (NEW if new else None, OLD if old else None)
 
 
 @pytest.mark.parametrize("view_type", VIEW_TYPES)
-def test_every_view_type_shows_the_keys(view_type: str) -> None:
+def test_a_record_includes_the_keys_under_every_view_type(view_type: str) -> None:
     assert write(stream(view_type), Change(INSERT, KEY, NEW)).keys == KEY
 
 
@@ -89,14 +89,12 @@ def test_every_view_type_shows_the_keys(view_type: str) -> None:
         ("NEW_AND_OLD_IMAGES", Change(REMOVE, KEY, None, OLD), 5 + 5 + 8),
     ],
 )
-def test_a_record_is_as_large_as_its_keys_and_the_images_that_it_shows(
-    view_type: str, change: Change, size: int
-) -> None:
+def test_the_size_of_a_record_is_that_of_its_keys_and_images(view_type: str, change: Change, size: int) -> None:
     assert write(stream(view_type, next(iter(change.keys))), change).size_bytes == size
 
 
 @given(images=st.lists(st.none() | st.just(OLD) | st.just(NEW), max_size=2))
-def test_an_image_that_is_not_shown_has_no_size(images: list[Any]) -> None:
+def test_an_image_that_is_not_included_has_no_size(images: list[Any]) -> None:
     assert size_of(KEY, *images) == sum(item_size(image) for image in (KEY, *images) if image)
 
 
@@ -108,7 +106,7 @@ def test_a_record_is_trimmed_once_it_is_older_than_24_hours() -> None:
     assert (shard.trim_past_retention(NOW + DAY + TINY), len(shard.log)) == (1, 0)
 
 
-def test_looking_up_a_shard_rids_it_of_what_is_past_the_24_hours() -> None:
+def test_looking_up_a_shard_trims_its_records_past_24_hours() -> None:
     state = stream()
     write(state, Change(INSERT, KEY, NEW))
     shard = the_shard(state)
@@ -149,7 +147,7 @@ def test_the_trim_horizon_stands_above_what_was_trimmed() -> None:
 
 
 @given(moves=st.lists(st.integers(-100, 100), min_size=2, max_size=20))
-def test_numbers_rise_whatever_the_clock_does(moves: list[int]) -> None:
+def test_sequence_numbers_rise_when_the_clock_goes_back(moves: list[int]) -> None:
     state = stream()
     for move in moves:
         state.write(Change(INSERT, KEY, NEW), NOW + timedelta(hours=move))
@@ -158,7 +156,7 @@ def test_numbers_rise_whatever_the_clock_does(moves: list[int]) -> None:
     assert numbers == sorted(set(numbers))
 
 
-def test_a_stream_that_was_made_in_the_same_millisecond_has_the_next_ones_label() -> None:
+def test_a_second_stream_in_one_millisecond_has_the_label_of_the_next_millisecond() -> None:
     streams = registry()
     shape: dict[str, Any] = {"view_type": "KEYS_ONLY", "shards": 1, "auto_rotate": False}
     schema = KeySchema.parse({"pk": "S"})
@@ -168,7 +166,7 @@ def test_a_stream_that_was_made_in_the_same_millisecond_has_the_next_ones_label(
     assert labels == ["2026-01-01T00:00:00.000", "2026-01-01T00:00:00.001", "2026-01-01T00:00:00.002"]
 
 
-def test_streams_are_listed_by_arn_whenever_they_were_made() -> None:
+def test_streams_are_listed_in_the_order_of_their_arns() -> None:
     streams = registry()
     shape: dict[str, Any] = {"view_type": "KEYS_ONLY", "shards": 1, "auto_rotate": False}
     for table in ("zebra", "apple", "mango"):
@@ -178,14 +176,14 @@ def test_streams_are_listed_by_arn_whenever_they_were_made() -> None:
     assert list(streams.listed_after(listed[0].name.arn, "us-east-1", "123456789012", None, NOW)) == listed[1:]
 
 
-# Names, regions and accounts of which one begins as another does.
+# Some names are prefixes of others.
 tables = st.sampled_from(["ord", "ord-", "ord.stream", "orders", "order"])
 regions = st.sampled_from(["us-east-1", "us-east-10", "cn-north-1"])
 accounts = st.sampled_from(["123456789012", "123456789013"])
 
 
 @given(st.lists(st.tuples(tables, regions, accounts), max_size=12), st.none() | tables, regions, accounts, st.data())
-def test_who_lists_sees_what_is_theirs_and_nothing_else(
+def test_a_listing_holds_the_streams_of_one_account_region_and_table(
     made: list[tuple[str, str, str]], table: str | None, region: str, account: str, data: st.DataObject
 ) -> None:
     streams = registry()
@@ -203,7 +201,7 @@ def test_who_lists_sees_what_is_theirs_and_nothing_else(
 
 
 class Seen(RuleBasedStateMachine):
-    """What was last seen, begun writes within begun writes included, against a dict and copies of it."""
+    """LastSeen beside a dict, and copies of the dict for nested bulk writes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -230,7 +228,7 @@ class Seen(RuleBasedStateMachine):
 
     @precondition(lambda self: self.before)
     @rule()
-    def roll_back(self) -> None:
+    def rollback(self) -> None:
         self.items.rollback()
         self.model = self.before.pop()
 
@@ -242,7 +240,7 @@ class Seen(RuleBasedStateMachine):
 TestSeen = Seen.TestCase
 
 
-def test_every_image_is_a_copy() -> None:
+def test_a_remembered_image_is_returned_as_a_copy() -> None:
     items = LastSeen(DocumentCodec.decode_image)
     items.remember("a", DocumentCodec.encode_image(OLD))
     image = items.image("a")
@@ -252,7 +250,7 @@ def test_every_image_is_a_copy() -> None:
 
 
 @pytest.mark.parametrize("view_type", VIEW_TYPES)
-def test_whatever_a_view_type_shows_the_new_image_is_remembered(view_type: str) -> None:
+def test_the_new_image_is_remembered_under_every_view_type(view_type: str) -> None:
     state = stream(view_type)
     write(state, Change(MODIFY, KEY, NEW, OLD))
     assert state.last_image(KEY) == NEW
@@ -264,7 +262,7 @@ def test_whatever_a_view_type_shows_the_new_image_is_remembered(view_type: str) 
     step=st.sampled_from([TINY, timedelta(seconds=1), DAY]),
     start=st.one_of(st.just(NOW), STARTS),
 )
-def test_the_oldest_are_trimmed_and_of_one_age_those_of_the_first_shards(
+def test_the_oldest_records_are_trimmed_and_of_one_instant_those_of_the_first_shards(
     written: list[tuple[int, int]], count: int, step: timedelta, start: datetime
 ) -> None:
     state = stream()

@@ -76,7 +76,7 @@ def record(**changes: Any) -> NewRecord:
 
 @st.composite
 def any_records(draw: st.DrawFn) -> NewRecord:
-    """A record with the images that its event and its view type have."""
+    """Draw a record with the images that its event name and view type require."""
     event_name, view_type = draw(st.sampled_from([INSERT, MODIFY, REMOVE])), draw(st.sampled_from(VIEW_TYPES))
     shows_new = event_name != REMOVE and view_type in SHOWS_NEW
     shows_old = event_name != INSERT and view_type in SHOWS_OLD
@@ -121,7 +121,7 @@ def test_a_record_comes_back_from_its_record_dict(made: NewRecord) -> None:
 
 
 @given(records)
-def test_forms_are_copies(made: NewRecord) -> None:
+def test_a_record_dict_and_a_document_are_copies(made: NewRecord) -> None:
     document = record_document(made)
     before = json.dumps(document)
     record_dict(document)["dynamodb"].clear()
@@ -130,7 +130,7 @@ def test_forms_are_copies(made: NewRecord) -> None:
 
 
 @given(items)
-def test_an_image_comes_back_from_its_text(item: dict[str, Any]) -> None:
+def test_an_encoded_image_is_decoded(item: dict[str, Any]) -> None:
     assert DocumentCodec.decode_image(DocumentCodec.encode_image(item)) == item
 
 
@@ -140,7 +140,7 @@ def test_the_new_image_of_an_encoded_record_is_decoded(made: NewRecord) -> None:
 
 
 @given(records)
-def test_a_text_is_that_of_the_document(made: NewRecord) -> None:
+def test_an_encoded_record_is_the_json_text_of_its_document(made: NewRecord) -> None:
     assert _json.decode(DocumentCodec.encode_record(made)) == record_document(made)
 
 
@@ -162,13 +162,13 @@ def test_a_text_is_that_of_the_document(made: NewRecord) -> None:
         {"size_bytes": 0},
     ],
 )
-def test_a_record_that_breaks_the_schema_has_no_text(wrong: dict[str, Any]) -> None:
+def test_a_record_that_breaks_the_schema_is_not_encoded(wrong: dict[str, Any]) -> None:
     DocumentCodec.encode_record(record())
     with pytest.raises(ContractViolation):
         DocumentCodec.encode_record(record(**wrong))
 
 
-def test_blobs_are_base64_in_a_document_at_every_depth() -> None:
+def test_binary_values_are_base64_text_in_a_document_at_every_depth() -> None:
     value = {"M": {"B": {"L": [{"B": b"\xff"}, {"BS": [b"\x00"]}]}}}
     document = record_document(record(new_image={"pk": {"S": "a"}, "B": value}))
     told = {"M": {"B": {"L": [{"B": b64encode(b"\xff").decode()}, {"BS": [b64encode(b"\x00").decode()]}]}}}
@@ -181,12 +181,12 @@ def test_an_item_comes_back_from_its_document(item: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("blob", ["no base64", "é", 5, None, ["aGk="]])
-def test_what_is_no_base64_is_left_for_the_rules_of_items(blob: Any) -> None:
+def test_a_binary_value_that_is_no_base64_is_kept_for_the_rules_of_items(blob: Any) -> None:
     assert typed_of_document({"a": {"B": blob}}) == {"a": {"B": blob}}
 
 
 @pytest.mark.parametrize("item", [None, "text", [{"B": "aGk="}], {"a": 1}])
-def test_what_is_no_typed_item_stays_itself(item: Any) -> None:
+def test_a_value_that_is_no_typed_item_stays_the_same(item: Any) -> None:
     assert typed_of_document(item) == item
 
 
@@ -200,7 +200,7 @@ def test_a_document_shows_the_constants_of_the_service() -> None:
     assert (document["eventVersion"], document["eventSource"]) == ("1.1", "aws:dynamodb")
 
 
-def test_a_document_shows_the_number_as_text() -> None:
+def test_a_document_shows_the_sequence_number_as_text() -> None:
     assert record_document(record())["dynamodb"]["SequenceNumber"] == "100000000000000000005"
 
 
@@ -209,7 +209,7 @@ def test_a_document_shows_whole_seconds_cut_off() -> None:
     assert document["dynamodb"]["ApproximateCreationDateTime"] == int(CREATED.timestamp())
 
 
-def test_an_image_that_does_not_apply_is_absent() -> None:
+def test_an_image_that_is_not_included_is_absent_from_a_document() -> None:
     assert record_document(record())["dynamodb"].keys().isdisjoint({"NewImage", "OldImage"})
 
 
@@ -237,13 +237,13 @@ def test_a_time_of_another_zone_is_the_same_instant() -> None:
     assert document_of_dict(shown)["dynamodb"]["ApproximateCreationDateTime"] == int(CREATED.timestamp())
 
 
-def test_bytes_of_any_kind_are_blobs() -> None:
+def test_bytes_of_any_kind_become_base64_text() -> None:
     shown = {"dynamodb": {"Keys": {"pk": {"B": bytearray(b"\xff")}, "sk": {"BS": (b"\xff",)}}}}
     assert document_of_dict(shown)["dynamodb"]["Keys"] == {"pk": {"B": "/w=="}, "sk": {"BS": ["/w=="]}}
 
 
 @pytest.mark.parametrize("wrong", [{}, {"dynamodb": None}, {"dynamodb": [1]}])
-def test_a_dict_without_a_change_is_left_for_the_schema(wrong: dict[str, Any]) -> None:
+def test_a_dict_without_a_stream_record_is_kept_for_the_schema(wrong: dict[str, Any]) -> None:
     assert document_of_dict(wrong) == wrong
 
 
@@ -265,5 +265,5 @@ def test_a_dict_without_a_change_is_left_for_the_schema(wrong: dict[str, Any]) -
         {"ApproximateCreationDateTime": "today"},
     ],
 )
-def test_what_has_another_shape_is_left_for_the_schema(wrong: dict[str, Any]) -> None:
+def test_a_member_of_another_shape_is_kept_for_the_schema(wrong: dict[str, Any]) -> None:
     assert document_of_dict({"dynamodb": wrong})["dynamodb"] == wrong

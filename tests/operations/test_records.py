@@ -50,7 +50,7 @@ def pickled(value: Any) -> Any:
 
 
 def as_dict(**changes: Any) -> dict[str, Any]:
-    """The dict that botocore's parser makes of the same record."""
+    """Return the dict that botocore's parser makes of the same record."""
     return record_dict(record_document(made(**changes)))
 
 
