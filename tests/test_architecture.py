@@ -43,6 +43,7 @@ LAYERS = (
     "_strictness",  # everything reported at the end of a test
     "_options",  # each option, declared once
     "_clock",
+    "_checks",  # checks of arguments
     "_exceptions",  # errors that a test can get
 )
 

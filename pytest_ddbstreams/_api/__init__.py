@@ -1,1 +1,1 @@
-"""What tests hold in their hands: the mock, its streams, their shards."""
+"""The objects that a test holds: a mock, its streams, and their shards."""

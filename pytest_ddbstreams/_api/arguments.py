@@ -1,91 +1,117 @@
-"""Arguments of the handles' methods: what each accepts, and what to type where it does not fit."""
+"""Checks of arguments that name a table, a view type, a sequence number, or a fault."""
 
 from __future__ import annotations
 
 import re
-from contextlib import suppress
-from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from .._checks import check_count, is_integer, misfit
 from .._exceptions import InvalidOption
 from .._model.changes import VIEW_TYPES
+from .._operations import OPERATIONS
 from .._operations.records import StreamRecord
+from .._service_errors import SERVICE_ERRORS, service_error_class
 
 if TYPE_CHECKING:
-    from .._options import Options
-    from .._service import Service
+    from collections.abc import Callable
+
+    from .._faults import Fault
+    from .._service_errors import ServiceError
 
 _TABLE_NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
 
+#: The HTTP status codes that an error can have.
+_STATUSES = range(400, 600)
 
-def table_name_of(name: object) -> str:
-    """A table's name, by DynamoDB's naming rules."""
+
+def check_table_name(name: object) -> str:
+    """Return `name` if it is a table's name by the rules of DynamoDB.
+
+    Raises:
+        InvalidOption: it is not.
+    """
     if isinstance(name, str) and _TABLE_NAME.fullmatch(name):
         return name
     raise InvalidOption(f"table_name={name!r} does not fit; a table's name has 3 to 255 of the characters a-zA-Z0-9_.-")
 
 
-def view_type_of(name: object) -> str:
-    """One of the four view types."""
+def check_view_type(name: object) -> str:
+    """Return `name` if it is one of the four view types.
+
+    Raises:
+        InvalidOption: it is not.
+    """
     if isinstance(name, str) and name in VIEW_TYPES:
         return name
     raise InvalidOption(f"view_type={name!r} does not fit; there are: {', '.join(VIEW_TYPES)}")
 
 
-def count_of(name: str, value: object, *, least: int) -> int:
-    """An integer that is not below a bound."""
-    if isinstance(value, int) and not isinstance(value, bool) and value >= least:
-        return value
-    raise InvalidOption(f"{name}={value!r} does not fit; {name} takes an integer from {least} on")
+def to_sequence_number(name: str, value: object) -> int:
+    """Return the sequence number that a record, a text as GetRecords gives it, or an integer means.
 
-
-def shift_of(name: str, value: object) -> int:
-    """An integer that is not zero."""
-    if isinstance(value, int) and not isinstance(value, bool) and value:
-        return value
-    raise InvalidOption(f"{name}={value!r} does not fit; {name} takes an integer, below zero or above")
-
-
-def duration_of(name: str, value: object) -> timedelta:
-    """A duration that is not negative, from itself or from seconds."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        with suppress(ValueError, OverflowError):  # not a number, or no end to it
-            value = timedelta(seconds=value)
-    if isinstance(value, timedelta) and value >= timedelta():
-        return value
-    raise InvalidOption(f"{name}={value!r} does not fit; {name} takes seconds or a timedelta, not below zero")
-
-
-def sequence_number_of(value: object) -> int:
-    """A sequence number from a record, the API's text, or an integer."""
+    Raises:
+        InvalidOption: the value of the argument `name` is none of these.
+    """
     if isinstance(value, StreamRecord):
         return int(value.sequence_number)
-    if isinstance(value, int) and not isinstance(value, bool):
+    if is_integer(value):
         return value
     if isinstance(value, str) and value.isascii() and value.isdigit():
         return int(value)
-    raise InvalidOption(
-        f"through={value!r} is no sequence number; give one as GetRecords shows it, or the StreamRecord that "
-        "insert() and its siblings return"
-    )
+    raise misfit(name, value, "a sequence number as GetRecords gives it, or the StreamRecord that insert() returns")
 
 
-def options_of(service: Service, **given: Any) -> Options:
-    """The mock's options, but for those that were given."""
-    return replace(service.options, **{name: value for name, value in given.items() if value is not None})
+def check_fault(fault: Fault) -> Fault:
+    """Return a fault if it can trigger.
+
+    Raises:
+        InvalidOption: its operation does not exist, its counts do not fit, or no call of its operation names a stream
+            or shard.
+    """
+    if fault.operation not in OPERATIONS:
+        raise InvalidOption(f"operation={fault.operation!r} does not fit; there are: {', '.join(OPERATIONS)}")
+    if fault.times is not None:
+        check_count("times", fault.times, least=1)
+    check_count("after", fault.after, least=0)
+    if fault.operation == "ListStreams" and (fault.stream or fault.shard):
+        raise InvalidOption("calls of ListStreams name no stream and no shard; leave stream= and shard= out")
+    if fault.operation == "DescribeStream" and fault.shard:
+        raise InvalidOption("calls of DescribeStream name no shard; leave shard= out")
+    return fault
 
 
-def check_place(operation: str, *, stream: str | None, shard: str | None) -> None:
-    """Refuse a place that calls of an operation never name: a fault that waits there would never strike."""
-    if operation == "ListStreams" and (stream or shard):
-        raise InvalidOption("calls of ListStreams are about no stream and no shard; leave stream= and shard= out")
-    if operation == "DescribeStream" and shard:
-        raise InvalidOption("calls of DescribeStream are about no shard; leave shard= out")
+def error_maker(error: object, message: str | None = None, status: object = None) -> Callable[[], Exception]:
+    """Return a function that makes the exception of a fault.
+
+    Args:
+        error: an error code, or an exception, which is raised as it is.
+        message: the message that goes with an error code; None: the service's own.
+        status: the HTTP status that goes with an error code which the service does not have.
+
+    Raises:
+        InvalidOption: the arguments make no exception.
+    """
+    if isinstance(error, Exception):
+        for name, value in (("message", message), ("status", status)):
+            if value is not None:
+                raise InvalidOption(f"{name}={value!r} goes with an error code; {error!r} is raised as it is")
+        # Without its traceback, which would grow each time that it is raised.
+        return lambda: error.with_traceback(None)
+    kind = _service_error(error, status)
+    return lambda: kind(message)
 
 
-def text_or_none(name: str, value: object) -> str | None:
-    """A text, or None."""
-    if value is None or isinstance(value, str):
-        return value
-    raise InvalidOption(f"{name}={value!r} does not fit; {name} takes text")
+def _service_error(code: object, status: object) -> type[ServiceError]:
+    if status is not None:
+        if not isinstance(code, str) or not is_integer(status) or status not in _STATUSES:
+            raise InvalidOption(
+                f"error={code!r}, status={status!r} do not fit; status takes an HTTP status from {_STATUSES[0]} to "
+                f"{_STATUSES[-1]}, and goes with an error code as text"
+            )
+        return service_error_class(code, status)
+    if str(code) not in SERVICE_ERRORS:
+        raise InvalidOption(
+            f"error={code!r} does not fit; give an exception, one of the codes: {', '.join(SERVICE_ERRORS)}; or any "
+            "other code with its HTTP status: status=400"
+        )
+    return SERVICE_ERRORS[str(code)]

@@ -1,10 +1,11 @@
-"""The part of the mock that makes trouble: what a test arms, and what it makes happen at once."""
+"""Faults as a test adds them to a mock, and the calls that nothing answered."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .._exceptions import InvalidOption, refuse_unknown
+from .._checks import check_count, check_text, is_integer, misfit, to_duration
+from .._exceptions import refuse_unknown
 from .._faults import (
     Aftermath,
     Delay,
@@ -15,69 +16,62 @@ from .._faults import (
     LateOpenings,
     ShiftedLatest,
 )
-from .._operations import OPERATIONS
-from .._service_errors import SERVICE_ERRORS, service_error_class
-from .arguments import (
-    check_place,
-    count_of,
-    duration_of,
-    shift_of,
-    text_or_none,
-)
-from .finding import Finder
+from .arguments import check_fault, error_maker
+from .stream import find_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import timedelta
 
     from .._model.shard import ShardState
-    from .._service_errors import ServiceError
+    from .._service import Service
     from .shard import Shard
     from .stream import Stream
 
-_LOWEST, _HIGHEST = 400, 599
+#: The arguments of the marker of expired iterators, with their defaults.
+_MARKER = {"times": 1, "after": 0, "stream": None, "shard": None}
 
-_EXPIRY = {"times": 1, "after": 0, "stream": None, "shard": None}
 
+class FaultMethods:
+    """The methods of `StreamsMock` that add faults.
 
-class Trouble(Finder):
-    """What `StreamsMock` can have go wrong.
+    A fault waits for its calls. If several faults wait for the same call, the one that was added first acts first, and
+    the next one acts on what that leaves of the call.
 
-    What is armed here waits for its calls. Where several faults wait for the same call, the one that was armed first
-    has the first word, and what it leaves of the call is the next one's.
-
-    Most take ``times``, how often (None: every time); ``after``, how many good calls pass first; ``stream``, itself,
-    its table's name or its ARN; and ``shard``, itself or its id. They raise `InvalidOption` for an argument that does
-    not fit, and `UnknownStream` for a stream or shard that there is not.
+    Most methods take ``times``, how often the fault triggers (None: every time); ``after``, how many good calls pass
+    first; ``stream``, a `Stream`, its table's name or its ARN; and ``shard``, a `Shard` or its id. They raise
+    `InvalidOption` for an argument that does not fit, and `UnknownStream` for a stream or shard that does not exist.
     """
+
+    _service: Service
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """What was armed, in this order; printed, each says what it waits for and what it has met."""
+        """The faults, in the order in which they were added; each prints its calls, and how often it has triggered."""
         return tuple(self._service.faults)
 
     @property
     def unanswered(self) -> tuple[Exception, ...]:
-        """What became of the last hundred calls that nothing answered, whether the code under test saw it or not."""
+        """The errors of the last hundred calls that nothing answered, also those that the code under test swallowed."""
         return tuple(self._service.findings.unanswered)
 
     def forgive(self) -> None:
-        """Take it as expected that nothing answered some of the calls so far: no test is told of them any more."""
+        """Report none of the calls so far that nothing answered: the test expects them."""
         self._service.findings.forgive()
 
     def expire_iterators(self, *, stream: Stream | str | None = None, shard: Shard | str | None = None) -> None:
-        """Make every iterator that was issued so far count as older than 15 minutes.
+        """Expire every iterator that was issued so far, as if it were older than 15 minutes.
 
         Args:
-            stream: only those of this stream: itself, its table's name or its ARN.
-            shard: only those of this shard: itself or its id.
+            stream: only the iterators of this stream: a `Stream`, its table's name or its ARN.
+            shard: only the iterators of this shard: a `Shard` or its id.
 
         Raises:
             UnknownStream: there is no such stream or shard.
         """
         service = self._service
         with service.lock:
-            arn, shard_id = self._place(stream, shard)
+            arn, shard_id = find_place(service, stream, shard)
             for state in service.registry:
                 for found in state.lineage.shards:
                     if arn in {None, state.name.arn} and shard_id in {None, found.id}:
@@ -96,28 +90,28 @@ class Trouble(Finder):
         status: int | None = None,
         delay: timedelta | float = 0,
     ) -> None:
-        """Have calls refused that the service would answer.
+        """Refuse calls with an error of the service, or break their transport.
 
         Args:
             operation: ListStreams, DescribeStream, GetShardIterator or GetRecords.
-            error: an error code of the service, or an exception, which is raised where botocore sends the request.
+            error: an error code of the service; or an exception, which is raised where botocore sends the request.
             times: how many calls; None: all of them.
             after: how many good calls pass first.
-            stream: only calls about this stream: itself, its table's name or its ARN.
-            shard: only calls about this shard: itself or its id.
+            stream: only calls about this stream: a `Stream`, its table's name or its ARN.
+            shard: only calls about this shard: a `Shard` or its id.
             message: the error's message; None: the service's own.
-            status: the HTTP status that goes with a code which is not among the known ones.
-            delay: how long the refusal takes to arrive, a timedelta or seconds.
+            status: the HTTP status of a code that the service does not document.
+            delay: how late the refusal arrives, a timedelta or seconds.
 
         Raises:
             InvalidOption: an argument does not fit.
             UnknownStream: there is no such stream or shard.
         """
         name = error if isinstance(error, str) else type(error).__name__
-        late = duration_of("delay", delay)
+        late = to_duration("delay", delay)
         where = self._where(stream, shard)
-        make = maker_of(error, message, status)
-        self._arm(Failure(name=name, operation=operation, make=make, late=late, times=times, after=after, **where))
+        make = error_maker(error, message, status)
+        self._add(Failure(name=name, operation=operation, make=make, late=late, times=times, after=after, **where))
 
     def delay(  # noqa: PLR0913 - what, when and where
         self,
@@ -129,24 +123,27 @@ class Trouble(Finder):
         stream: Stream | str | None = None,
         shard: Shard | str | None = None,
     ) -> None:
-        """Have calls answered as of when they came, and the answer arrive late.
+        """Answer calls at the time at which they came, and let the answers arrive late.
 
-        An iterator that it brings is that much older already. A clock that is frozen, by whomever, is moved; else the
-        caller's thread, and with it its event loop, waits.
+        An iterator in such an answer is that much older when it arrives. If the process clock is frozen, by this mock
+        or another library, it is moved; else the thread of the caller waits, and with it an event loop that it runs.
 
         Args:
             operation: ListStreams, DescribeStream, GetShardIterator or GetRecords.
-            by: how late, a timedelta or seconds.
+            by: how late the answers arrive, a timedelta or seconds.
             times: how many calls; None: all of them.
             after: how many good calls pass first.
             stream: only calls about this stream.
             shard: only calls about this shard.
+
+        Raises:
+            InvalidOption: an argument does not fit.
+            UnknownStream: there is no such stream or shard.
         """
-        late = duration_of("by", by)
+        late = to_duration("by", by)
         name = f"an answer {late} late"
-        self._arm(
-            Delay(name=name, operation=operation, late=late, times=times, after=after, **self._where(stream, shard))
-        )
+        where = self._where(stream, shard)
+        self._add(Delay(name=name, operation=operation, late=late, times=times, after=after, **where))
 
     def after_call(  # noqa: PLR0913 - what, when and where
         self,
@@ -158,24 +155,28 @@ class Trouble(Finder):
         stream: Stream | str | None = None,
         shard: Shard | str | None = None,
     ) -> None:
-        """Have something happen between two calls: right after one was answered well, before the answer arrives.
+        """Call a function right after a call was answered without an error, and before the answer arrives.
 
-        Other threads are answered meanwhile. An error of it becomes that of the call, and if it does not reach the test
-        it is raised when the mock closes.
+        Calls of other threads are answered meanwhile. An error of the function becomes the error of the call; if that
+        does not reach the test, it is raised when the mock closes.
 
         Args:
             operation: ListStreams, DescribeStream, GetShardIterator or GetRecords.
-            action: what happens, such as ``stream.split``; called without arguments.
+            action: the function, such as ``stream.split``; it is called without arguments.
             times: after how many calls; None: after each.
             after: how many good calls pass first.
             stream: only calls about this stream.
             shard: only calls about this shard.
+
+        Raises:
+            InvalidOption: an argument does not fit.
+            UnknownStream: there is no such stream or shard.
         """
         if not callable(action):
-            raise InvalidOption(f"action={action!r} does not fit; action takes a function, such as stream.split")
+            raise misfit("action", action, "a function, such as stream.split")
         name = f"{getattr(action, '__name__', action)} after a call"
         where = self._where(stream, shard)
-        self._arm(Aftermath(name=name, operation=operation, action=action, times=times, after=after, **where))
+        self._add(Aftermath(name=name, operation=operation, action=action, times=times, after=after, **where))
 
     def empty_pages(
         self,
@@ -185,15 +186,19 @@ class Trouble(Finder):
         stream: Stream | str | None = None,
         shard: Shard | str | None = None,
     ) -> None:
-        """Have GetRecords answer no records although there are some; the next iterator still leads to them.
+        """Answer GetRecords without records although there are some; the next iterator still leads to them.
 
         Args:
-            times: how many pages that would have had records; None: all of them.
+            times: how many pages that would have records; None: all of them.
             after: how many good calls pass first.
             stream: only pages of this stream.
             shard: only pages of this shard.
+
+        Raises:
+            InvalidOption: an argument does not fit.
+            UnknownStream: there is no such stream or shard.
         """
-        self._arm(EmptyPages(times=times, after=after, **self._where(stream, shard)))
+        self._add(EmptyPages(times=times, after=after, **self._where(stream, shard)))
 
     def shift_latest(
         self,
@@ -204,123 +209,98 @@ class Trouble(Finder):
         stream: Stream | str | None = None,
         shard: Shard | str | None = None,
     ) -> None:
-        """Have LATEST not begin quite where the shard ends, as the service does not promise it to.
+        """Let LATEST begin some records beside the end of the shard: the service does not promise the exact end.
 
         Args:
-            records: how many records later it begins, which then are missed; if negative, how many earlier.
+            records: by how many records LATEST begins later, so that the reader misses them; if negative, how many
+                records it begins earlier.
             times: how many calls of GetShardIterator that ask for LATEST; None: all of them.
             after: how many good calls of GetShardIterator pass first.
             stream: only iterators of this stream.
             shard: only iterators of this shard.
+
+        Raises:
+            InvalidOption: an argument does not fit.
+            UnknownStream: there is no such stream or shard.
         """
-        shift_of("records", records)
+        if not is_integer(records) or not records:
+            raise misfit("records", records, "an integer, below zero or above")
         name = f"LATEST {abs(records)} record{'s' * (abs(records) != 1)} {'later' if records > 0 else 'earlier'}"
-        self._arm(ShiftedLatest(name=name, records=records, times=times, after=after, **self._where(stream, shard)))
+        self._add(ShiftedLatest(name=name, records=records, times=times, after=after, **self._where(stream, shard)))
 
     def delay_discovery(self, *, describes: int = 1, stream: Stream | str | None = None) -> None:
-        """Have shards that are opened from now on listed late, though their parents are listed as closed.
+        """List shards late that are opened from now on, although their parents are listed as closed.
 
         Args:
-            describes: how many DescribeStream calls that would list a shard do not, each shard for itself.
+            describes: how many DescribeStream calls leave a shard out that they would list; counted for each shard.
             stream: only shards of this stream.
+
+        Raises:
+            InvalidOption: `describes` is not a number from 1 on.
+            UnknownStream: there is no such stream.
         """
-        self._arm_news(LateOpenings, lambda _: True, describes, stream)
+        check_count("describes", describes, least=1)
+        with self._service.lock:
+            known = frozenset(shard.id for shard in self._shards())
+            self._add(LateOpenings(describes=describes, known=known, **self._where(stream, None)))
 
     def delay_closing(self, *, describes: int = 1, stream: Stream | str | None = None) -> None:
-        """Have shards that close from now on look open for longer, though their children are listed.
+        """List shards as open for longer that are closed from now on, although their children are listed.
+
+        A consumer that reads such a shard comes to its end all the same.
 
         Args:
-            describes: how many DescribeStream calls that list a shard show no ending sequence number of it, each shard
-                for itself. Whoever reads it comes to its end all the same.
+            describes: how many DescribeStream calls list a shard without its ending sequence number; counted for each
+                shard.
             stream: only shards of this stream.
+
+        Raises:
+            InvalidOption: `describes` is not a number from 1 on.
+            UnknownStream: there is no such stream.
         """
-        self._arm_news(LateClosings, lambda shard: not shard.is_open, describes, stream)
+        check_count("describes", describes, least=1)
+        with self._service.lock:
+            known = frozenset(shard.id for shard in self._shards() if not shard.is_open)
+            self._add(LateClosings(describes=describes, known=known, **self._where(stream, None)))
 
     # Inside
 
-    def _arm_news(
-        self,
-        kind: type[LateOpenings | LateClosings],
-        is_known: Callable[[ShardState], bool],
-        describes: int,
-        stream: Stream | str | None,
-    ) -> None:
-        count_of("describes", describes, least=1)
+    def _shards(self) -> list[ShardState]:
+        """Return every shard of every stream; shards that are due to rotate have rotated."""
         service = self._service
-        with service.lock:
-            where = self._where(stream, None)
-            for state in service.registry:
-                state.advance(service.look())
-            shards = [shard for state in service.registry for shard in state.lineage.shards]
-            known = frozenset(shard.id for shard in shards if is_known(shard))
-            self._arm(kind(describes=describes, known=known, **where))
+        for state in service.registry:
+            state.advance(service.look())
+        return [shard for state in service.registry for shard in state.lineage.shards]
 
-    def _arm_expiry(self, **arguments: Any) -> Fault:
-        """Arm what the marker of expired iterators says; the stream that it names may not exist yet."""
-        refuse_unknown("argument", arguments, _EXPIRY)
-        code = "ExpiredIteratorException"
-        given = {**_EXPIRY, **arguments}
+    def _add_marker(self, **arguments: Any) -> Fault:
+        """Add the fault of the marker of expired iterators; the stream that it names may not exist yet."""
+        refuse_unknown("argument", arguments, _MARKER)
+        given = {**_MARKER, **arguments}
         for place in ("stream", "shard"):
-            text_or_none(place, given[place])
-        make = maker_of(code, None, None)
-        return self._arm(Failure(name=f"the marker's {code}", operation="GetRecords", make=make, **given))
+            if given[place] is not None:
+                check_text(place, given[place])
+        code = "ExpiredIteratorException"
+        make = error_maker(code)
+        return self._add(Failure(name=f"the marker's {code}", operation="GetRecords", make=make, **given))
 
-    def _disarm(self, faults: Iterable[Fault]) -> tuple[Fault, ...]:
-        """Take faults away; says which of them were not met. Those that a reset has forgotten already are no news."""
+    def _remove(self, faults: Iterable[Fault]) -> tuple[Fault, ...]:
+        """Remove faults, and return those of them that are unused; faults that a reset has removed are passed over."""
         with self._service.lock:
-            armed = [fault for fault in faults if fault in self._service.faults]
-            for fault in armed:
+            removed = [fault for fault in faults if fault in self._service.faults]
+            for fault in removed:
                 self._service.faults.disarm(fault)
-        return tuple(fault for fault in armed if fault.is_unmet)
+        return tuple(fault for fault in removed if fault.is_unmet)
 
     def _forget_failure(self, error: Exception) -> None:
-        """Take what an action raised as told."""
+        """Report an error of an action no more when the mock closes: the caller raises it."""
         with self._service.lock:
             if error in self._service.findings.failed_actions:
                 self._service.findings.failed_actions.remove(error)
 
-    def _arm(self, fault: Fault) -> Fault:
-        if fault.operation not in OPERATIONS:
-            raise InvalidOption(f"operation={fault.operation!r} does not fit; there are: {', '.join(OPERATIONS)}")
-        if fault.times is not None:
-            count_of("times", fault.times, least=1)
-        count_of("after", fault.after, least=0)
-        check_place(fault.operation, stream=fault.stream, shard=fault.shard)
+    def _add(self, fault: Fault) -> Fault:
         with self._service.lock:
-            return self._service.faults.arm(fault)
+            return self._service.faults.arm(check_fault(fault))
 
     def _where(self, stream: Stream | str | None, shard: Shard | str | None) -> dict[str, Any]:
-        arn, shard_id = self._place(stream, shard)
+        arn, shard_id = find_place(self._service, stream, shard)
         return {"stream": arn, "shard": shard_id}
-
-
-def maker_of(error: object, message: str | None, status: object) -> Callable[[], Exception]:
-    """What makes the exception.
-
-    Raises:
-        InvalidOption: nothing can be made of these.
-    """
-    if isinstance(error, Exception):
-        for name, value in (("message", message), ("status", status)):
-            if value is not None:
-                raise InvalidOption(f"{name}={value!r} goes with an error code; {error!r} is raised as it is")
-        # Without the traces of earlier strikes, which would grow with each.
-        return lambda: error.with_traceback(None)
-    refusal = _refusal(error, status)
-    return lambda: refusal(message)
-
-
-def _refusal(code: object, status: object) -> type[ServiceError]:
-    if status is not None:
-        if not isinstance(code, str) or not isinstance(status, int) or not _LOWEST <= status <= _HIGHEST:
-            raise InvalidOption(
-                f"error={code!r}, status={status!r} do not fit; status takes an HTTP status from {_LOWEST} to "
-                f"{_HIGHEST}, and goes with an error code as text"
-            )
-        return service_error_class(code, status)
-    if str(code) not in SERVICE_ERRORS:
-        raise InvalidOption(
-            f"error={code!r} does not fit; give an exception, one of the codes: {', '.join(SERVICE_ERRORS)}; or any "
-            "other code with its HTTP status: status=400"
-        )
-    return SERVICE_ERRORS[str(code)]

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .finding import Finder
+from .stream import find_stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import timedelta
 
     from .._lambda.mapping import EventSourceMapping
+    from .._service import Service
     from .stream import Stream
 
 
-class Mappings(Finder):
+class Mappings:
     """What `StreamsMock` can do with Lambda functions."""
+
+    _service: Service
 
     def event_source_mapping(  # noqa: PLR0913 - Lambda's settings
         self,
@@ -76,4 +79,6 @@ class Mappings(Finder):
             filter_criteria=filter_criteria,
             enabled=enabled,
         )
-        return settings.connect(self.stream(stream), handler, on_failure=on_failure, duplicate=duplicate, lag=lag)
+        return settings.connect(
+            find_stream(self._service, stream), handler, on_failure=on_failure, duplicate=duplicate, lag=lag
+        )

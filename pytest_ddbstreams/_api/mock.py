@@ -1,24 +1,21 @@
-"""The mock as a test sees it: its streams, its clock, its log, its faults."""
+"""A mock as a test holds it: its options, clock, call log and streams, and how it is shown, closed and reset."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .._checks import check_count
 from .._clock import Clock
 from .._exceptions import StreamStateError
 from .._items.keys import KeySchema
 from .._options import Options, make_options
 from .._service import Service
-from .arguments import (
-    count_of,
-    options_of,
-    table_name_of,
-    view_type_of,
-)
-from .faults import Trouble
+from .arguments import check_table_name, check_view_type
+from .faults import FaultMethods
 from .mappings import Mappings
-from .stream import Stream
+from .stream import Stream, find_stream, find_streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,14 +26,14 @@ if TYPE_CHECKING:
     from .._options import OptionArguments
 
 
-class StreamsMock(Mappings, Trouble):
+class StreamsMock(Mappings, FaultMethods):
     """A fake Amazon DynamoDB Streams.
 
-    Get one from the ``ddbstreams_mock`` fixture or from `mock_streams`, which open it: from then on it answers
-    the clients of this process. One that is made by hand answers only the clients given to `attach`.
+    Get one from the fixture ``ddbstreams_mock`` or from `mock_streams`, which open it: an open mock answers the clients
+    of this process. A mock that you make by hand answers only the clients that are given to `attach`.
 
     Args:
-        options: as those of `mock_streams`.
+        options: the options, as for `mock_streams`.
 
     Raises:
         InvalidOption: an option is unknown or does not fit.
@@ -44,7 +41,7 @@ class StreamsMock(Mappings, Trouble):
 
     def __init__(self, **options: Unpack[OptionArguments]) -> None:
         self._service = Service(make_options(options), Clock())
-        #: Set by who opened this mock and leaves it to the test to close it.
+        #: Closes the mock. Set if it was opened by ``start()``, so that `stop` may close it.
         self._closer: Callable[[], None] | None = None
 
     @property
@@ -54,15 +51,31 @@ class StreamsMock(Mappings, Trouble):
 
     @property
     def clock(self) -> Clock:
-        """The process clock, and the levers to freeze and move it."""
+        """The process clock, which can be frozen and moved."""
         return self._service.clock
 
     @property
     def calls(self) -> Calls:
-        """What came in, in order."""
+        """The call log: every request that reached the mock, in order."""
         return self._service.calls
 
     # Streams
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """Every stream of every region, oldest first."""
+        return find_streams(self._service)
+
+    def stream(self, name: str | Stream) -> Stream:
+        """Return the newest stream of a table, or the stream of an ARN.
+
+        Args:
+            name: a table's name or a stream's ARN; a `Stream` stands for its ARN.
+
+        Raises:
+            UnknownStream: there is no such stream; the text lists the streams that there are.
+        """
+        return find_stream(self._service, name)
 
     def create_stream(  # noqa: PLR0913 - the shape of a table and its stream
         self,
@@ -75,16 +88,17 @@ class StreamsMock(Mappings, Trouble):
         account_id: str | None = None,
         auto_rotate: bool | None = None,
     ) -> Stream:
-        """Enable a stream for a table that has none enabled.
+        """Enable a stream of a table that has no enabled stream.
 
         Args:
-            table_name: the table; it need not exist anywhere.
+            table_name: the table's name; no such table needs to exist.
             key_schema: key attributes and their types, first HASH, second RANGE; None: ``{"pk": "S"}``.
-            view_type: which images records show: NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES or KEYS_ONLY.
-            shards: how many shards it starts with; a fresh provisioned table has one, an on-demand one often four.
-            region: where; None: the mock's region.
-            account_id: owner; None: the mock's account.
-            auto_rotate: whether a shard is continued by a new one when it is four hours old; None: as the option.
+            view_type: the images that records include: NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES or KEYS_ONLY.
+            shards: the number of open shards; a new provisioned table has one, an on-demand table often has four.
+            region: the region; None: the mock's.
+            account_id: the owner; None: the mock's account.
+            auto_rotate: whether a shard closes when it is four hours old, and a new one continues it; None: as the
+                mock's option says.
 
         Raises:
             InvalidOption: an argument does not fit.
@@ -92,36 +106,36 @@ class StreamsMock(Mappings, Trouble):
         """
         service = self._service
         schema = KeySchema.parse({"pk": "S"} if key_schema is None else key_schema)
-        own = options_of(service, region=region, account_id=account_id, auto_rotate=auto_rotate)
+        given: dict[str, Any] = {"region": region, "account_id": account_id, "auto_rotate": auto_rotate}
+        # Options checks the values that were given, and supplies those that were not.
+        own = replace(service.options, **{name: value for name, value in given.items() if value is not None})
         shape = {
-            "view_type": view_type_of(view_type),
-            "shards": count_of("shards", shards, least=1),
+            "view_type": check_view_type(view_type),
+            "shards": check_count("shards", shards, least=1),
             "auto_rotate": own.auto_rotate,
         }
-        name, place, account = table_name_of(table_name), own.region, own.account_id
+        name = check_table_name(table_name)
         with service.lock:
-            enabled = service.registry.enabled(name, place, account)
+            enabled = service.registry.enabled(name, own.region, own.account_id)
             if enabled is not None:
                 raise StreamStateError(
                     f"table {name!r} has an enabled stream: {enabled.name.arn}. "
                     f"Get it by ddbstreams_mock.stream({name!r}), or disable() it first"
                 )
-            state = service.registry.create(name, place, account, schema, service.look(), **shape)
+            state = service.registry.create(name, own.region, own.account_id, schema, service.look(), **shape)
             return Stream(service, state)
 
-    # Tables
-
     def expire_items(self) -> int:
-        """Delete what Time To Live would delete by now from every table that has it enabled.
+        """Delete the items that Time To Live would delete by now, from every table that has it enabled.
 
-        The service takes hours or days for it; here it happens at once, and only when asked for. The streams of the
-        tables get REMOVE records that name the service in their ``userIdentity``.
+        The service takes hours or days until it deletes an item; this method deletes at once. The streams of the tables
+        get REMOVE records with the ``userIdentity`` of the service.
 
         Returns:
-            How many items were deleted.
+            The number of items that were deleted.
 
         Raises:
-            StreamStateError: there are no tables; streams alone have no Time To Live.
+            StreamStateError: no tables feed the streams; a stream alone has no Time To Live.
         """
         tables = self._service.tables
         if tables is None:
@@ -131,16 +145,16 @@ class StreamsMock(Mappings, Trouble):
             )
         return tables.expire_items()
 
-    # Doors
+    # Opening and closing
 
     def attach(self, client: Any) -> None:
-        """Answer a client that no hook can reach, such as one of a session made without botocore's handlers.
+        """Answer a client that no hook can reach, such as a client of a session without botocore's handlers.
 
         Args:
             client: a botocore, boto3 or aiobotocore client of the ``dynamodbstreams`` service.
 
         Raises:
-            InvalidOption: it is a client of another service, or none.
+            InvalidOption: it is a client of another service, or no client.
         """
         from .._interceptors.attached import attach
 
@@ -150,10 +164,10 @@ class StreamsMock(Mappings, Trouble):
         """Close the mock that ``mock_streams(...).start()`` opened.
 
         Raises:
-            StreamStateError: it is closed already, or whoever opened it closes it too.
-            UnusedFault: a fault was met less often than it says, and the mock is strict.
+            StreamStateError: the mock is closed already, or the fixture or block that opened it closes it.
+            UnusedFault: a fault triggered less often than its `times`, and the mock is strict.
             UnansweredCall: nothing answered a call, and the mock is strict.
-            ContractViolation: an answer broke the API's schema.
+            ContractViolation: a response broke the API's schema.
         """
         closer, self._closer = self._closer, None
         if closer is None:
@@ -163,29 +177,29 @@ class StreamsMock(Mappings, Trouble):
         closer()
 
     def reset(self) -> None:
-        """Forget everything: streams, calls, faults. Options and the clock stay."""
+        """Remove all streams, calls and faults; options and clock stay as they are."""
         self._service.reset()
 
     # Showing
 
     def __str__(self) -> str:
-        """Shard trees, the last calls and the pending faults: what a failed test shows."""
+        """Return the lineage of every stream, the last calls and the faults that wait, as a failed test shows them."""
         from .._report import printable, show
 
         return printable(show(self._service, self._service.moment()), sys.stdout)
 
     def to_html(self) -> str:
-        """The lineage of every stream as an SVG timeline, with the last calls and the pending faults.
+        """Return a page with the lineage of every stream as a timeline, the last calls, and the faults that wait.
 
         Returns:
-            A page of HTML that stands alone: write it to a file, and open that in a browser.
+            A page of HTML that needs no other file: write it to a file, and open that in a browser.
         """
         from .._report import page
 
         return page(self._service, self._service.moment())
 
     def _repr_html_(self) -> str:
-        """What a notebook shows."""
+        """Return the part of the page that a notebook shows."""
         from .._report import fragment
 
         return fragment(self._service, self._service.moment())

@@ -1,70 +1,57 @@
-"""A shard as a test sees it."""
+"""A shard as a test holds it, and the lock under which tests read and change streams."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from .._exceptions import StreamStateError
 from .._operations.records import RecordPage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from typing_extensions import Self
-
-    from .._model.record_log import RecordLog
     from .._model.shard import ShardState
     from .._model.stream import StreamState
     from .._service import Service
 
 
-class Turn:
-    """A context manager; inside it, ``now`` is what time it is.
+@contextmanager
+def locked(service: Service, stream: StreamState, *, writing: bool = False) -> Iterator[datetime]:
+    """Hold the lock of a mock while a stream is read or changed; shards that are due to rotate have rotated by then.
 
     Args:
-        service: whose lock and clock.
-        state: the stream that is to be up to date.
+        service: the service of the mock.
+        stream: the stream.
         writing: whether the stream must be enabled.
+
+    Yields:
+        The time, which is the same for all that happens in the block.
+
+    Raises:
+        StreamStateError: the mock was reset after the stream was created, or the stream is disabled although `writing`.
     """
-
-    __slots__ = ("_service", "_state", "_writing", "now")
-
-    now: datetime
-
-    def __init__(self, service: Service, state: StreamState, *, writing: bool = False) -> None:
-        self._service = service
-        self._state = state
-        self._writing = writing
-
-    def __enter__(self) -> Self:
-        self._service.lock.acquire()
-        try:
-            self._check()
-            self.now = self._service.look()
-            self._state.advance(self.now)
-        except BaseException:
-            self._service.lock.release()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._service.lock.release()
-
-    def _check(self) -> None:
-        if not self._service.registry.holds(self._state):
+    with service.lock:
+        if not service.registry.holds(stream):
             raise StreamStateError(
-                f"stream {self._state.name.arn} is gone since the mock was reset; create_stream() makes a new one"
+                f"stream {stream.name.arn} does not exist any more, because the mock was reset; create a new one with "
+                "create_stream()"
             )
-        if self._writing and self._state.disabled_at is not None:
+        if writing and stream.disabled_at is not None:
             raise StreamStateError(
-                f"stream {self._state.name.arn} is disabled and takes no records; stream.enable() makes a new one"
+                f"stream {stream.name.arn} is disabled and takes no records; stream.enable() makes a new one"
             )
+        now = service.look()
+        stream.advance(now)
+        yield now
 
 
 class Shard:
-    """A shard of a stream: its place in the lineage and the records that it still has.
+    """A shard of a stream: its place in the lineage, and the records that are not trimmed.
 
-    Compare shards with ``==``; two handles of one shard are equal.
+    Two `Shard` objects of the same shard are equal.
     """
 
     __slots__ = ("_service", "_state", "_stream")
@@ -76,44 +63,46 @@ class Shard:
 
     @property
     def id(self) -> str:
-        """The shard id, as DescribeStream shows it."""
+        """The shard id, as DescribeStream gives it."""
         return self._state.id
 
     @property
     def parent_id(self) -> str | None:
-        """The id of the shard that this one continues; None for a root."""
+        """The shard id of the parent, which may no longer be listed; None if the shard has no parent."""
         return self._state.parent_id
 
     @property
     def starting_sequence_number(self) -> str:
-        """The number below its first record's."""
+        """The StartingSequenceNumber, as DescribeStream gives it: lower than that of every record of the shard."""
         return str(self._state.starting_number)
 
     @property
     def ending_sequence_number(self) -> str | None:
-        """The number above its last record's; None while the shard is open."""
-        with self._turn():
+        """The EndingSequenceNumber: higher than that of every record of the shard; None while the shard is open."""
+        with self._locked():
             ending = self._state.ending_number
         return None if ending is None else str(ending)
 
     @property
     def is_open(self) -> bool:
-        """Whether new records may still come."""
-        with self._turn():
+        """Whether the shard still takes records."""
+        with self._locked():
             return self._state.is_open
 
     @property
     def records(self) -> RecordPage:
-        """The records that are not trimmed, oldest first: a lazy sequence of StreamRecord."""
-        with self._turn() as turn:
-            return RecordPage(self._log(turn).encoded())
+        """The records that are not trimmed, oldest first: a lazy sequence of `StreamRecord`."""
+        with self._locked() as now:
+            self._state.trim_past_retention(now)
+            return RecordPage(self._state.log.encoded())
 
     def __len__(self) -> int:
-        with self._turn() as turn:
-            return len(self._log(turn))
+        with self._locked() as now:
+            self._state.trim_past_retention(now)
+            return len(self._state.log)
 
     def __bool__(self) -> bool:
-        # A shard without records is a shard.
+        # Without this, a shard without records would be false, like an empty list.
         return True
 
     def __eq__(self, other: object) -> bool:
@@ -127,10 +116,5 @@ class Shard:
         parent = f" parent={self.parent_id}" if self.parent_id else ""
         return f"<Shard {self.id} {state}{parent} records={len(self)}>"
 
-    def _log(self, turn: Turn) -> RecordLog:
-        self._state.trim_past_retention(turn.now)
-        return self._state.log
-
-    def _turn(self) -> Turn:
-        # A shard that is due to rotate closes although nobody has looked at its stream.
-        return Turn(self._service, self._stream)
+    def _locked(self) -> AbstractContextManager[datetime]:
+        return locked(self._service, self._stream)

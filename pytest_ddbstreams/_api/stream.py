@@ -1,28 +1,34 @@
-"""A stream as a test sees it: what it is, how it splits, what it forgets."""
+"""A stream as a test holds it: its facts, its shards, trimming and disabling; and how methods find a stream."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._checks import check_count
 from .._clock import instant_of
 from .._exceptions import InvalidOption, StreamStateError, UnknownStream
-from .arguments import count_of, sequence_number_of, view_type_of
-from .shard import Shard, Turn
+from .arguments import check_view_type, to_sequence_number
+from .shard import Shard, locked
 from .writing import StreamWriter
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from .._model.shard import ShardState
     from .._operations.records import StreamRecord
+    from .._service import Service
 
 
 class Stream(StreamWriter):
-    """A stream of a table, to write to and to steer."""
+    """A stream of a table. A test writes to it, splits its shards, trims it and disables it.
+
+    Two `Stream` objects of the same stream are equal.
+    """
 
     __slots__ = ()
 
-    # What it is
+    # Facts
 
     @property
     def arn(self) -> str:
@@ -31,22 +37,22 @@ class Stream(StreamWriter):
 
     @property
     def label(self) -> str:
-        """The stream's label: when it was enabled, ``YYYY-MM-DDTHH:MM:SS.mmm``."""
+        """The stream's label: the time at which it was enabled, as ``YYYY-MM-DDTHH:MM:SS.mmm``."""
         return self._state.name.label
 
     @property
     def table_name(self) -> str:
-        """The table whose changes it shows."""
+        """The name of the table."""
         return self._state.name.table_name
 
     @property
     def region(self) -> str:
-        """The region that it lives in."""
+        """The stream's region."""
         return self._state.name.region
 
     @property
     def view_type(self) -> str:
-        """Which images its records show: NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES or KEYS_ONLY."""
+        """The images that records include: NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES or KEYS_ONLY."""
         return self._state.view_type
 
     @property
@@ -61,38 +67,39 @@ class Stream(StreamWriter):
 
     @property
     def shards(self) -> tuple[Shard, ...]:
-        """All listed shards, in the order of opening."""
-        with self._turn() as turn:
-            return tuple(map(self._handle, self._state.lineage.listed_after(None, turn.now)))
+        """The shards that DescribeStream lists, in the order of opening."""
+        with self._locked() as now:
+            return tuple(map(self._shard, self._state.lineage.listed_after(None, now)))
 
     @property
     def open_shards(self) -> tuple[Shard, ...]:
         """The shards that still take records, in the order of opening."""
-        with self._turn():
-            return tuple(map(self._handle, self._state.lineage.open_shards))
+        with self._locked():
+            return tuple(map(self._shard, self._state.lineage.open_shards))
 
     @property
     def records(self) -> list[StreamRecord]:
         """The records of all shards that are not trimmed, shard by shard."""
         return [record for shard in self.shards for record in shard.records]
 
-    # Steering
+    # Shards
 
     def split(self, shard: Shard | str | None = None, *, into: int = 2) -> tuple[Shard, ...]:
         """Close a shard and open children that share its keys, as the service does when a partition splits.
 
         Args:
             shard: an open shard, or its id; None: the one that has been open longest.
-            into: how many children; 1 is a rotation.
+            into: number of children; 1 is a rotation.
 
         Returns:
             The children.
 
         Raises:
-            StreamStateError: the shard is closed already.
+            InvalidOption: `into` is not a number from 1 on.
+            StreamStateError: the shard is closed already, or the stream is disabled.
             UnknownStream: the stream has no such shard.
         """
-        return self._replace(shard, count_of("into", into, least=1))
+        return self._replace(shard, check_count("into", into, least=1))
 
     def rotate(self, shard: Shard | str | None = None) -> Shard:
         """Close a shard and open one child, as the service does after about four hours.
@@ -104,11 +111,13 @@ class Stream(StreamWriter):
             The child.
 
         Raises:
-            StreamStateError: the shard is closed already.
+            StreamStateError: the shard is closed already, or the stream is disabled.
             UnknownStream: the stream has no such shard.
         """
         [child] = self._replace(shard, 1)
         return child
+
+    # Trimming
 
     def trim(
         self,
@@ -117,69 +126,72 @@ class Stream(StreamWriter):
         through: StreamRecord | str | int | None = None,
         records: int | None = None,
     ) -> int:
-        """Trim records, as the service does with those past 24 hours; iterators that point at them are lost.
+        """Trim records now, as the service does after 24 hours: iterators that point at them no longer work.
+
+        Without an argument, trim the records that are past the 24 hours.
 
         Args:
-            before: trim what was written before this instant.
-            through: trim up to and including this sequence number, in its shard and in those it continues.
-            records: trim that many, oldest first.
-
-        With none of them, all that is past the 24 hours now is trimmed.
+            before: trim the records that were written before this instant, a datetime or ISO 8601 text.
+            through: trim up to and including this sequence number or record, in its shard and in that shard's
+                ancestors.
+            records: trim this number of records, oldest first.
 
         Returns:
-            How many records were trimmed.
+            The number of records that were trimmed.
 
         Raises:
-            InvalidOption: more than one of them was given.
+            InvalidOption: several arguments were given, or the one that was given does not fit.
             UnknownStream: no shard has such a sequence number.
         """
         if sum(given is not None for given in (before, through, records)) > 1:
             raise InvalidOption("trim() takes one of before=, through= and records=, or none of them")
-        with self._turn() as turn:
-            # What is past the 24 hours is gone already, whether or not anybody has looked since.
-            aged = self._state.trim_past_retention(turn.now)
+        with self._locked() as now:
+            # Records past the 24 hours count as trimmed, so they are not among the records that the arguments mean.
+            aged = self._state.trim_past_retention(now)
             if through is not None:
-                return self._trim_through(sequence_number_of(through))
+                return self._trim_through(to_sequence_number("through", through))
             if records is not None:
-                return self._state.trim_oldest(count_of("records", records, least=0))
+                return self._state.trim_oldest(check_count("records", records, least=0))
             return aged if before is None else self._state.trim_before(instant_of(before))
 
+    # Disabling
+
     def disable(self) -> None:
-        """Disable the stream: every shard closes; what they hold stays readable for 24 hours.
+        """Disable the stream: every shard closes, and the records stay readable for 24 hours.
 
         Raises:
-            StreamStateError: it is disabled already.
+            StreamStateError: the stream is disabled already.
         """
-        with self._turn() as turn:
+        with self._locked() as now:
             if self._state.disabled_at is not None:
                 raise StreamStateError(f"stream {self.arn} is disabled already")
-            self._state.disable(turn.now)
+            self._state.disable(now)
 
     def enable(self, *, view_type: str | None = None) -> Stream:
-        """Enable the table's stream again: a new one, with a new label and ARN; this one stays disabled.
+        """Enable a new stream of the same table, with a new label and ARN; this one stays disabled.
 
         Args:
-            view_type: of the new stream; None: as before.
+            view_type: the view type of the new stream; None: the one of this stream.
 
         Returns:
             The new stream.
 
         Raises:
+            InvalidOption: there is no such view type.
             StreamStateError: the table has an enabled stream.
         """
-        state = self._state
-        view_type = view_type_of(state.view_type if view_type is None else view_type)
-        with self._turn() as turn:
-            name = state.name
-            enabled = self._service.registry.enabled(name.table_name, name.region, name.account)
+        state, name, registry = self._state, self._state.name, self._service.registry
+        view_type = check_view_type(state.view_type if view_type is None else view_type)
+        with self._locked() as now:
+            enabled = registry.enabled(name.table_name, name.region, name.account)
             if enabled is not None:
                 raise StreamStateError(f"table {name.table_name!r} has an enabled stream: {enabled.name.arn}")
-            made = self._service.registry.create(
+            made = registry.create(
                 name.table_name,
                 name.region,
                 name.account,
                 state.key_schema,
-                turn.now,
+                now,
                 view_type=view_type,
                 shards=1,
                 auto_rotate=state.auto_rotate,
@@ -198,16 +210,16 @@ class Stream(StreamWriter):
 
     # Inside
 
-    def _turn(self) -> Turn:
-        return Turn(self._service, self._state)
+    def _locked(self) -> AbstractContextManager[datetime]:
+        return locked(self._service, self._state)
+
+    def _shard(self, state: ShardState) -> Shard:
+        return Shard(self._service, self._state, state)
 
     def _replace(self, shard: Shard | str | None, into: int) -> tuple[Shard, ...]:
-        with self._writing() as turn:
-            state = self._open_shard(shard)
-            return tuple(map(self._handle, self._state.lineage.replace(state, into, turn.now)))
-
-    def _handle(self, state: ShardState) -> Shard:
-        return Shard(self._service, self._state, state)
+        with self._writing() as now:
+            parent = self._open_shard(shard)
+            return tuple(map(self._shard, self._state.lineage.replace(parent, into, now)))
 
     def _open_shard(self, shard: Shard | str | None) -> ShardState:
         if shard is None:
@@ -218,7 +230,7 @@ class Stream(StreamWriter):
             listed = ", ".join(found.id for found in self._state.lineage.open_shards)
             raise UnknownStream(f"stream {self.arn} has no shard {wanted!r}; open are: {listed}")
         if not state.is_open:
-            raise StreamStateError(f"{state.id} is closed, and closed shards are never touched again")
+            raise StreamStateError(f"{state.id} is closed, and stays as it is; give one of stream.open_shards")
         return state
 
     def _trim_through(self, number: int) -> int:
@@ -228,3 +240,50 @@ class Stream(StreamWriter):
         if self._state.has_trimmed(number):
             return 0
         raise UnknownStream(f"stream {self.arn} has no record of sequence number {number}")
+
+
+def find_streams(service: Service) -> tuple[Stream, ...]:
+    """Return every stream of a mock, oldest first."""
+    with service.lock:
+        return tuple(Stream(service, state) for state in service.registry)
+
+
+def find_stream(service: Service, name: str | Stream) -> Stream:
+    """Return the newest stream of a table, or the stream of an ARN.
+
+    Args:
+        service: the service of the mock.
+        name: a table's name or a stream's ARN; a `Stream` stands for its ARN.
+
+    Raises:
+        UnknownStream: the mock has no such stream; the text lists the streams that it has.
+    """
+    wanted = name.arn if isinstance(name, Stream) else name
+    streams = find_streams(service)
+    for stream in reversed(streams):
+        if wanted in {stream.table_name, stream.arn}:
+            return stream
+    there_are = ", ".join(f"{stream.table_name!r} ({stream.arn})" for stream in streams) or "none"
+    if str(wanted).startswith("arn:"):
+        raise UnknownStream(f"no stream {wanted!r}; there are: {there_are}")
+    raise UnknownStream(
+        f"no stream of table {wanted!r}; there are: {there_are}. "
+        f'Create it first: ddbstreams_mock.create_stream({wanted!r}, key_schema={{"pk": "S"}})'
+    )
+
+
+def find_place(
+    service: Service, stream: Stream | str | None, shard: Shard | str | None
+) -> tuple[str | None, str | None]:
+    """Return the ARN and the shard id that two arguments mean; each is None if the argument is None.
+
+    Raises:
+        UnknownStream: the mock has no such stream, or the stream has no such shard.
+    """
+    arn = None if stream is None else find_stream(service, stream).arn
+    wanted = shard.id if isinstance(shard, Shard) else shard
+    among = [state for state in service.registry if arn in {None, state.name.arn}]
+    if wanted is not None and not any(state.lineage.by_id.get(wanted) for state in among):
+        owner = "no stream has a" if arn is None else f"stream {arn} has no"
+        raise UnknownStream(f"{owner} shard {wanted!r}; stream.shards lists them")
+    return arn, wanted

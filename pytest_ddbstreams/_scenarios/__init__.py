@@ -137,7 +137,7 @@ class Scenario:
     def _take_away(self, before: Sequence[Fault]) -> list[Fault]:
         """Take away what was armed since the scenario began; says which of it was not met, but for what drives it."""
         later = [fault for fault in self.streams.faults if fault not in before]
-        unused = self.streams._disarm(later)  # noqa: SLF001 - nothing that users call
+        unused = self.streams._remove(later)  # noqa: SLF001 - nothing that users call
         return [fault for fault in unused if fault is not self._driver]
 
     def _go_on(self) -> None:

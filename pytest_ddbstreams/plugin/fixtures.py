@@ -158,9 +158,9 @@ def _marked_faults(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsM
 
     mock = _ddbstreams_nearest
     with at_the_users_line(request.node, EXPIRED):
-        faults = [mock._arm_expiry(**mark) for mark in marks_of(request.node, EXPIRED)]  # noqa: SLF001 - the marker's half of the mock
+        faults = [mock._add_marker(**mark) for mark in marks_of(request.node, EXPIRED)]  # noqa: SLF001 - the marker's half of the mock
     yield
-    unused = mock._disarm(faults)  # noqa: SLF001 - as above
+    unused = mock._remove(faults)  # noqa: SLF001 - as above
     if _is_judged(mock, request):
         report_unused(unused)
 

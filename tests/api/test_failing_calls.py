@@ -350,7 +350,7 @@ def test_a_place_that_calls_of_the_operation_never_name_is_refused(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, operation: str, place: str
 ) -> None:
     places: dict[str, Any] = {"stream": ddbstreams_stream, "shard": ddbstreams_stream.shards[0]}
-    with pytest.raises(InvalidOption, match=f"calls of {operation} are about no .*{place}= "):
+    with pytest.raises(InvalidOption, match=f"calls of {operation} name no .*{place}= "):
         ddbstreams_mock.fail(operation, "InternalServerError", **{place: places[place]})
 
 

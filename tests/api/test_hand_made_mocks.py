@@ -45,19 +45,19 @@ def test_equal_mocks_make_equal_streams_that_are_not_the_same() -> None:
 )
 def test_wrong_arguments_of_the_marker_are_refused(arguments: dict[str, Any], shows: str) -> None:
     with pytest.raises(InvalidOption, match=shows):
-        StreamsMock()._arm_expiry(**arguments)
+        StreamsMock()._add_marker(**arguments)
 
 
 @pytest.mark.parametrize("name", ["orders", None])
 def test_the_marker_may_name_a_stream_that_does_not_exist_yet(name: str | None) -> None:
-    assert StreamsMock()._arm_expiry(stream=name).stream == name
+    assert StreamsMock()._add_marker(stream=name).stream == name
 
 
 def test_of_the_markers_faults_those_that_were_not_met_are_told() -> None:
     mock = StreamsMock()
-    faults = [mock._arm_expiry(), mock._arm_expiry(times=2)]
+    faults = [mock._add_marker(), mock._add_marker(times=2)]
     faults[0].struck = 1
-    assert mock._disarm(faults) == (faults[1],)
+    assert mock._remove(faults) == (faults[1],)
     assert mock._service.faults.unused == ()
 
 
@@ -78,5 +78,5 @@ def test_a_stream_of_before_a_reset_says_that_it_is_gone() -> None:
     stream = mock.create_stream("orders")
     mock.reset()
 
-    with pytest.raises(StreamStateError, match=r"is gone since the mock was reset; create_stream\(\) makes a new one"):
+    with pytest.raises(StreamStateError, match=r"does not exist any more, because the mock was reset; create a new"):
         stream.put({"pk": "1"})

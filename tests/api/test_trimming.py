@@ -136,7 +136,10 @@ def test_a_record_of_another_stream_is_unknown(ddbstreams_mock: StreamsMock, ddb
 
 @pytest.mark.parametrize("through", ["", "abc", "-5", "\uff11\uff12", 1.0, True, {"SequenceNumber": "1"}])
 def test_what_is_no_sequence_number_is_refused(ddbstreams_stream: Stream, through: Any) -> None:
-    with pytest.raises(InvalidOption, match=r"is no sequence number; give one as GetRecords shows it, or the Stream"):
+    with pytest.raises(
+        InvalidOption,
+        match=r"through=.* does not fit; through takes a sequence number as GetRecords gives it, or the Stream",
+    ):
         ddbstreams_stream.trim(through=through)
 
 

@@ -94,7 +94,7 @@ def test_a_removal_by_a_user_has_no_user_identity(ddbstreams_stream: Stream) -> 
 def test_the_refusal_of_a_change_of_an_item_never_seen_names_the_call_to_type(
     ddbstreams_stream: Stream, write: Callable[[Stream], Any], cure: str
 ) -> None:
-    with pytest.raises(InvalidItem, match=f"never saw the item.*NEW_AND_OLD_IMAGES.*{cure}.*insert it first"):
+    with pytest.raises(InvalidItem, match=f"never saw the item.*NEW_AND_OLD_IMAGES.*{cure}.*insert the item first"):
         write(ddbstreams_stream)
     assert ddbstreams_stream.records == []
 
