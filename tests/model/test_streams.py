@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from pytest_ddbstreams._items.items import typed_item
 from pytest_ddbstreams._items.keys import KeySchema
 from pytest_ddbstreams._items.sizes import item_size
 from pytest_ddbstreams._model.changes import (
@@ -20,7 +18,6 @@ from pytest_ddbstreams._model.changes import (
     Change,
     size_of,
 )
-from pytest_ddbstreams._model.last_seen import LastSeen
 from pytest_ddbstreams._model.names import microseconds
 from pytest_ddbstreams._model.registry import Registry
 from pytest_ddbstreams._operations.documents import DocumentCodec
@@ -39,14 +36,13 @@ OLD = {**KEY, "state": {"S": "new"}}
 NEW = {**KEY, "state": {"S": "paid"}}
 
 
-def registry() -> Registry:
-    return Registry(DocumentCodec(), seed=0)
+images = st.sampled_from([None, OLD, NEW])
 
 
 def stream(view_type: str = "NEW_AND_OLD_IMAGES", key: str = "pk") -> StreamState:
     schema = KeySchema.parse({key: "S"})
     shape: dict[str, Any] = {"view_type": view_type, "shards": 1, "auto_rotate": False}
-    return registry().create("orders", "us-east-1", "123456789012", schema, NOW, **shape)
+    return Registry(DocumentCodec(), seed=0).create("orders", "us-east-1", "123456789012", schema, NOW, **shape)
 
 
 def write(state: StreamState, change: Change) -> StreamRecord:
@@ -93,34 +89,16 @@ def test_the_size_of_a_record_is_that_of_its_keys_and_images(view_type: str, cha
     assert write(stream(view_type, next(iter(change.keys))), change).size_bytes == size
 
 
-@given(images=st.lists(st.none() | st.just(OLD) | st.just(NEW), max_size=2))
-def test_an_image_that_is_not_included_has_no_size(images: list[Any]) -> None:
-    assert size_of(KEY, *images) == sum(item_size(image) for image in (KEY, *images) if image)
-
-
-def test_a_record_is_trimmed_once_it_is_older_than_24_hours() -> None:
-    state = stream()
-    write(state, Change(INSERT, KEY, NEW))
-    shard = the_shard(state)
-    assert (shard.trim_past_retention(NOW + DAY), len(shard.log)) == (0, 1)
-    assert (shard.trim_past_retention(NOW + DAY + TINY), len(shard.log)) == (1, 0)
+@given(st.lists(images, max_size=2))
+def test_an_image_that_is_not_included_has_no_size(included: list[Any]) -> None:
+    assert size_of(KEY, *included) == sum(item_size(image) for image in (KEY, *included) if image)
 
 
 def test_looking_up_a_shard_trims_its_records_past_24_hours() -> None:
     state = stream()
     write(state, Change(INSERT, KEY, NEW))
     shard = the_shard(state)
-    assert len(state.shard(shard.id, NOW + DAY).log) == 1  # type: ignore[union-attr]
-    assert len(state.shard(shard.id, NOW + DAY + TINY).log) == 0  # type: ignore[union-attr]
-
-
-def test_a_closed_shard_can_be_read_for_24_hours_and_is_listed_for_48() -> None:
-    state = stream()
-    shard = the_shard(state)
-    state.lineage.replace(shard, 1, NOW)
-    readable = [shard.is_readable(NOW + age) for age in (DAY, DAY + TINY)]
-    listed = [shard.is_listed(NOW + age) for age in (2 * DAY, 2 * DAY + TINY)]
-    assert (readable, listed) == ([True, False], [True, False])
+    assert [state.shard(shard.id, NOW + age) and len(shard.log) for age in (DAY, DAY + TINY)] == [1, 0]
 
 
 def test_a_shard_that_is_no_longer_listed_is_not_found() -> None:
@@ -130,20 +108,20 @@ def test_a_shard_that_is_no_longer_listed_is_not_found() -> None:
     assert [state.shard(shard.id, NOW + age) for age in (2 * DAY, 2 * DAY + TINY)] == [shard, None]
 
 
+@given(images, images)
+def test_a_change_between_two_items_leads_from_one_to_the_other(old: Any, new: Any) -> None:
+    change = Change.between(KEY, old, new)
+    if old == new:
+        assert change is None
+    else:
+        name = "INSERT" if old is None else "REMOVE" if new is None else "MODIFY"
+        assert change == Change(name, KEY, new, old)
+
+
 def test_a_disabled_stream_is_listed_for_24_hours() -> None:
     state = stream()
     state.disable(NOW)
     assert [state.is_listed(NOW + DAY), state.is_listed(NOW + DAY + TINY)] == [True, False]
-
-
-def test_the_trim_horizon_stands_above_what_was_trimmed() -> None:
-    state = stream()
-    shard = the_shard(state)
-    assert shard.horizon == shard.starting_number
-    number = int(write(state, Change(INSERT, KEY, NEW)).sequence_number)
-    state.trim_oldest(1)
-    assert shard.horizon == number + 1
-    assert (shard.is_trimmed(number), shard.is_trimmed(number + 1)) == (True, False)
 
 
 @given(moves=st.lists(st.integers(-100, 100), min_size=2, max_size=20))
@@ -154,99 +132,6 @@ def test_sequence_numbers_rise_when_the_clock_goes_back(moves: list[int]) -> Non
     log = the_shard(state).log
     numbers = [log.number(index) for index in range(len(moves))]
     assert numbers == sorted(set(numbers))
-
-
-def test_a_second_stream_in_one_millisecond_has_the_label_of_the_next_millisecond() -> None:
-    streams = registry()
-    shape: dict[str, Any] = {"view_type": "KEYS_ONLY", "shards": 1, "auto_rotate": False}
-    schema = KeySchema.parse({"pk": "S"})
-    for _ in range(3):
-        streams.create("orders", "us-east-1", "123456789012", schema, NOW + TINY, **shape)
-    labels = [state.name.label for state in streams]
-    assert labels == ["2026-01-01T00:00:00.000", "2026-01-01T00:00:00.001", "2026-01-01T00:00:00.002"]
-
-
-def test_streams_are_listed_in_the_order_of_their_arns() -> None:
-    streams = registry()
-    shape: dict[str, Any] = {"view_type": "KEYS_ONLY", "shards": 1, "auto_rotate": False}
-    for table in ("zebra", "apple", "mango"):
-        streams.create(table, "us-east-1", "123456789012", KeySchema.parse({"pk": "S"}), NOW, **shape)
-    listed = list(streams.listed_after(None, "us-east-1", "123456789012", None, NOW))
-    assert [state.name.table_name for state in listed] == ["apple", "mango", "zebra"]
-    assert list(streams.listed_after(listed[0].name.arn, "us-east-1", "123456789012", None, NOW)) == listed[1:]
-
-
-# Some names are prefixes of others.
-tables = st.sampled_from(["ord", "ord-", "ord.stream", "orders", "order"])
-regions = st.sampled_from(["us-east-1", "us-east-10", "cn-north-1"])
-accounts = st.sampled_from(["123456789012", "123456789013"])
-
-
-@given(st.lists(st.tuples(tables, regions, accounts), max_size=12), st.none() | tables, regions, accounts, st.data())
-def test_a_listing_holds_the_streams_of_one_account_region_and_table(
-    made: list[tuple[str, str, str]], table: str | None, region: str, account: str, data: st.DataObject
-) -> None:
-    streams = registry()
-    shape: dict[str, Any] = {"view_type": "KEYS_ONLY", "shards": 1, "auto_rotate": False}
-    for name in made:
-        streams.create(*name, KeySchema.parse({"pk": "S"}), NOW, **shape)
-    start = data.draw(st.none() | st.sampled_from(["", "arn:", "zzz", *(state.name.arn for state in streams)]))
-    theirs = [
-        state.name.arn
-        for state in streams
-        if (state.name.region, state.name.account) == (region, account) and table in {None, state.name.table_name}
-    ]
-    listed = [state.name.arn for state in streams.listed_after(start, region, account, table, NOW)]
-    assert listed == sorted(arn for arn in theirs if start is None or arn > start)
-
-
-class Seen(RuleBasedStateMachine):
-    """LastSeen beside a dict, and copies of the dict for nested bulk writes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.items = LastSeen(DocumentCodec.decode_image)
-        self.model: dict[str, Any] = {}
-        self.before: list[dict[str, Any]] = []
-
-    @rule(name=st.sampled_from("abcd"), value=st.none() | st.integers(0, 3))
-    def remember(self, name: str, value: int | None) -> None:
-        image = None if value is None else typed_item({"v": value})
-        self.items.remember(name, None if image is None else DocumentCodec.encode_image(image))
-        self.model[name] = image
-
-    @rule()
-    def begin(self) -> None:
-        self.items.begin()
-        self.before.append(dict(self.model))
-
-    @precondition(lambda self: self.before)
-    @rule()
-    def commit(self) -> None:
-        self.items.commit()
-        self.before.pop()
-
-    @precondition(lambda self: self.before)
-    @rule()
-    def rollback(self) -> None:
-        self.items.rollback()
-        self.model = self.before.pop()
-
-    @invariant()
-    def images_are_those_of_the_dict(self) -> None:
-        assert {name: self.items.image(name) for name in "abcd"} == {name: self.model.get(name) for name in "abcd"}
-
-
-TestSeen = Seen.TestCase
-
-
-def test_a_remembered_image_is_returned_as_a_copy() -> None:
-    items = LastSeen(DocumentCodec.decode_image)
-    items.remember("a", DocumentCodec.encode_image(OLD))
-    image = items.image("a")
-    assert image is not None
-    image.clear()
-    assert items.image("a") == OLD
 
 
 @pytest.mark.parametrize("view_type", VIEW_TYPES)
