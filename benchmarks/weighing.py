@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import tracemalloc
 from dataclasses import dataclass
 from itertools import islice
@@ -59,7 +60,7 @@ class Weighed:
         streams = StreamsMock()
         stream_of(streams, islice(items(self.text), 10), "warmed-up")
         peak = _peak(lambda: stream_of(streams, islice(items(self.text), self.records)))
-        texts = streams.stream("table").shards[0].records.texts
+        texts = [json.dumps(record.to_dict(), separators=(",", ":")) for record in streams.stream("table").records]
         return peak / self.records, sum(map(len, texts)) / self.records
 
     def _moto(self) -> float:

@@ -148,7 +148,7 @@ def _body(response: dict[str, Any]) -> bytes:
     if not isinstance(page, RecordPage):
         return _json.encode(response)
     # The records are texts already: a page is a join.
-    parts = [b'{"Records":[', b",".join(page.texts), b"]"]
+    parts = [b'{"Records":[', b",".join(page.encoded), b"]"]
     for name, value in response.items():
         if name != "Records":
             parts += (b',"%b":' % name.encode(), _json.encode(value))

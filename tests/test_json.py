@@ -83,6 +83,32 @@ def test_white_space_that_json_does_not_know_is_refused(space: bytes) -> None:
             _json.decode(text)
 
 
+@given(documents)
+def test_the_result_of_a_function_comes_back_from_its_text(result: Any) -> None:
+    assert _json.decode_response(_json.encode_response(result)) == result
+
+
+def test_the_result_of_a_function_has_floats_for_decimals() -> None:
+    assert _json.encode_response({"total": Decimal("9.50")}) == b'{"total": 9.5}'
+
+
+def test_the_result_of_a_function_may_have_nan() -> None:
+    assert math.isnan(_json.decode_response(_json.encode_response(math.nan)))
+
+
+def test_a_result_of_a_type_that_json_does_not_have_is_refused() -> None:
+    with pytest.raises(TypeError, match="Object of type set is not JSON serializable"):
+        _json.encode_response({1})
+
+
+def test_a_result_nested_beyond_what_python_writes_is_refused() -> None:
+    result: Any = []
+    for _ in range(200_000):
+        result = [result]
+    with pytest.raises(ValueError, match="nested too deeply"):
+        _json.encode_response(result)
+
+
 @given(st.integers(1, 60), st.integers(0, 60), st.lists(st.booleans(), min_size=60, max_size=60))
 def test_levels_are_counted_through_lists_and_objects(deep: int, levels: int, kinds: list[bool]) -> None:
     document: Any = "leaf"

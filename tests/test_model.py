@@ -14,7 +14,6 @@ from pytest_ddbstreams import (
     Clock,
     InvalidItem,
     StreamsMock,
-    _json,
     _schemas,
 )
 from pytest_ddbstreams._service_errors import (
@@ -354,8 +353,8 @@ class Service(RuleBasedStateMachine):
         stop = min(iterator.index + (limit or 1000), len(column.entries))
         expected = column.entries[iterator.index : stop]
         assert list(map(members_of_record, answer["Records"])) == list(map(members_of_entry, expected))
-        for text in answer["Records"].texts:
-            _schemas.check_record(_json.decode(text))
+        for record in answer["Records"]:
+            _schemas.check_record(record.to_dict())
         assert ("NextShardIterator" in answer) == (column.closed_at is None or stop < len(column.entries))
         if "NextShardIterator" in answer:
             self.iterators.append(Iterator(answer["NextShardIterator"], table, column, stop, self.now))

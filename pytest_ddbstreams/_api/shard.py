@@ -9,12 +9,13 @@ from .._exceptions import StreamStateError
 from .._operations.records import RecordPage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
     from .._model.shard import ShardState
     from .._model.stream import StreamState
+    from .._operations.records import StreamRecord
     from .._service import Service
 
 
@@ -90,7 +91,7 @@ class Shard:
             return self._state.is_open
 
     @property
-    def records(self) -> RecordPage:
+    def records(self) -> Sequence[StreamRecord]:
         """The records that are not trimmed, oldest first: a lazy sequence of `StreamRecord`."""
         with self._locked() as now:
             self._state.trim_past_retention(now)

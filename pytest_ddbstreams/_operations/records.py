@@ -146,16 +146,19 @@ class RecordKeys(dict[str, "AttributeValue"]):
 
 
 class RecordPage(Sequence[StreamRecord]):
-    """Some records in order: a lazy sequence, equal to the list of them."""
+    """Some records in order: a lazy sequence, equal to the list of them.
 
-    __slots__ = ("texts",)
+    Attributes:
+        encoded: the same records, encoded: a page of GetRecords joins them.
+    """
 
-    def __init__(self, texts: Sequence[bytes]) -> None:
-        #: The encoded records.
-        self.texts = texts
+    __slots__ = ("encoded",)
+
+    def __init__(self, encoded: Sequence[bytes]) -> None:
+        self.encoded = encoded
 
     def __len__(self) -> int:
-        return len(self.texts)
+        return len(self.encoded)
 
     @overload
     def __getitem__(self, index: int) -> StreamRecord: ...
@@ -163,8 +166,8 @@ class RecordPage(Sequence[StreamRecord]):
     def __getitem__(self, index: slice) -> RecordPage: ...
     def __getitem__(self, index: int | slice) -> StreamRecord | RecordPage:
         if isinstance(index, slice):
-            return RecordPage(self.texts[index])
-        return StreamRecord(self.texts[index])
+            return RecordPage(self.encoded[index])
+        return StreamRecord(self.encoded[index])
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Sequence) or len(self) != len(other):

@@ -9,6 +9,7 @@ from powertools_models import DynamoDBStreamModel
 from pytest_ddbstreams import (
     InvalidItem,
     InvalidOption,
+    _json,
     _schemas,
     to_lambda_event,
 )
@@ -47,7 +48,7 @@ def test_the_names_in_a_user_identity_begin_with_small_letters(ddbstreams_stream
 def test_every_form_of_a_record_gives_the_same_event(ddbstreams_stream: Stream) -> None:
     written = write(ddbstreams_stream)
     event = to_lambda_event(written, stream=ddbstreams_stream.arn)
-    texts = ddbstreams_stream.shards[0].records.texts
+    texts = [_json.encode(record.to_dict()) for record in ddbstreams_stream.records]
     assert to_lambda_event(ddbstreams_stream.records, stream=ddbstreams_stream) == event
     assert to_lambda_event(event["Records"], stream=ddbstreams_stream) == event
     assert event_of_texts(texts, ddbstreams_stream.arn) == event
@@ -103,8 +104,8 @@ def test_an_event_has_records() -> None:
 
 
 def test_the_size_in_an_event_is_the_records_part_of_the_payload(ddbstreams_stream: Stream) -> None:
-    write(ddbstreams_stream)
+    [record, *_] = write(ddbstreams_stream)
+    text = _json.encode(record.to_dict())
     arn = ddbstreams_stream.arn
-    [text, *_] = ddbstreams_stream.shards[0].records.texts
     added = b',"eventSourceARN":"%b"}' % arn.encode()
     assert size_in_event(text, arn) == len(text[:-1] + added + b",")

@@ -94,6 +94,11 @@ def test_milliseconds_are_counted_and_counted_back(instant: datetime) -> None:
     assert names.from_milliseconds(names.milliseconds(instant)) == whole
 
 
+@given(instants)
+def test_microseconds_are_counted_and_counted_back(instant: datetime) -> None:
+    assert names.from_microseconds(names.microseconds(instant)) == instant
+
+
 def test_a_shard_id_shows_milliseconds_and_a_suffix() -> None:
     assert names.shard_id(1_767_323_045_678, 0xBEEF) == "shardId-00000001767323045678-0000beef"
 
