@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from boto3.dynamodb.types import TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,6 +69,12 @@ def put_somewhere(draw: st.DrawFn, value: Any, bad: Any) -> Any:
 def spoilt_items(draw: st.DrawFn) -> tuple[Any, Any]:
     bad = draw(refused)
     return put_somewhere(draw, draw(items.filter(bool)), bad), bad
+
+
+@given(items)
+def test_a_plain_item_becomes_what_the_serializer_of_boto3_makes_of_it(item: dict[str, Any]) -> None:
+    serialized = {name: TypeSerializer().serialize(value) for name, value in item.items()}
+    assert typed_item(item, plain=True) == typed_item(serialized, plain=False)
 
 
 @given(items)
