@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ._api.mock import StreamsMock
     from ._api.shard import Shard
     from ._api.stream import Stream
-    from ._call_log import Call, Calls
+    from ._call_log import Calls
     from ._clock import Clock
     from ._exceptions import (
         ContractViolation,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         UnsupportedVersion,
         UnusedFault,
     )
-    from ._faults import Fault
+    from ._faults.fault import Fault
     from ._http_server.server import StreamsServer
     from ._lambda.events import to_lambda_event
     from ._lambda.filters import matches
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ._lambda.on_failure import Discarded
     from ._lifecycle import mock_streams
     from ._model.changes import UserIdentity
+    from ._operations.calls import Call
     from ._operations.records import StreamRecord
     from ._options import Options
     from ._scenarios import Scenario, scenario
@@ -80,12 +81,12 @@ __all__ = [
 
 #: The module of each public name, without the errors: they are in `_exceptions`.
 _HOMES = {
-    "Call": "._call_log",
+    "Call": "._operations.calls",
     "Calls": "._call_log",
     "Clock": "._clock",
     "Discarded": "._lambda.on_failure",
     "EventSourceMapping": "._lambda.mapping",
-    "Fault": "._faults",
+    "Fault": "._faults.fault",
     "Invocation": "._lambda.invocations",
     "Options": "._options",
     "Scenario": "._scenarios",

@@ -1,79 +1,26 @@
-"""What a test sees of the requests: the log of calls, in the order in which they came, attempt by attempt.
-
-It knows operations, requests and answers as dicts; no wire and no streams.
-"""
+"""The call log: the requests that reached a mock, in the order of arrival, attempt by attempt."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, overload
 
 from ._assertions import Assertions, Evidence
 from ._exceptions import InvalidOption
 from ._operations import OPERATIONS
+from ._operations.calls import Call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
 _SHOWN = 20
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Call:
-    """One request as it reached the fake, and what became of it: one attempt of what the client was asked to do.
-
-    Attributes:
-        operation: ListStreams, DescribeStream, GetShardIterator or GetRecords.
-        request: the request as sent: JSON data, times in epoch seconds.
-        at: the mock's time at which it came.
-        attempt: 1 for a first try, more for the client's retries of it.
-        region: the region it was sent to.
-        stream: ARN of the stream it is about, if it names one.
-        shard: id of the shard it is about, if it names one.
-        invocation: the id that the SDK gave to all attempts of one call of its method, or None without an SDK.
-        response: the answer, or None; its ``Records`` are dicts as GetRecords gives them.
-        error: the refusal or the transport fault, or None.
-        late: how long the answer took to arrive.
-        actions: what the test had happen right after it, before the answer arrived.
-    """
-
-    operation: str
-    request: dict[str, Any]
-    at: datetime
-    attempt: int
-    region: str
-    stream: str | None
-    shard: str | None
-    invocation: str | None = None
-    response: dict[str, Any] | None = None
-    error: Exception | None = None
-    late: timedelta = timedelta()
-    actions: tuple[Callable[[], object], ...] = ()
-
-    def __repr__(self) -> str:
-        stream = self.stream and self.stream.partition(":table/")[2]
-        retry = f"(attempt {self.attempt})" if self.attempt > 1 else ""
-        words = filter(None, (self.operation, stream, self.shard, retry, "->", self.outcome))
-        return f"{self.at:%Y-%m-%dT%H:%M:%SZ} {' '.join(words)}"
-
-    @property
-    def outcome(self) -> str:
-        """What became of it, in a few words."""
-        if self.error is not None:
-            return f"{type(self.error).__name__}: {self.error}"
-        response = self.response or {}
-        counts = [f"{len(value)} {key.lower()}" for key, value in response.items() if _is_list(value)]
-        return ", ".join(counts) or "answered"
-
-
 class Calls(Sequence[Call], Assertions):
-    """The log: what came in, in order; what could not be read as a request of an operation is not in it.
+    """The call log of a mock. A request that is not a request of an operation is not in it.
 
     Args:
-        witness: sets a log beside what the streams hold, for the oracles; None: there are no streams.
+        witness: returns evidence for assertions: the calls beside the records of the streams; None: no streams.
     """
 
     __slots__ = ("_calls", "_witness")
@@ -83,10 +30,10 @@ class Calls(Sequence[Call], Assertions):
         self._witness = witness
 
     def of(self, operation: str) -> tuple[Call, ...]:
-        """The calls of one operation, such as ``"GetRecords"``.
+        """Return the calls of one operation, such as ``"GetRecords"``.
 
         Raises:
-            InvalidOption: there is no such operation, and so there would never be a call of it.
+            InvalidOption: the service has no such operation.
         """
         if operation not in OPERATIONS:
             raise InvalidOption(f"operation={operation!r} does not fit; there are: {', '.join(OPERATIONS)}")
@@ -94,12 +41,12 @@ class Calls(Sequence[Call], Assertions):
 
     @property
     def errors(self) -> tuple[Call, ...]:
-        """The calls that were not answered with success."""
+        """The calls that were answered with an error."""
         return tuple(call for call in self._calls if call.error is not None)
 
     @property
     def invocations(self) -> tuple[tuple[Call, ...], ...]:
-        """What the code under test asked of its client, in order: each with the attempts that it took."""
+        """The invocations in order: each call of a client's method, with the attempts that it took."""
         attempts: dict[str | Call, list[Call]] = {}
         for call in tuple(self._calls):
             attempts.setdefault(call.invocation or call, []).append(call)
@@ -130,7 +77,3 @@ class Calls(Sequence[Call], Assertions):
     def _evidence(self) -> Evidence:
         calls = tuple(self._calls)
         return self._witness(calls) if self._witness else Evidence(calls, ())
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str)

@@ -33,7 +33,6 @@ Work that is done once. The content of these caches follows from their arguments
 - `_interceptors.prepared_requests.host_of`: the hosts of recent URLs.
 - `_wire._region`: the regions of recent signatures and hosts.
 - `_wire._attempt`: the attempt numbers of recent headers.
-- `_operations.iterator_tokens.read`: recent iterator tokens, decoded.
 - `_lambda.filters._compiled`: recent filter patterns, compiled.
 - `_schemas._read`: the JSON Schemas that were read.
 - `_schemas._schema_of`: the schemas of requests and responses, by operation.

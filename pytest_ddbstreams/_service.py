@@ -1,21 +1,23 @@
-"""One fake service: its streams, its log, its faults, its lock, its clock. What all doorways lead to."""
+"""One fake service: its streams, call log, faults, lock and clock. All interceptors lead here."""
 
 from __future__ import annotations
 
 from itertools import count
 from random import Random
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from weakref import WeakKeyDictionary
 
 from . import _operations
 from ._assertions import Evidence
-from ._call_log import Call, Calls
+from ._call_log import Calls
 from ._exceptions import ContractViolation
-from ._faults import Faults
+from ._faults.fault import Faults
+from ._model.journal import ANSWERED, ARRIVED
 from ._model.registry import Registry
+from ._operations.calls import Call
 from ._operations.documents import DocumentCodec
 from ._operations.rates import Rates
-from ._operations.subject import subject_of
 from ._operations.tables import describe_table
 from ._strictness import Findings, note_use
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ._clock import Clock
-    from ._operations.view import View
+    from ._operations.view import Answer, View
     from ._options import Options
 
 
@@ -32,14 +34,30 @@ class Tables(Protocol):
     """Tables of another mock that feed the streams of a service."""
 
     def begin(self) -> None:
-        """Give each table that has a stream enabled one that is new and empty."""
+        """Create a new and empty stream for each table that has a stream enabled."""
 
     def expire_items(self) -> int:
-        """Delete what Time To Live would delete by now; says how many items there were."""
+        """Delete the items that Time To Live would have deleted by now; return how many there were."""
+
+
+class Origin(NamedTuple):
+    """Where a request comes from.
+
+    Attributes:
+        region: the region that it was sent to.
+        attempt: 1 for a first try, more for the client's retries.
+        invocation: the id that the SDK gave to all attempts of one call of a client's method, or None.
+        client: an object that lives as long as the client object, or None.
+    """
+
+    region: str
+    attempt: int = 1
+    invocation: str | None = None
+    client: object | None = None
 
 
 class Service:
-    """Answers operations; each is one turn under the lock."""
+    """One fake service. It answers each operation as a whole under its lock."""
 
     def __init__(self, options: Options, clock: Clock) -> None:
         self.options = options
@@ -58,101 +76,128 @@ class Service:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything: streams, calls, faults."""
+        """Forget all streams, calls and faults."""
         with self.lock:
             self.registry = Registry(DocumentCodec(), self.options.seed)
-            # One bit less than 52 hexadecimal digits hold, so that those which follow have no more.
+            # One bit less than 52 hexadecimal digits hold, so that no later id has a digit more.
             self._request_ids = count(Random(f"{self.options.seed}/requests").getrandbits(207))  # noqa: S311 - repeatable, not secret
             self.calls._clear()  # noqa: SLF001 - users read the log, the service writes it
+            self._clients: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+            self._ordinals = count(1)
             self.faults.clear()
             self.findings.unanswered.clear()
             self.rates = Rates()
             if self.tables is not None:
                 self.tables.begin()
 
-    def perform(
-        self, operation: str, request: dict[str, Any], region: str, attempt: int, invocation: str | None = None
-    ) -> dict[str, Any]:
-        """Answer one request, and log it.
+    def perform(self, operation: str, document: dict[str, Any], origin: Origin) -> dict[str, Any]:
+        """Answer one request, and log its two events: its arrival, and its answer.
 
         Raises:
-            ServiceError: the service would not answer it with success, or a fault says so.
-            Exception: a transport fault that the test scripted, or what an action of the test raised.
+            ServiceError: the service answers the request with an error, or a fault says so.
+            Exception: a transport fault that the test scripted, or an error of an action.
         """
+        request = _operations.request_of(operation, document)
         with self.lock:
-            call = Call(operation, request, self.look(), attempt, region, *subject_of(request), invocation)
-            self.calls._add(call)  # noqa: SLF001
-            self._settle(call)
-        # Not under the lock: others are answered meanwhile, and an action may wait for them.
-        if call.actions:
-            self._follow(call)
-        if call.late:
-            self.clock._wait_until(call.at + call.late)  # noqa: SLF001 - nothing that users call
+            call = self._arrive(request, origin)
+            self._decide(call, request)
+        # Not under the lock: other calls are answered meanwhile, and an action may wait for them.
+        self._act(call)
+        if call.delay:
+            self.clock._wait_until(call.at + call.delay)  # noqa: SLF001 - nothing that users call
+        with self.lock:
+            call.answered_at = self.clock.now()
+            self.registry.journal.add(ANSWERED, call.answered_at, call=call.number)
         if call.error is not None:
             raise call.error
         return call.response  # type: ignore[return-value] # there is one where there is no error
 
-    def _settle(self, call: Call) -> None:
-        """Decide what becomes of a call."""
+    def _arrive(self, request: _operations.Request, origin: Origin) -> Call:
+        """Log the arrival of a call."""
+        call = Call(
+            operation=request.operation,
+            request=request.document,
+            number=len(self.calls),
+            at=self.use(),
+            attempt=origin.attempt,
+            region=origin.region,
+            client=self._ordinal_of(origin.client),
+            invocation=origin.invocation,
+            stream=request.stream,
+            shard=request.shard,
+            iterator=request.iterator,
+        )
+        self.calls._add(call)  # noqa: SLF001 - users read the log, the service writes it
+        self.registry.journal.add(ARRIVED, call.at, call=call.number)
+        return call
+
+    def _ordinal_of(self, client: object | None) -> int | None:
+        """Return the number of a client object in the order of first calls."""
+        return None if client is None else self._clients.setdefault(client, next(self._ordinals))
+
+    def _decide(self, call: Call, request: _operations.Request) -> None:
+        """Give a call its response or its error."""
+
+        def answer(view: View) -> Answer:
+            caller = _operations.Caller(call.region, self.options.account_id, call.at, view)
+            return _operations.perform(self.registry, caller, request)
+
         try:
             if self.options.enforce_rates:
-                self.rates.admit(call.operation, call.request, call.region, call.at)
-            call.response = self.faults.around(call, self._answer)
-        except Exception as error:  # noqa: BLE001 - raised when its answer would arrive
+                self.rates.admit(request, call.region, call.at)
+            call.response = self.faults.around(call, answer).response
+        except Exception as error:  # noqa: BLE001 - raised when the answer would arrive
             call.error = error
             if isinstance(error, ContractViolation):
                 self.findings.violations.append(error)
 
-    def _follow(self, call: Call) -> None:
-        """Have happen what the test wants right after a call; where that fails, so does the call."""
+    def _act(self, call: Call) -> None:
+        """Call the actions of a call; the error of an action becomes the error of the call."""
         try:
             for action in call.actions:
                 action()
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:  # noqa: BLE001 - raised when the answer would arrive
             with self.lock:
                 call.response, call.error = None, error
                 self.findings.failed_actions.append(error)
 
-    def _answer(self, call: Call, view: View) -> dict[str, Any]:
-        caller = _operations.Caller(call.region, self.options.account_id, call.at, view)
-        return _operations.perform(call.operation, self.registry, caller, call.request)
-
-    def look(self) -> datetime:
-        """What time it is, remembered: the mock is being used."""
+    def use(self) -> datetime:
+        """Note that the mock is used, and return its time."""
         note_use(self)
         self.seen_at = self.clock.now()
         return self.seen_at
 
     def witness(self, calls: Sequence[Call]) -> Evidence:
-        """A log beside what the streams hold at this moment."""
+        """Return evidence for the assertions of the call log: calls beside the records of the streams."""
         with self.lock:
             return Evidence(calls, tuple(self.registry), self.moment())
 
     def moment(self) -> datetime:
-        """What time it is here; once the mock is closed, when that was.
+        """Return the mock's time; once the mock is closed, the time of its closing.
 
-        The clock is let go then, and what the mock holds would be months old all at once.
+        The clock is released then, and all records would be months old at once.
         """
         return self.closed_at or self.clock.now()
 
     def last_moment(self) -> datetime:
-        """As `moment`, for those who look after a test: a clock that the test itself froze is let go by then."""
+        """Return the time of the last use, for a report after a test: the test may have frozen the clock itself."""
         return self.seen_at if self.seen_at and not self.clock.is_frozen and not self.closed_at else self.moment()
 
     def describe_table(self, request: dict[str, Any], region: str) -> dict[str, Any] | None:
-        """What DynamoDB's DescribeTable says of a table that has a stream here, or None; not a call of ours to log."""
+        """Answer DynamoDB's DescribeTable for a table that has a stream here; None: it has none. No call is logged."""
         with self.lock:
-            caller = _operations.Caller(region, self.options.account_id, self.look())
+            caller = _operations.Caller(region, self.options.account_id, self.use())
             return describe_table(self.registry, caller, request)
 
     def request_id(self) -> str:
+        """Return the next request id."""
         return f"{next(self._request_ids):052X}"
 
 
-#: The mocks that are open in this process, innermost last: the only state that a module holds.
+#: The mocks that are open in this process, innermost last.
 OPEN: list[Service] = []
 
 
 def innermost() -> Service | None:
-    """The service that answers now, or None while no mock is open."""
+    """Return the service that answers now; None: no mock is open."""
     return OPEN[-1] if OPEN else None

@@ -15,6 +15,7 @@ from . import _json, _service_errors
 from ._exceptions import UnansweredCall
 from ._operations import OPERATIONS
 from ._operations.records import RecordPage
+from ._service import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,6 +56,7 @@ class Arrival(NamedTuple):
     host: str
     headers: Mapping[str, str]
     body: bytes
+    client: object | None = None
 
 
 class Reply(NamedTuple):
@@ -74,7 +76,7 @@ def answer(arrival: Arrival, service: Service) -> Reply:
     """
     try:
         operation, document = _read(arrival, service)
-        response = service.perform(operation, document, *_origin(arrival, service))
+        response = service.perform(operation, document, _origin(arrival, service))
     except _service_errors.ServiceError as refusal:
         return _reply(refusal.status, _error_body(refusal), service)
     return _reply(200, _body(response), service)
@@ -93,8 +95,7 @@ def _read(arrival: Arrival, service: Service) -> tuple[str, dict[str, Any]]:
 def describe_table(arrival: Arrival, service: Service) -> Reply | None:
     """Answer DynamoDB's DescribeTable as far as the table's stream goes; None where it has none here."""
     try:
-        region, *_ = _origin(arrival, service)
-        response = service.describe_table(_document(arrival.body), region)
+        response = service.describe_table(_document(arrival.body), _origin(arrival, service).region)
     except _service_errors.SerializationException:
         return None
     return None if response is None else _reply(200, _json.encode(response), service)
@@ -109,13 +110,14 @@ def _operation(arrival: Arrival) -> str:
     return operation
 
 
-def _origin(arrival: Arrival, service: Service) -> tuple[str, int, str | None]:
-    """Region, attempt and invocation: the scope of the signature says the region, else the host, else the mock."""
+def _origin(arrival: Arrival, service: Service) -> Origin:
+    """Return where a request comes from; its region is that of the signature's scope, else the host's or the mock's."""
     headers = arrival.headers
     _, _, credential_on = headers.get("authorization", "").partition("Credential=")
     credential, _, _ = credential_on.partition(",")
     region = _region(credential, arrival.host) or service.options.region
-    return region, _attempt(headers.get("amz-sdk-request", "")), headers.get("amz-sdk-invocation-id")
+    attempt, invocation = _attempt(headers.get("amz-sdk-request", "")), headers.get("amz-sdk-invocation-id")
+    return Origin(region, attempt, invocation, arrival.client)
 
 
 # A client says the same all day.

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
-from datetime import datetime, timezone
+import gc
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+import botocore.session
 import pytest
 from botocore.exceptions import ClientError
 
-from pytest_ddbstreams import InvalidOption
-from pytest_ddbstreams._call_log import Call, Calls
+from pytest_ddbstreams import InvalidOption, StreamsMock
+from pytest_ddbstreams._call_log import Calls
+from pytest_ddbstreams._operations.calls import Call
+from pytest_ddbstreams._service import Origin
 
 if TYPE_CHECKING:
-    from pytest_ddbstreams import Stream, StreamsMock
+    from pytest_ddbstreams import Stream
 
 AT = datetime(2026, 1, 1, 12, 30, tzinfo=timezone.utc)
 ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-01-01T00:00:00.000"
@@ -24,14 +28,16 @@ pytestmark = [
 
 def call(operation: str = "ListStreams", **changes: Any) -> Call:
     known: dict[str, Any] = {
+        "operation": operation,
         "request": {},
+        "number": 0,
         "at": AT,
         "attempt": 1,
         "region": "us-east-1",
         "stream": None,
         "shard": None,
     }
-    return Call(operation, **{**known, **changes})
+    return Call(**{**known, **changes})
 
 
 def log(*logged: Call) -> Calls:
@@ -188,3 +194,73 @@ def test_a_long_log_shows_its_last_20_calls() -> None:
 def test_calls_of_an_operation_that_does_not_exist_are_refused() -> None:
     with pytest.raises(InvalidOption, match="operation='GetRecord' does not fit; there are: Describe"):
         Calls().of("GetRecord")
+
+
+def make_client() -> Any:
+    return botocore.session.get_session().create_client("dynamodbstreams", region_name="us-east-1")
+
+
+def test_a_call_has_its_place_in_the_log_as_its_number(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+    for _ in range(3):
+        ddbstreams_client.list_streams()
+    assert [call.number for call in ddbstreams_mock.calls] == [0, 1, 2]
+
+
+def test_the_numbers_of_calls_begin_anew_after_a_reset(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+    ddbstreams_client.list_streams()
+    ddbstreams_mock.reset()
+    ddbstreams_client.list_streams()
+    assert [(call.number, call.client) for call in ddbstreams_mock.calls] == [(0, 1)]
+
+
+def test_a_call_is_answered_when_its_delay_is_over(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+    ddbstreams_mock.delay("ListStreams", 5)
+    ddbstreams_client.list_streams()
+    [came] = ddbstreams_mock.calls
+    assert (came.at, came.answered_at) == (AT, AT + timedelta(seconds=5))
+
+
+def test_a_call_that_is_refused_has_an_instant_of_its_answer(
+    ddbstreams_mock: StreamsMock, ddbstreams_client: Any
+) -> None:
+    ddbstreams_mock.fail("ListStreams", "InternalServerError", times=None)
+    with pytest.raises(ddbstreams_client.exceptions.InternalServerError):
+        ddbstreams_client.list_streams()
+    assert all(call.answered_at is not None for call in ddbstreams_mock.calls)
+
+
+def test_a_call_is_not_answered_while_its_action_runs(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+    seen: list[datetime | None] = []
+    ddbstreams_mock.after_call("ListStreams", lambda: seen.append(ddbstreams_mock.calls[0].answered_at))
+    ddbstreams_client.list_streams()
+    assert (seen, ddbstreams_mock.calls[0].answered_at) == ([None], AT)
+
+
+def test_calls_name_client_objects_by_the_order_of_their_first_calls(ddbstreams_mock: StreamsMock) -> None:
+    never_called, second, first = make_client(), make_client(), make_client()
+    for client in (first, second, first):
+        client.list_streams()
+    assert [call.client for call in ddbstreams_mock.calls] == [1, 2, 1]
+    assert never_called is not None
+
+
+def test_a_new_client_gets_a_new_ordinal_when_an_older_one_is_gone(ddbstreams_mock: StreamsMock) -> None:
+    for _ in range(3):
+        client = make_client()
+        client.list_streams()
+        del client
+        gc.collect()
+    assert [call.client for call in ddbstreams_mock.calls] == [1, 2, 3]
+
+
+def test_an_attached_client_has_one_ordinal(ddbstreams_client: Any) -> None:
+    mock = StreamsMock()
+    mock.attach(ddbstreams_client)
+    for _ in range(2):
+        ddbstreams_client.list_streams()
+    assert [call.client for call in mock.calls] == [1, 1]
+
+
+def test_a_request_that_no_client_sent_names_no_client(ddbstreams_mock: StreamsMock) -> None:
+    ddbstreams_mock._service.perform("ListStreams", {}, Origin("us-east-1"))
+    assert ddbstreams_mock.calls[0].client is None

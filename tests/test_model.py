@@ -16,6 +16,7 @@ from pytest_ddbstreams import (
     StreamsMock,
     _schemas,
 )
+from pytest_ddbstreams._service import Origin
 from pytest_ddbstreams._service_errors import (
     ExpiredIteratorException,
     ResourceNotFoundException,
@@ -534,7 +535,7 @@ class Service(RuleBasedStateMachine):
             start = {"ExclusiveStartShardId": page["LastEvaluatedShardId"]}
 
     def perform(self, operation: str, **request: Any) -> dict[str, Any]:
-        return self.mock._service.perform(operation, request, "us-east-1", 1)
+        return self.mock._service.perform(operation, request, Origin("us-east-1"))
 
     def ask(self, operation: str, refusal: type[ServiceError] | None, **request: Any) -> dict[str, Any] | None:
         """Return the response, or None for an error that the model expects."""

@@ -3,11 +3,12 @@ from __future__ import annotations
 import pytest
 
 from pytest_ddbstreams import ContractViolation, StreamsMock, mock_streams
+from pytest_ddbstreams._service import Origin
 from pytest_ddbstreams._service_errors import ServiceError, ValidationException
 
 
 def describe(mock: StreamsMock, arn: str) -> None:
-    mock._service.perform("DescribeStream", {"StreamArn": arn}, "us-east-1", 1)
+    mock._service.perform("DescribeStream", {"StreamArn": arn}, Origin("us-east-1"))
 
 
 def break_a_rule(mock: StreamsMock) -> str:

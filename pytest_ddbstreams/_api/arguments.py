@@ -15,7 +15,7 @@ from .._service_errors import SERVICE_ERRORS, service_error_class
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .._faults import Fault
+    from .._faults.fault import Fault
     from .._service_errors import ServiceError
 
 _TABLE_NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}")

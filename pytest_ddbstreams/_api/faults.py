@@ -6,16 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._checks import check_count, check_text, is_integer, misfit, to_duration
 from .._exceptions import refuse_unknown
-from .._faults import (
-    Aftermath,
-    Delay,
-    EmptyPages,
-    Failure,
-    Fault,
-    LateClosings,
-    LateOpenings,
-    ShiftedLatest,
-)
+from .._faults.kinds import ActionAfterCall, Delay, EmptyPages, Failure, LateClosings, LateOpenings, ShiftedLatest
 from .arguments import check_fault, error_maker
 from .stream import find_place
 
@@ -23,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import timedelta
 
+    from .._faults.fault import Fault
     from .._model.shard import ShardState
     from .._service import Service
     from .shard import Shard
@@ -111,7 +103,7 @@ class FaultMethods:
         late = to_duration("delay", delay)
         where = self._where(stream, shard)
         make = error_maker(error, message, status)
-        self._add(Failure(name=name, operation=operation, make=make, late=late, times=times, after=after, **where))
+        self._add(Failure(name=name, operation=operation, make=make, delay=late, times=times, after=after, **where))
 
     def delay(  # noqa: PLR0913 - what, when and where
         self,
@@ -143,7 +135,7 @@ class FaultMethods:
         late = to_duration("by", by)
         name = f"an answer {late} late"
         where = self._where(stream, shard)
-        self._add(Delay(name=name, operation=operation, late=late, times=times, after=after, **where))
+        self._add(Delay(name=name, operation=operation, delay=late, times=times, after=after, **where))
 
     def after_call(  # noqa: PLR0913 - what, when and where
         self,
@@ -176,7 +168,7 @@ class FaultMethods:
             raise misfit("action", action, "a function, such as stream.split")
         name = f"{getattr(action, '__name__', action)} after a call"
         where = self._where(stream, shard)
-        self._add(Aftermath(name=name, operation=operation, action=action, times=times, after=after, **where))
+        self._add(ActionAfterCall(name=name, operation=operation, action=action, times=times, after=after, **where))
 
     def empty_pages(
         self,
@@ -269,7 +261,7 @@ class FaultMethods:
         """Return every shard of every stream; shards that are due to rotate have rotated."""
         service = self._service
         for state in service.registry:
-            state.advance(service.look())
+            state.advance(service.use())
         return [shard for state in service.registry for shard in state.lineage.shards]
 
     def _add_marker(self, **arguments: Any) -> Fault:
@@ -288,8 +280,8 @@ class FaultMethods:
         with self._service.lock:
             removed = [fault for fault in faults if fault in self._service.faults]
             for fault in removed:
-                self._service.faults.disarm(fault)
-        return tuple(fault for fault in removed if fault.is_unmet)
+                self._service.faults.remove(fault)
+        return tuple(fault for fault in removed if fault.is_unused)
 
     def _forget_failure(self, error: Exception) -> None:
         """Report an error of an action no more when the mock closes: the caller raises it."""
@@ -299,7 +291,7 @@ class FaultMethods:
 
     def _add(self, fault: Fault) -> Fault:
         with self._service.lock:
-            return self._service.faults.arm(check_fault(fault))
+            return self._service.faults.add(check_fault(fault))
 
     def _where(self, stream: Stream | str | None, shard: Shard | str | None) -> dict[str, Any]:
         arn, shard_id = find_place(self._service, stream, shard)

@@ -122,7 +122,7 @@ class StreamsMock(Mappings, FaultMethods):
                     f"table {name!r} has an enabled stream: {enabled.name.arn}. "
                     f"Get it by ddbstreams_mock.stream({name!r}), or disable() it first"
                 )
-            state = service.registry.create(name, own.region, own.account_id, schema, service.look(), **shape)
+            state = service.registry.create(name, own.region, own.account_id, schema, service.use(), **shape)
             return Stream(service, state)
 
     def expire_items(self) -> int:

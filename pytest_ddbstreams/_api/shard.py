@@ -44,7 +44,7 @@ def locked(service: Service, stream: StreamState, *, writing: bool = False) -> I
             raise StreamStateError(
                 f"stream {stream.name.arn} is disabled and takes no records; stream.enable() makes a new one"
             )
-        now = service.look()
+        now = service.use()
         stream.advance(now)
         yield now
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .._operations.call_facts import number_of
+from .._operations.calls import number_of
 from . import (
     delivery,
     expired_iterators,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .._exceptions import UnknownStream
 from .._model.names import names_stream
-from .._operations.call_facts import shards_shown
+from .._operations.calls import listed_shards
 from .evidence import listed
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _why_untouched(evidence: Evidence, stream: StreamState, shard: ShardState) -
         return f"the reader was told that it is gone: {evidence.told(evidence.gone[arn, shard.id])}"
     for index, call in enumerate(evidence.calls):
         if call.stream == arn and call.operation == "DescribeStream":
-            last, seen = index, index if shard.id in shards_shown(call) else seen
+            last, seen = index, index if shard.id in listed_shards(call) else seen
     if seen is not None:
         return f"nobody asked for an iterator, though the shard was listed: {evidence.told(seen)}"
     if last is not None:

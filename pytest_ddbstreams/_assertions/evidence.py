@@ -10,16 +10,15 @@ from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .._operations.call_facts import is_told_gone, opening_of, reading_of
+from .._operations.calls import is_not_found, opening_of, reading_of
 from .spans import Spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .._call_log import Call
     from .._model.shard import ShardState
     from .._model.stream import StreamState
-    from .._operations.call_facts import Opening, Reading
+    from .._operations.calls import Call, Opening, Reading
 
 #: How much of a message is evidence; the rest is counted.
 SHOWN = 5
@@ -103,7 +102,7 @@ class Evidence:
         """For each shard that a reader was told does not exist, by ARN and id: the index of the first such call."""
         gone: dict[tuple[str | None, str | None], int] = {}
         for index, call in enumerate(self.calls):
-            if is_told_gone(call):
+            if is_not_found(call):
                 gone.setdefault((call.stream, call.shard), index)
         return gone
 

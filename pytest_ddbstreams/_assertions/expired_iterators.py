@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._operations.call_facts import is_told_expired, iterator_of
-from .._operations.iterator_tokens import place_of
+from .._operations.calls import is_expired, token_of
+from .._operations.iterator_tokens import decode
 from .evidence import listed
 
 if TYPE_CHECKING:
@@ -35,17 +35,17 @@ def _uses(evidence: Evidence) -> tuple[dict[str, int], dict[str, list[int]]]:
     refused: dict[str, int] = {}
     reused: dict[str, list[int]] = {}
     for index, call in enumerate(evidence.calls):
-        token = iterator_of(call)
+        token = token_of(call)
         # An attempt of the SDK's own is not the reader's doing.
         if token in refused and call.attempt == 1:
             reused.setdefault(token, []).append(index)
-        elif token is not None and is_told_expired(call):
+        elif token is not None and is_expired(call):
             refused.setdefault(token, index)
     return refused, reused
 
 
 def _told(evidence: Evidence, token: str, refused: int, uses: list[int]) -> str:
-    position = place_of(token)
+    position = decode(token)
     where = f"shard {position.shard_id}, at sequence number {position.number}" if position else repr(token)
     times = f", and {len(uses) - 1} more times" if uses[1:] else ""
     return (

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._operations.call_facts import listing_of
+from .._operations.calls import listing_of
 from .evidence import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .._operations.call_facts import Listing
+    from .._operations.calls import Listing
     from .evidence import Evidence
 
     Pages = list[tuple[int, Listing]]

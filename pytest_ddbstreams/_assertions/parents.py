@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from .._operations.call_facts import numbers_of
+from .._operations.calls import numbers_of
 from .evidence import listed
 
 if TYPE_CHECKING:

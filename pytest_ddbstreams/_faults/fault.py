@@ -1,36 +1,44 @@
-"""A fault: which calls it waits for, how many it lets pass, how often it strikes."""
+"""A fault, and the faults of one mock.
+
+Each fault is laid around the answer of the calls that it waits for, the fault that was added first outermost. It lets a
+call pass, refuses it, answers it late, or answers it from another view of the streams. So faults compose, and the order
+of adding decides: a refusal that was added behind a delay comes late; a delay that was added behind a refusal waits for
+the next call.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 from .._model.names import names_stream
-from .._operations.view import View
+from .._operations.view import CLEAR, Answer, View
 
 if TYPE_CHECKING:
-    from .._call_log import Call
+    from collections.abc import Iterator
 
-Response = dict[str, Any]
-#: Answers a call as it looks from a view of the streams, or raises what the call is refused with.
-Answer = Callable[[View], Response]
+    from .._operations.calls import Call
+
+#: Answers a call from a view of the streams, or raises the error that the call is refused with.
+AnswerFrom = Callable[[View], Answer]
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Fault(ABC):
-    """A fault that was armed.
+    """A fault that was added to a mock.
 
     Attributes:
-        name: what a report calls it.
-        operation: the operation that it waits for.
-        times: how often it strikes; None for always.
+        name: the name that reports use.
+        operation: the operation whose calls it waits for.
+        times: how often it triggers; None: every time.
         after: how many good calls pass first.
-        stream: a table's name or a stream's ARN, or None for any stream.
-        shard: shard id, or None for any shard.
+        stream: a table's name or a stream's ARN; None: any stream.
+        shard: a shard id; None: any shard.
         passed: how many good calls have passed.
-        struck: how often it has struck.
+        triggered: how often it has triggered.
     """
 
     name: str
@@ -40,9 +48,10 @@ class Fault(ABC):
     stream: str | None = None
     shard: str | None = None
     passed: int = 0
-    struck: int = 0
+    triggered: int = 0
 
     def waits_for(self, call: Call) -> bool:
+        """Say whether the operation, the stream and the shard of a call are those of the fault."""
         return (
             self.operation == call.operation
             and (self.stream is None or names_stream(self.stream, call.stream))
@@ -51,27 +60,73 @@ class Fault(ABC):
 
     @property
     def is_spent(self) -> bool:
-        return self.times is not None and self.struck >= self.times
+        """Whether it has triggered as often as it may."""
+        return self.times is not None and self.triggered >= self.times
 
     @property
-    def is_unmet(self) -> bool:
-        """Whether it has not struck as often as it was to; one without a number: not once."""
-        return not self.struck if self.times is None else not self.is_spent
+    def is_unused(self) -> bool:
+        """Whether it has triggered less often than its `times`; a fault for every time: not once."""
+        return not self.triggered if self.times is None else not self.is_spent
 
-    def around(self, call: Call, answer: Answer, view: View) -> Response:
-        """Answer a call that it waits for: as it comes, or as this fault has it."""
+    def around(self, call: Call, answer: AnswerFrom, view: View) -> Answer:
+        """Let a call pass while `after` good calls have not passed, else trigger."""
         if self.passed < self.after:
-            response = answer(view)
+            answered = answer(view)
             self.passed += 1
-            return response
-        return self._strike(call, answer, view)
+            return answered
+        return self.trigger(call, answer, view)
 
     @abstractmethod
-    def _strike(self, call: Call, answer: Answer, view: View) -> Response:
-        """Do to a call what this fault is there for; where that changes something, it has struck."""
+    def trigger(self, call: Call, answer: AnswerFrom, view: View) -> Answer:
+        """Do to a call what the fault is for, and count that if it made a difference."""
 
     def __str__(self) -> str:
         wanted = "every time" if self.times is None else f"{self.times} time{'s' * (self.times != 1)}"
         where = "".join(f", {place}" for place in (self.stream, self.shard) if place)
         after = f" after {self.after} good call{'s' * (self.after != 1)}" if self.after else ""
-        return f"{self.name} on {self.operation}, {wanted}{after}{where} (struck {self.struck}, saw {self.passed} good)"
+        counts = f"(triggered {self.triggered}, saw {self.passed} good)"
+        return f"{self.name} on {self.operation}, {wanted}{after}{where} {counts}"
+
+
+class Faults:
+    """The faults of one mock, in the order in which they were added."""
+
+    __slots__ = ("_faults",)
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+
+    def __iter__(self) -> Iterator[Fault]:
+        return iter(tuple(self._faults))
+
+    def add(self, fault: Fault) -> Fault:
+        """Add a fault behind all others, and return it."""
+        self._faults.append(fault)
+        return fault
+
+    def remove(self, fault: Fault) -> None:
+        """Remove a fault; one that was removed already is passed over."""
+        if fault in self._faults:
+            self._faults.remove(fault)
+
+    def clear(self) -> None:
+        """Remove all faults."""
+        self._faults.clear()
+
+    @property
+    def pending(self) -> tuple[Fault, ...]:
+        """The faults that may still trigger."""
+        return tuple(fault for fault in self._faults if not fault.is_spent)
+
+    @property
+    def unused(self) -> tuple[Fault, ...]:
+        """The faults that have triggered less often than their `times`."""
+        return tuple(fault for fault in self._faults if fault.is_unused)
+
+    def around(self, call: Call, answer: AnswerFrom) -> Answer:
+        """Answer a call with all faults that wait for it laid around its answer."""
+        # Faults that are spent gather over a run, and a chain of all would be deeper than Python recurses.
+        for fault in reversed(self.pending):
+            if fault.waits_for(call):
+                answer = partial(fault.around, call, answer)
+        return answer(CLEAR)

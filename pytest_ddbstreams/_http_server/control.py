@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .._api.mock import StreamsMock
 from .._api.stream import Stream
-from .._call_log import Call, Calls
+from .._call_log import Calls
 from .._clock import Clock
 from .._exceptions import InvalidOption, refuse_unknown
 from .json_values import arguments_of, document_of
 
 if TYPE_CHECKING:
+    from .._operations.calls import Call
     from .._operations.records import StreamRecord
 
 Find: TypeAlias = Callable[[StreamsMock, dict[str, Any]], Any]

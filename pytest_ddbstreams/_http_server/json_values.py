@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from .._api.shard import Shard
 from .._api.stream import Stream
-from .._call_log import Call
 from .._clock import Clock
 from .._exceptions import InvalidItem, InvalidOption
 from .._items.typed import looks_typed
+from .._operations.calls import Call
 from .._operations.documents import typed_of_document
 from .._operations.records import StreamRecord
 
@@ -177,11 +177,13 @@ def _(call: Call) -> dict[str, Any]:
         "request": call.request,
         "response": response,
         "error": error,
+        "number": call.number,
         "at": call.at.isoformat(),
+        "answered_at": call.answered_at and call.answered_at.isoformat(),
         "attempt": call.attempt,
         "region": call.region,
         "stream": call.stream,
         "shard": call.shard,
         "invocation": call.invocation,
-        "late": call.late.total_seconds(),
+        "client": call.client,
     }

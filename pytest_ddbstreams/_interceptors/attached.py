@@ -29,13 +29,14 @@ def attach(client: Any, service: Service) -> None:
     if service_of(client) != SERVICE:
         raise InvalidOption(f"attach() takes a client of {SERVICE!r}, not {client!r}")
 
+    events: Any = client.meta.events
+
     def on_send(request: Any, **_: Any) -> Any:
-        return answer_request(request, service)
+        return answer_request(request, service, events)
 
     def on_sign(request: Any, **_: Any) -> None:
         sign_with_dummies(request)
 
-    events: Any = client.meta.events
     for event, handler in ((SEND_EVENT, on_send), (SIGN_EVENT, on_sign)):
         # The last mock that a client was attached to answers it.
         unique_id = f"{_ID}/{event}"

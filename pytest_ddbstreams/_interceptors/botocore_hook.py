@@ -7,6 +7,7 @@ Imported once botocore is.
 from __future__ import annotations
 
 from typing import Any
+from weakref import ref
 
 from botocore.handlers import BUILTIN_HANDLERS, REGISTER_LAST
 
@@ -29,6 +30,7 @@ SERVICE = "dynamodbstreams"
 SEND_EVENT = "before-send.dynamodb-streams"
 SIGN_EVENT = "before-sign.dynamodb-streams"
 _ANY_SEND_EVENT = "before-send"
+_SEND_ID = "pytest-ddbstreams-answer"
 
 
 def install() -> None:
@@ -44,10 +46,10 @@ def service_of(client: Any) -> str | None:
     return getattr(getattr(meta, "service_model", None), "service_name", None)
 
 
-def answer_request(request: Any, service: Service) -> Answer:
-    """Answer a prepared botocore request."""
+def answer_request(request: Any, service: Service, client: object | None) -> Answer:
+    """Answer a prepared botocore request of a client."""
     url = request.url
-    reply = answer(arrival_of(request), service)
+    reply = answer(arrival_of(request, client), service)
     # moto's handler runs after this one, and would put its exception in place of this answer.
     request.url = ANSWERED
     return Answer(url, reply.status, reply.headers, reply.body)
@@ -74,8 +76,18 @@ class Remembering:
 
 
 def _have_remember(events: Any) -> None:
-    """Give a client of the service its memory, which refuses what the hook of all services would, and more."""
+    """Give a client of the service its memory, which refuses what the hook of all services would, and more.
+
+    Its requests are answered by a handler that knows the client; the emitter of its events lives as long as the client.
+    """
     events.unregister(_ANY_SEND_EVENT, _on_send_elsewhere)
+    events.unregister(SEND_EVENT, _on_send)
+    client = ref(events)
+
+    def on_send(request: Any, **_: Any) -> Answer | None:
+        return _on_send(request, client())
+
+    events.register(SEND_EVENT, on_send, unique_id=_SEND_ID)
     ClientMemory(events)
 
 
@@ -85,10 +97,10 @@ def _on_creating_class(base_classes: list[type], **_: Any) -> None:
         base_classes.insert(0, Remembering)
 
 
-def _on_send(request: Any, **_: Any) -> Answer | None:
+def _on_send(request: Any, client: object | None = None, **_: Any) -> Answer | None:
     service = innermost()
     # An attached client's own handler may have answered before.
-    return None if service is None or request.url == ANSWERED else answer_request(request, service)
+    return None if service is None or request.url == ANSWERED else answer_request(request, service, client)
 
 
 def _on_sign_describe_table(request: Any, request_signer: Any, **_: Any) -> None:

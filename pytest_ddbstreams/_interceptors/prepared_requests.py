@@ -9,8 +9,13 @@ from urllib.parse import urlsplit
 from .._wire import HEADERS, Arrival
 
 
-def arrival_of(request: Any) -> Arrival:
-    """The arrival of a prepared request; both libraries give it the same four attributes."""
+def arrival_of(request: Any, client: object | None = None) -> Arrival:
+    """Return the arrival of a prepared request, which has the same four attributes in botocore and in requests.
+
+    Args:
+        request: the prepared request.
+        client: an object that lives as long as the client that sends it, or None.
+    """
     headers = {}
     for name in HEADERS:
         try:
@@ -20,7 +25,7 @@ def arrival_of(request: Any) -> Arrival:
         headers[name] = value if isinstance(value, str) else value.decode("latin-1")
     body = request.body or b""
     return Arrival(
-        request.method, host_of(request.url), headers, body if isinstance(body, bytes) else body.encode("utf-8")
+        request.method, host_of(request.url), headers, body if isinstance(body, bytes) else body.encode("utf-8"), client
     )
 
 

@@ -54,7 +54,7 @@ class Source:
 
     def now(self) -> datetime:
         """What time it is."""
-        return self._service.look()
+        return self._service.use()
 
     def wait_until(self, instant: datetime) -> None:
         """Move the clock on, unless it is there: one that nobody froze runs while it is looked at.

@@ -7,6 +7,7 @@ from datetime import timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
+from .journal import CLOSED, OPENED
 from .names import (
     NUMBER_BASE,
     milliseconds,
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from random import Random
 
+    from .journal import Journal
+
 #: "A shard closes after about four hours."
 ROTATION: Final = timedelta(hours=4)
 
@@ -32,12 +35,24 @@ class Lineage:
         by_id: the same shards by their ids.
     """
 
-    __slots__ = ("_children", "_edges", "_offset", "_open", "_opened", "_random", "_salt", "by_id", "shards")
+    __slots__ = (
+        "_children",
+        "_edges",
+        "_journal",
+        "_offset",
+        "_open",
+        "_opened",
+        "_random",
+        "_salt",
+        "by_id",
+        "shards",
+    )
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, journal: Journal) -> None:
         self.shards: list[ShardState] = []
         self.by_id: dict[str, ShardState] = {}
         self._random = random
+        self._journal = journal
         self._salt = random.randbytes(16)
         # The last offset in the log of the whole stream: the lower digits of a sequence number.
         self._offset = random.randrange(10**9, 10**10)
@@ -129,10 +144,12 @@ class Lineage:
         self.by_id[name] = shard
         if parent_id is not None:
             self._children.setdefault(parent_id, []).append(shard)
+        self._journal.add(OPENED, now, shard=name)
         return shard
 
     def _close(self, shard: ShardState, now: datetime) -> None:
         shard.close(now, next_number(shard.last_number, self.next_offset()))
+        self._journal.add(CLOSED, now, shard=shard.id)
 
     def _index(self, opened: Iterable[ShardState] = ()) -> None:
         # A range that was split to nothing starts where the next one does, and must stand before it.

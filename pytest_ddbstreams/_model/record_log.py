@@ -112,12 +112,14 @@ class RecordLog:
         """Trim the records that were written before a time; return how many were trimmed."""
         return self.trim(self.index_at(time))
 
-    def truncate_after(self, number: int) -> None:
-        """Remove the records above a sequence number, as if they had not been written."""
-        end = self._first + self.index_of(number + 1)
+    def truncate_after(self, number: int) -> int:
+        """Remove the records above a sequence number, as if they had not been written; return how many there were."""
+        kept = self.index_of(number + 1)
+        removed = len(self) - kept
         for column in self._columns():
-            del column[end:]
+            del column[self._first + kept :]
         self._remove_trimmed()
+        return removed
 
     def _remove_trimmed(self) -> None:
         # Removal moves all records that stay. It waits until no more stay than are removed, so a record moves at most

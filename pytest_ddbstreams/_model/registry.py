@@ -8,6 +8,7 @@ from itertools import takewhile
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from .journal import Journal
 from .names import StreamName, from_milliseconds, label_of, milliseconds, stream_arns_prefix
 from .stream import StreamState
 
@@ -28,12 +29,14 @@ class Registry:
 
     Attributes:
         issued: serial of the last iterator that was issued.
+        journal: what happened to the streams and the calls, in order.
     """
 
-    __slots__ = ("_arns", "_by_arn", "_codec", "_made", "_newest", "_seed", "issued")
+    __slots__ = ("_arns", "_by_arn", "_codec", "_made", "_newest", "_seed", "issued", "journal")
 
     def __init__(self, codec: RecordCodec, seed: int) -> None:
         self._codec = codec
+        self.journal = Journal()
         self._seed = seed
         self._by_arn: dict[str, StreamState] = {}
         self._arns: list[str] = []
@@ -109,7 +112,7 @@ class Registry:
             name = StreamName(table_name, region, account, label_of(created))
         self._made += 1
         random = Random(f"{self._seed}/{region}/{account}/{table_name}/{self._made}")  # noqa: S311 - repeatable, not secret
-        stream = StreamState(name, key_schema, now=now, random=random, codec=self._codec, **shape)
+        stream = StreamState(name, key_schema, now=now, random=random, codec=self._codec, journal=self.journal, **shape)
         self._by_arn[name.arn] = stream
         self._newest[table_name, region, account] = stream
         insort(self._arns, name.arn)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .._items.keys import KeySchema
     from .._items.values import Item
     from .changes import RecordCodec
+    from .journal import Journal
     from .names import StreamName
 
 ENABLED: Final = "ENABLED"
@@ -52,6 +53,7 @@ class StreamState:
 
     __slots__ = (
         "_codec",
+        "_journal",
         "_random",
         "auto_rotate",
         "created_at",
@@ -73,6 +75,7 @@ class StreamState:
         now: datetime,
         random: Random,
         codec: RecordCodec,
+        journal: Journal,
         auto_rotate: bool,
         items: LastSeen | None = None,
     ) -> None:
@@ -84,8 +87,9 @@ class StreamState:
         self.auto_rotate = auto_rotate
         self._random = random
         self._codec = codec
+        self._journal = journal
         self.items = items or LastSeen(codec.decode_image)
-        self.lineage = Lineage(random)
+        self.lineage = Lineage(random, journal)
         self.lineage.open_roots(shards, now)
 
     @property
@@ -152,7 +156,7 @@ class StreamState:
             region=self.name.region,
             user_identity=change.user_identity,
         )
-        encoded = self._append(shard, record, record.created_at)
+        encoded = self._append(shard, record, now)
         self._remember(record, encoded, change.new)
         return encoded
 
@@ -164,7 +168,7 @@ class StreamState:
         Returns:
             The encoded record.
         """
-        encoded = self._append(self.owner(record.keys), record, microseconds(now))
+        encoded = self._append(self.owner(record.keys), record, now)
         if record.event_name == REMOVE or record.new_image is not None:
             self._remember(record, encoded, record.new_image)
         return encoded
@@ -187,18 +191,19 @@ class StreamState:
             self.items.rollback()
             for shard in self.lineage.shards:
                 number = numbers.get(shard.id, shard.starting_number)
-                shard.log.truncate_after(number)
+                self._journal.take_back(shard.id, shard.log.truncate_after(number))
                 if shard.is_open:
                     shard.last_number = number
             raise
         self.items.commit()
         return count
 
-    def _append(self, shard: ShardState, record: NewRecord, at: int) -> bytes:
+    def _append(self, shard: ShardState, record: NewRecord, now: datetime) -> bytes:
         # Encoding validates, so a record that breaks the contract changes nothing.
         encoded = self._codec.encode_record(record)
-        shard.log.append(record.number, at, record.size_bytes, encoded)
+        shard.log.append(record.number, microseconds(now), record.size_bytes, encoded)
         shard.last_number = record.number
+        self._journal.write(shard.id, now)
         return encoded
 
     def _remember(self, record: NewRecord, encoded: bytes, image: Item | None) -> None:

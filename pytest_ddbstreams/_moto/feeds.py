@@ -165,7 +165,7 @@ class Feed:
             if enabled is not None and self._fits(enabled, table):
                 self._taken.add(enabled.name.arn)
                 return
-            now = service.look()
+            now = service.use()
             if enabled is not None:
                 enabled.disable(now)
             rotates = service.options.auto_rotate
@@ -180,7 +180,7 @@ class Feed:
         with service.lock:
             enabled = service.registry.enabled(*name)
             if enabled is not None:
-                enabled.disable(service.look())
+                enabled.disable(service.use())
 
     def newest(self, name: TableName) -> StreamState | None:
         """The stream that a table enabled last."""
@@ -197,13 +197,13 @@ class Feed:
                 return
             change = Change.between(stream.key_schema.key_of(item), old, new, user_identity)
             if change is not None:
-                now = service.look()
+                now = service.use()
                 stream.advance(now)
                 stream.write(change, now)
 
     def expire_items(self) -> int:
         """Delete what Time To Live would delete by now; says how many items there were."""
-        return self._source.expire_items(self._service.look())
+        return self._source.expire_items(self._service.use())
 
     def _fits(self, stream: StreamState, table: StreamingTable) -> bool:
         return (

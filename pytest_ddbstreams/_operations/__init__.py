@@ -1,6 +1,7 @@
-"""The four operations: dict in, dict out, a table and one `perform`.
+"""The four operations, dict in, dict out: a table and one `perform`.
 
-The API's words end here: below it are streams, shards, numbers and positions, above it requests and responses.
+The API's words end here: the model below knows streams, shards, sequence numbers and iterators, the rooms above know
+requests and responses.
 """
 
 from __future__ import annotations
@@ -10,18 +11,17 @@ from typing import TYPE_CHECKING, Any
 from .. import _schemas
 from .listing import describe_stream, list_streams
 from .reading import get_records, get_shard_iterator
-from .requests import Caller, read_request
+from .requests import Caller, Request, checked, request_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .._model.registry import Registry
+    from .view import Answer
 
-__all__ = ["OPERATIONS", "Caller", "perform"]
+__all__ = ["OPERATIONS", "Caller", "Request", "perform", "request_of"]
 
-Document = dict[str, Any]
-
-OPERATIONS: dict[str, Callable[[Registry, Caller, Document], Document]] = {
+OPERATIONS: dict[str, Callable[[Registry, Caller, Request], Answer]] = {
     "DescribeStream": describe_stream,
     "GetRecords": get_records,
     "GetShardIterator": get_shard_iterator,
@@ -29,21 +29,23 @@ OPERATIONS: dict[str, Callable[[Registry, Caller, Document], Document]] = {
 }
 
 
-def perform(operation: str, registry: Registry, caller: Caller, request: Document) -> Document:
+def perform(registry: Registry, caller: Caller, request: Request) -> Answer:
     """Answer one request.
 
     Args:
-        operation: a name in `OPERATIONS`.
         registry: the streams that exist.
-        caller: who asks, from where, and when.
-        request: a JSON object; members that are null count as absent, as they do at the service.
+        caller: account, region and time of the request, and how the streams look to it.
+        request: the request as it came.
 
     Raises:
-        ServiceError: the service would not answer this with success.
-        ContractViolation: the answer breaks the API's schema, which is a fault of the fake.
+        ServiceError: the service answers this with an error.
+        ContractViolation: the response breaks the API's schema, which is a fault of the fake.
     """
-    response = OPERATIONS[operation](registry, caller, read_request(operation, request))
-    # Records were validated when they were written, so a page is checked without them.
-    envelope = {**response, "Records": []} if "Records" in response else response
-    _schemas.check_response(operation, envelope)
-    return response
+    answer = OPERATIONS[request.operation](registry, caller, checked(request))
+    _schemas.check_response(request.operation, _without_records(answer.response))
+    return answer
+
+
+def _without_records(response: dict[str, Any]) -> dict[str, Any]:
+    """Return a response without its records, which were validated when they were written."""
+    return {**response, "Records": []} if "Records" in response else response

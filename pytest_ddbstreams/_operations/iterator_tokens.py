@@ -1,45 +1,39 @@
 """Shard iterators as text: ``<StreamArn>|<digit>|<opaque>``, self-contained and checked.
 
-The opaque part carries the whole position, so no table of iterators is kept. A checksum over all of it tells a
-token of ours from anything else.
+The opaque part carries the whole iterator, so no table of iterators is kept. A checksum over all of it refuses what was
+altered or was not issued here.
 """
 
 from __future__ import annotations
 
 from base64 import b64decode
 from binascii import b2a_base64, crc32
-from functools import lru_cache
 
 from .._model.iterator import ShardIterator
 
 _DIGIT = "1"
 
 
-def issue(position: ShardIterator) -> str:
-    """The token of a position."""
-    arn, shard_id, number, issued_at, serial, reader = position
+def encode(iterator: ShardIterator) -> str:
+    """Return the token of an iterator."""
+    arn, shard_id, number, issued_at, serial, reader = iterator
     place = f"{shard_id}/{number}/{issued_at}/{serial}/{reader}"
     checksum = crc32(f"{arn}{place}".encode("utf-8", "surrogatepass"))
     opaque = b2a_base64(f"{place}/{checksum}".encode("ascii"), newline=False)
     return f"{arn}|{_DIGIT}|{opaque.decode('ascii')}"
 
 
-# The log of calls and the operation read the same token, one after the other.
-@lru_cache(maxsize=1)
-def read(token: str) -> ShardIterator | None:
-    """The position that a token stands for; None if it was not issued here, or was altered."""
+def decode(token: object) -> ShardIterator | None:
+    """Return the iterator of a token; None for a token that was altered or not issued here, and for other values."""
+    if not isinstance(token, str):
+        return None
     try:
         arn, _, opaque = token.split("|")
         shard_id, *numbers = b64decode(opaque.encode("ascii"), validate=True).decode("ascii").split("/")
         number, issued_at, serial, reader, _ = map(int, numbers)
     except ValueError:
         return None
-    position = ShardIterator(arn, shard_id, number, issued_at, serial, reader)
-    # A position has one spelling, so every alteration shows here: of the numbers, the checksum, the digit, and
+    iterator = ShardIterator(arn, shard_id, number, issued_at, serial, reader)
+    # An iterator has one spelling, so every alteration shows here: of the numbers, the checksum, the digit, and
     # of the bits that fill up the last character.
-    return position if issue(position) == token else None
-
-
-def place_of(token: object) -> ShardIterator | None:
-    """Where an iterator points; None for what is no iterator of ours, or nothing at all."""
-    return read(token) if isinstance(token, str) else None
+    return iterator if encode(iterator) == token else None

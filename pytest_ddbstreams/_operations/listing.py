@@ -1,4 +1,4 @@
-"""ListStreams and DescribeStream: what exists, page by page."""
+"""ListStreams and DescribeStream: the streams and the shards, page by page."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _service_errors
 from .requests import known_stream, limit_of, require_stream_arn
+from .view import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from .._model.registry import Registry
     from .._model.shard import ShardState
     from .._model.stream import StreamState
-    from .requests import Caller
-    from .view import View
+    from .requests import Caller, Request
 
 Document = dict[str, Any]
 
@@ -23,43 +23,36 @@ _LARGEST_PAGE = 100
 _CHILD_SHARDS = "CHILD_SHARDS"
 
 
-def list_streams(registry: Registry, caller: Caller, request: Document) -> Document:
-    """The streams of the caller's account in the caller's region."""
-    limit = limit_of(request, _LARGEST_PAGE, _service_errors.LIST_STREAMS_LIMIT)
-    start = request.get("ExclusiveStartStreamArn")
+def list_streams(registry: Registry, caller: Caller, request: Request) -> Answer:
+    """List the streams of the caller's account in the caller's region."""
+    asked = request.document
+    limit = limit_of(asked, _LARGEST_PAGE, _service_errors.LIST_STREAMS_LIMIT)
+    start, table_name = asked.get("ExclusiveStartStreamArn"), asked.get("TableName")
     if start is not None:
         require_stream_arn(start)
-    table_name = request.get("TableName")
     page, more = _page(registry.listed_after(start, caller.region, caller.account, table_name, caller.now), limit)
-    response: Document = {
-        "Streams": [
-            {
-                "StreamArn": stream.name.arn,
-                "TableName": stream.name.table_name,
-                "StreamLabel": stream.name.label,
-            }
-            for stream in page
-        ]
-    }
+    response: Document = {"Streams": [_stream_document(stream) for stream in page]}
     if more:
         response["LastEvaluatedStreamArn"] = page[-1].name.arn
-    return response
+    return Answer(response)
 
 
-def describe_stream(registry: Registry, caller: Caller, request: Document) -> Document:
-    """A stream and its shards, in the order in which they were opened."""
-    limit = limit_of(request, _LARGEST_PAGE, _service_errors.DESCRIBE_STREAM_LIMIT)
-    parent = _parent_asked_for(request)
-    stream = known_stream(registry, caller, request["StreamArn"])
-    listed = stream.lineage.listed_after(request.get("ExclusiveStartShardId"), caller.now, parent)
-    page, more = _page(listed, limit)
-    shown = [shard for shard in page if not caller.view.hides(shard.id)]
+def describe_stream(registry: Registry, caller: Caller, request: Request) -> Answer:
+    """Describe a stream and its shards, in the order in which they were opened."""
+    asked, view = request.document, caller.view
+    limit = limit_of(asked, _LARGEST_PAGE, _service_errors.DESCRIBE_STREAM_LIMIT)
+    parent = _parent_asked_for(asked)
+    stream = known_stream(registry, caller, asked["StreamArn"])
+    page, more = _page(stream.lineage.listed_after(asked.get("ExclusiveStartShardId"), caller.now, parent), limit)
+    hidden = frozenset(shard.id for shard in page if view.hides(shard.id))
+    shown = [shard for shard in page if shard.id not in hidden]
+    lingering = frozenset(shard.id for shard in shown if not shard.is_open and view.lingers(shard.id))
     description = _description(stream)
-    description["Shards"] = [_shard_document(shard, caller.view) for shard in shown]
+    description["Shards"] = [_shard_document(shard, is_open=shard.is_open or shard.id in lingering) for shard in shown]
     description["StreamStatus"] = _status(stream, page, description["Shards"])
     if more:
         description["LastEvaluatedShardId"] = page[-1].id
-    return {"StreamDescription": description}
+    return Answer({"StreamDescription": description}, hidden, lingering)
 
 
 def _page(found: Iterator[Any], limit: int) -> tuple[list[Any], bool]:
@@ -68,7 +61,7 @@ def _page(found: Iterator[Any], limit: int) -> tuple[list[Any], bool]:
 
 
 def _parent_asked_for(request: Document) -> str | None:
-    """The shard whose children are asked for, or None where all shards are."""
+    """Return the id of the shard whose children are asked for; None: all shards are."""
     asked = request.get("ShardFilter")
     if asked is None:
         return None
@@ -79,7 +72,7 @@ def _parent_asked_for(request: Document) -> str | None:
 
 
 def _status(stream: StreamState, page: list[ShardState], shown: list[Document]) -> str:
-    """The status that goes with what is shown: no shards yet while ENABLING, and some still open while DISABLING."""
+    """Return the status that fits the shards shown: none yet is ENABLING, some open at a disabled stream DISABLING."""
     if stream.disabled_at is None:
         return "ENABLING" if stream.lineage.shards[:1] == page[:1] and not shown else stream.status
     all_closed = all("EndingSequenceNumber" in shard["SequenceNumberRange"] for shard in shown)
@@ -98,9 +91,14 @@ def _description(stream: StreamState) -> Document:
     }
 
 
-def _shard_document(shard: ShardState, view: View) -> Document:
+def _stream_document(stream: StreamState) -> Document:
+    name = stream.name
+    return {"StreamArn": name.arn, "TableName": name.table_name, "StreamLabel": name.label}
+
+
+def _shard_document(shard: ShardState, *, is_open: bool) -> Document:
     numbers = {"StartingSequenceNumber": str(shard.starting_number)}
-    if shard.ending_number is not None and not view.lingers(shard.id):
+    if not is_open:
         numbers["EndingSequenceNumber"] = str(shard.ending_number)
     document: Document = {"ShardId": shard.id, "SequenceNumberRange": numbers}
     if shard.parent_id is not None:

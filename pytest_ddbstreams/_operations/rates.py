@@ -4,21 +4,22 @@
 processes at most should be reading from the same streams shard at the same time" (D). How the service tells processes
 apart is not documented. Here (I) a reader is a chain of iterators, from the one of GetShardIterator through all that
 GetRecords gave for it; and two of them read at the same time when one reads on after the other has begun, both within
-a second. So who asks for a new iterator before each read stays one reader.
+a second. So a reader that asks for a new iterator before each read stays one reader.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from .. import _service_errors
-from .iterator_tokens import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
     from datetime import datetime
+
+    from .requests import Request
 
 #: Calls a second, of one account in one region.
 CALLS: Final = {"ListStreams": 5, "DescribeStream": 10}
@@ -29,23 +30,23 @@ _SECOND = timedelta(seconds=1)
 
 
 class Rates:
-    """What was let in during the last second."""
+    """The calls that were let in during the last second."""
 
     def __init__(self) -> None:
         self._calls: defaultdict[Hashable, list[datetime]] = defaultdict(list)
         self._reads: defaultdict[Hashable, list[tuple[datetime, int]]] = defaultdict(list)
 
-    def admit(self, operation: str, request: dict[str, Any], region: str, now: datetime) -> None:
+    def admit(self, request: Request, region: str, now: datetime) -> None:
         """Let a call in and count it.
 
         Raises:
-            ThrottlingException: there were too many of them within this second.
-            LimitExceededException: two others are reading this shard.
+            ThrottlingException: the operation was called too often within this second.
+            LimitExceededException: two other readers are reading this shard.
         """
-        if operation in CALLS:
-            self._count((operation, region), CALLS[operation], now)
-        elif operation == "GetRecords" and (position := place_of(request.get("ShardIterator"))) is not None:
-            self._read((position.stream_arn, position.shard_id), position.reader, now)
+        if request.operation in CALLS:
+            self._count((request.operation, region), CALLS[request.operation], now)
+        elif request.operation == "GetRecords" and request.iterator is not None:
+            self._read((request.stream, request.shard), request.iterator.reader, now)
 
     def _count(self, what: Hashable, most: int, now: datetime) -> None:
         recent = [at for at in self._calls[what] if _is_recent(at, now)]

@@ -1,4 +1,4 @@
-"""GetShardIterator and GetRecords: a place in a shard, and what stands there."""
+"""GetShardIterator and GetRecords: a position in a shard, and the records from there on."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from .._model.iterator import ShardIterator
 from . import iterator_tokens
 from .records import RecordPage
 from .requests import known_stream, limit_of
+from .view import Answer
 
 if TYPE_CHECKING:
     from .._model.registry import Registry
     from .._model.shard import ShardState
-    from .requests import Caller
+    from .requests import Caller, Request
 
 Document = dict[str, Any]
 
@@ -30,41 +31,44 @@ _BEGINNING = datetime.min.replace(tzinfo=timezone.utc).timestamp()
 _NUMBER = re.compile(r"[0-9]+")
 
 
-def get_shard_iterator(registry: Registry, caller: Caller, request: Document) -> Document:
-    """A token for the place that the caller describes."""
-    kind: str = request["ShardIteratorType"]
-    _check_arguments(kind, request, caller)
-    stream = known_stream(registry, caller, request["StreamArn"])
-    shard = stream.shard(request["ShardId"], caller.now)
+def get_shard_iterator(registry: Registry, caller: Caller, request: Request) -> Answer:
+    """Issue an iterator for the position that the request describes."""
+    asked = request.document
+    kind: str = asked["ShardIteratorType"]
+    _check_arguments(kind, asked, caller)
+    stream = known_stream(registry, caller, asked["StreamArn"])
+    shard = stream.shard(asked["ShardId"], caller.now)
     if shard is None or not shard.is_readable(caller.now):
         raise _service_errors.ResourceNotFoundException(_service_errors.SHARD_NOT_FOUND)
-    number = _number_meant(kind, request, shard, caller)
+    number = _first_number(kind, asked, shard, caller)
     serial = registry.next_serial()
-    position = ShardIterator(stream.name.arn, shard.id, number, caller.microseconds, serial, reader=serial)
-    return {"ShardIterator": iterator_tokens.issue(position)}
+    iterator = ShardIterator(stream.name.arn, shard.id, number, caller.microseconds, serial, reader=serial)
+    is_shifted = kind == "LATEST" and caller.view.latest_shift != 0
+    return Answer({"ShardIterator": iterator_tokens.encode(iterator)}, is_shifted=is_shifted)
 
 
-def get_records(registry: Registry, caller: Caller, request: Document) -> Document:
-    """The records from a place on, and the place after them while there may be more."""
-    limit = limit_of(request, _LARGEST_PAGE, _service_errors.GET_RECORDS_LIMIT)
-    position = iterator_tokens.read(request["ShardIterator"])
-    if position is None:
+def get_records(registry: Registry, caller: Caller, request: Request) -> Answer:
+    """Return the records from an iterator's position on, and an iterator behind them while there may be more."""
+    limit = limit_of(request.document, _LARGEST_PAGE, _service_errors.GET_RECORDS_LIMIT)
+    iterator = request.iterator
+    if iterator is None:
         raise _service_errors.ValidationException(_service_errors.INVALID_ITERATOR)
     now = caller.microseconds
-    shard = _shard_at(registry, caller, position, now)
-    texts, last_number = shard.log.page(position.number, limit, _LARGEST_BYTES)
-    if last_number is not None and caller.view.withholds():
+    shard = _shard_at(registry, caller, iterator, now)
+    texts, last_number = shard.log.page(iterator.number, limit, _LARGEST_BYTES)
+    is_withheld = caller.view.withholds and last_number is not None
+    if is_withheld:
         texts, last_number = [], None
     response: Document = {"Records": RecordPage(texts)}
-    after = position.number if last_number is None else last_number + 1
+    after = iterator.number if last_number is None else last_number + 1
     if shard.has_more_after(after):
-        later = ShardIterator(position.stream_arn, shard.id, after, now, registry.next_serial(), position.reader)
-        response["NextShardIterator"] = iterator_tokens.issue(later)
-    return response
+        following = ShardIterator(iterator.stream_arn, shard.id, after, now, registry.next_serial(), iterator.reader)
+        response["NextShardIterator"] = iterator_tokens.encode(following)
+    return Answer(response, is_withheld=is_withheld)
 
 
 def _check_arguments(kind: str, request: Document, caller: Caller) -> None:
-    """Refuse what no shard is needed to refuse."""
+    """Refuse arguments that do not fit each other, whatever the shard."""
     if kind not in _TYPES:
         raise _service_errors.ValidationException(_service_errors.INVALID_ITERATOR_TYPE)
     _check_number(request.get("SequenceNumber"), wanted=kind in _BY_NUMBER)
@@ -87,12 +91,12 @@ def _check_timestamp(timestamp: float | None, caller: Caller, *, wanted: bool) -
         raise _service_errors.ValidationException(_service_errors.TIMESTAMP_IN_THE_FUTURE)
 
 
-def _number_meant(kind: str, request: Document, shard: ShardState, caller: Caller) -> int:
-    """The first sequence number that a reader with such an iterator has not read yet."""
+def _first_number(kind: str, request: Document, shard: ShardState, caller: Caller) -> int:
+    """Return the lowest sequence number that an iterator of this kind reads."""
     if kind == "TRIM_HORIZON":
         return shard.horizon
     if kind == "LATEST":
-        return shard.number_at_latest(caller.view.latest_shift())
+        return shard.number_at_latest(caller.view.latest_shift)
     if kind == "AT_TIMESTAMP":
         return _number_at(request["Timestamp"], shard)
     number = int(request["SequenceNumber"])
@@ -109,13 +113,13 @@ def _number_at(timestamp: float, shard: ShardState) -> int:
     return shard.number_at(ceil(max(timestamp, _BEGINNING)) * 1_000_000)
 
 
-def _shard_at(registry: Registry, caller: Caller, position: ShardIterator, now: int) -> ShardState:
-    stream = known_stream(registry, caller, position.stream_arn)
-    shard = stream.shard(position.shard_id, caller.now)
+def _shard_at(registry: Registry, caller: Caller, iterator: ShardIterator, now: int) -> ShardState:
+    stream = known_stream(registry, caller, iterator.stream_arn)
+    shard = stream.shard(iterator.shard_id, caller.now)
     if shard is None:
         raise _service_errors.ResourceNotFoundException(_service_errors.SHARD_NOT_FOUND)
-    if position.is_expired(now, shard):
+    if iterator.is_expired(now, shard):
         raise _service_errors.ExpiredIteratorException
-    if shard.is_trimmed(position.number):
+    if shard.is_trimmed(iterator.number):
         raise _service_errors.TrimmedDataAccessException
     return shard

@@ -1,21 +1,22 @@
-"""What every operation asks of a request before it looks at the streams."""
+"""Requests: what one names, and the checks that every operation makes before it looks at the streams."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import _schemas, _service_errors
-from .._model.names import is_stream_arn
+from .._model.names import is_stream_arn, microseconds
+from . import iterator_tokens
 from .view import CLEAR, View
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from .._model.iterator import ShardIterator
     from .._model.registry import Registry
     from .._model.stream import StreamState
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_MICROSECOND = timedelta(microseconds=1)
-# What a JSON reader calls what it meets; a value that is true or false is named by itself.
+# Names that a JSON reader has for what it reads; true and false have names of their own.
 _TOKENS = {
     True: "TRUE_VALUE",
     False: "FALSE_VALUE",
@@ -28,7 +29,7 @@ _TOKENS = {
 
 
 class Caller(NamedTuple):
-    """Who asks, from where, and when, and how the streams look to them."""
+    """Who sends a request, when, and how the streams look to it."""
 
     region: str
     account: str
@@ -38,20 +39,48 @@ class Caller(NamedTuple):
     @property
     def microseconds(self) -> int:
         """Microseconds since the epoch."""
-        return (self.now - _EPOCH) // _MICROSECOND
+        return microseconds(self.now)
 
 
-def read_request(operation: str, request: dict[str, Any]) -> dict[str, Any]:
-    """The request as the operation reads it, without what is null; what the service's framework refuses is refused.
+class Request(NamedTuple):
+    """A request of an operation as it came, well-formed or not.
+
+    Attributes:
+        operation: a name in `OPERATIONS`.
+        document: a JSON object; members that are null count as absent, as they do at the service.
+        iterator: the shard iterator whose token came; None where none came, or the token was not issued here.
+        stream: ARN of the stream that it names, directly or by its iterator.
+        shard: id of the shard that it names, directly or by its iterator.
+    """
+
+    operation: str
+    document: dict[str, Any]
+    iterator: ShardIterator | None
+    stream: str | None
+    shard: str | None
+
+
+def request_of(operation: str, document: dict[str, Any]) -> Request:
+    """Return the request that a document makes; its iterator token is decoded here, once."""
+    token = document.get("ShardIterator")
+    if not isinstance(token, str):
+        return Request(operation, document, None, _text(document.get("StreamArn")), _text(document.get("ShardId")))
+    iterator = iterator_tokens.decode(token)
+    if iterator is None:
+        return Request(operation, document, None, None, None)
+    return Request(operation, document, iterator, iterator.stream_arn, iterator.shard_id)
+
+
+def checked(request: Request) -> Request:
+    """Return a request without its nulls, unless the service's framework refuses it.
 
     Raises:
-        SerializationException: something has another JSON type than the operation reads.
+        SerializationException: a member has another JSON type than the operation reads.
         ValidationException: one or several constraints are broken; the message counts them.
     """
-    # A null fits no member, so a request that fits has none where it would matter.
-    if _schemas.is_request(operation, request):
-        return request
-    violations = [found for found in _schemas.request_violations(operation, request) if not _is_own(found)]
+    violations = [
+        found for found in _schemas.request_violations(request.operation, request.document) if not _is_own(found)
+    ]
     for found in violations:
         if found.rule == "type":
             came = _TOKENS[found.value if isinstance(found.value, bool) else type(found.value)]
@@ -60,19 +89,25 @@ def read_request(operation: str, request: dict[str, Any]) -> dict[str, Any]:
             )
     if violations:
         raise _service_errors.ValidationException(_sentence(violations))
-    return _schemas.without_nulls(request)
+    return request._replace(document=_schemas.without_nulls(request.document))
 
 
 def require_stream_arn(text: str) -> None:
+    """Raise ValidationException unless the text has the form of a stream's ARN."""
     if not is_stream_arn(text):
         raise _service_errors.ValidationException(_service_errors.INVALID_STREAM_ARN)
 
 
 def limit_of(request: dict[str, Any], largest: int, refusal: str) -> int:
-    """How many entries a page may have.
+    """Return how many entries a page may have.
+
+    Args:
+        request: a checked document.
+        largest: the operation's largest page, which is also the default.
+        refusal: the operation's sentence for a larger limit.
 
     Raises:
-        ValidationException: more than the operation gives; the refusal is its own sentence for that.
+        ValidationException: the limit is larger.
     """
     limit = request.get("Limit", largest)
     if limit > largest:
@@ -82,11 +117,11 @@ def limit_of(request: dict[str, Any], largest: int, refusal: str) -> int:
 
 
 def known_stream(registry: Registry, caller: Caller, arn: str) -> StreamState:
-    """The stream of an ARN, as seen from the caller's region.
+    """Return the stream of an ARN.
 
     Raises:
-        ValidationException: the text is no stream's ARN.
-        ResourceNotFoundException: there is no such stream in this region.
+        ValidationException: the text does not have the form of a stream's ARN.
+        ResourceNotFoundException: the caller's region has no such stream.
     """
     stream = registry.get(arn, caller.now)
     if stream is None or stream.name.region != caller.region:
@@ -96,7 +131,7 @@ def known_stream(registry: Registry, caller: Caller, arn: str) -> StreamState:
 
 
 def _is_own(violation: _schemas.Violation) -> bool:
-    # The service checks these two enumerations itself, each with a sentence of its own.
+    # Two enumerations are checked by the operations, each with its own sentence.
     return violation.rule == "enum" and violation.path in {("ShardIteratorType",), ("ShardFilter", "Type")}
 
 
@@ -115,7 +150,7 @@ def _constraint(violation: _schemas.Violation) -> str:
 
 
 def _shown(bound: object) -> str:
-    """A bound as the service shows it: values side by side, a pattern without the anchors that a schema needs."""
+    """Return a bound as the service shows it: values side by side, a pattern without the anchors of the schema."""
     if isinstance(bound, tuple):
         return ", ".join(map(str, bound))
     return str(bound).removeprefix("^(?:").removesuffix(")$")
@@ -123,3 +158,7 @@ def _shown(bound: object) -> str:
 
 def _lower_camel(name: str) -> str:
     return name[:1].lower() + name[1:]
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None

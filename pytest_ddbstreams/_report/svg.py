@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from .._operations.call_facts import is_told_expired, reading_of
+from .._operations.calls import is_expired, reading_of
 from .text import plain
 from .timeline import (
     CALLED,
@@ -135,7 +135,7 @@ def _kind(view: MockView, event: Event) -> str | None:
         return "written" if event.kind == WRITTEN else None
     call = view.evidence.calls[event.index]
     if call.error is not None:
-        return "expired" if is_told_expired(call) else "refused"
+        return "expired" if is_expired(call) else "refused"
     reading = reading_of(call)
     if reading is None:
         return "got"

@@ -12,15 +12,15 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from .._model.names import from_microseconds, microseconds
-from .._operations.call_facts import opening_of, reading_of, shards_shown
+from .._operations.calls import listed_shards, opening_of, reading_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from .._call_log import Call
     from .._model.shard import ShardState
     from .._model.stream import StreamState
+    from .._operations.calls import Call
 
 OPENED, CLOSED, WRITTEN, CALLED = "opened", "closed", "written", "called"
 
@@ -67,7 +67,7 @@ class _Telling:
             if call.at != at:
                 yield from self._before(call.at)
             at = call.at
-            for shard_id in sorted({*shards_shown(call), *([call.shard] if call.shard else [])}):
+            for shard_id in sorted({*listed_shards(call), *([call.shard] if call.shard else [])}):
                 shard = self._stream.lineage.by_id.get(shard_id)
                 if shard is not None:
                     yield from self._needed(shard, call)

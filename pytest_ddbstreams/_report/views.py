@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .._assertions import Evidence
-from .._operations.call_facts import (
+from .._operations.calls import (
+    listed_shards,
     listing_of,
     opening_of,
     reading_of,
-    shards_shown,
 )
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .._assertions import Trail
-    from .._call_log import Call
     from .._model.shard import ShardState
     from .._model.stream import StreamState
+    from .._operations.calls import Call
     from .._service import Service
 
 #: Real seconds to wait for a thread that is in the middle of a call: a report must come, whatever hangs.
@@ -98,7 +98,7 @@ def outcome(call: Call) -> str:
         return f"{opening.kind}, from {tail(opening.number)}" if opening.is_by_number else opening.kind
     if reading is not None and reading.is_final:
         return f"{call.outcome}, the end of the shard"
-    listing, shards = listing_of(call), shards_shown(call)
+    listing, shards = listing_of(call), listed_shards(call)
     more = ", more behind them" if listing and listing.stopped_at else ""
     return f"{len(shards)} shard{'s' * (len(shards) != 1)}{more}" if shards else f"{call.outcome}{more}"
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .._api.mock import StreamsMock
     from .._api.stream import Stream
-    from .._faults import Fault
+    from .._faults.fault import Fault
     from .._operations.records import StreamRecord
 
     Steps = Callable[["Scenario"], Iterator[None]]

@@ -110,7 +110,7 @@ def test_the_log_says_how_late_an_answer_came(ddbstreams_mock: StreamsMock, ddbs
     ddbstreams_mock.delay("ListStreams", 60)
     ddbstreams_client.list_streams()
     ddbstreams_client.list_streams()
-    assert [call.late for call in ddbstreams_mock.calls] == [timedelta(seconds=60), timedelta()]
+    assert [call.delay for call in ddbstreams_mock.calls] == [timedelta(seconds=60), timedelta()]
 
 
 def test_a_refusal_may_come_late(ddbstreams_mock: StreamsMock, ddbstreams_client: Any, ddbstreams_clock: Clock) -> None:
@@ -404,7 +404,7 @@ def test_faults_of_one_call_have_their_say_in_the_order_in_which_they_were_armed
     [
         (
             lambda mock: mock.delay("GetRecords", 60),
-            "an answer 0:01:00 late on GetRecords, 1 time (struck 0, saw 0 good)",
+            "an answer 0:01:00 late on GetRecords, 1 time (triggered 0, saw 0 good)",
         ),
         (lambda mock: mock.empty_pages(times=2, after=1), "an empty page on GetRecords, 2 times after 1 good call (*"),
         (lambda mock: mock.shift_latest(1), "LATEST 1 record later on GetShardIterator, 1 time (*"),
@@ -420,13 +420,13 @@ def test_each_kind_says_what_it_waits_for(
     arm(ddbstreams_mock)
     [fault] = ddbstreams_mock.faults
     assert str(fault).startswith(line.rstrip("*"))
-    assert fault.is_unmet
+    assert fault.is_unused
 
 
 def test_what_was_met_stays_listed(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
     ddbstreams_mock.delay("ListStreams", 1)
     ddbstreams_client.list_streams()
-    assert [(fault.struck, fault.is_unmet) for fault in ddbstreams_mock.faults] == [(1, False)]
+    assert [(fault.triggered, fault.is_unused) for fault in ddbstreams_mock.faults] == [(1, False)]
 
 
 @pytest.mark.parametrize("arm", [StreamsMock.delay_discovery, StreamsMock.delay_closing])
@@ -436,10 +436,10 @@ def test_news_that_were_kept_back_once_have_been_met(
     arm(ddbstreams_mock)
     listed(ddbstreams_client, ddbstreams_stream)
     [fault] = ddbstreams_mock.faults
-    unmet_before = fault.is_unmet
+    unmet_before = fault.is_unused
     ddbstreams_stream.rotate()
     listed(ddbstreams_client, ddbstreams_stream)
-    assert (unmet_before, fault.is_unmet) == (True, False)
+    assert (unmet_before, fault.is_unused) == (True, False)
 
 
 # Codes that are not the service's own

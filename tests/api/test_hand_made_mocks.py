@@ -56,7 +56,7 @@ def test_the_marker_may_name_a_stream_that_does_not_exist_yet(name: str | None) 
 def test_of_the_markers_faults_those_that_were_not_met_are_told() -> None:
     mock = StreamsMock()
     faults = [mock._add_marker(), mock._add_marker(times=2)]
-    faults[0].struck = 1
+    faults[0].triggered = 1
     assert mock._remove(faults) == (faults[1],)
     assert mock._service.faults.unused == ()
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pytest_ddbstreams import _service_errors
+from pytest_ddbstreams._service import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,16 +30,16 @@ class Direct:
         self._region = region
 
     def describe_stream(self, **request: Any) -> dict[str, Any]:
-        return self._mock._service.perform("DescribeStream", request, self._region, 1)
+        return self._mock._service.perform("DescribeStream", request, Origin(self._region))
 
     def get_shard_iterator(self, **request: Any) -> dict[str, Any]:
-        return self._mock._service.perform("GetShardIterator", request, self._region, 1)
+        return self._mock._service.perform("GetShardIterator", request, Origin(self._region))
 
     def get_records(self, **request: Any) -> dict[str, Any]:
-        return self._mock._service.perform("GetRecords", request, self._region, 1)
+        return self._mock._service.perform("GetRecords", request, Origin(self._region))
 
     def list_streams(self, **request: Any) -> dict[str, Any]:
-        return self._mock._service.perform("ListStreams", request, self._region, 1)
+        return self._mock._service.perform("ListStreams", request, Origin(self._region))
 
 
 def all_shards(client: Any, arn: str, limit: int = 100) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from pytest_ddbstreams import (
     UnknownStream,
     mock_streams,
 )
+from pytest_ddbstreams._service import Origin
 from pytest_ddbstreams._service_errors import ExpiredIteratorException
 
 if TYPE_CHECKING:
@@ -425,7 +426,7 @@ def test_an_attempt_of_the_sdks_own_is_not_the_readers(
     ddbstreams_mock.fail("GetRecords", "ExpiredIteratorException", times=2)
     for attempt in (1, 2):
         with pytest.raises(ExpiredIteratorException):
-            service.perform("GetRecords", {"ShardIterator": token}, "us-east-1", attempt, "one")
+            service.perform("GetRecords", {"ShardIterator": token}, Origin("us-east-1", attempt, "one"))
     ddbstreams_mock.calls.assert_no_iterator_reused_after_expiry()
 
 

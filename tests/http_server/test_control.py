@@ -303,7 +303,7 @@ def test_calls_are_shown_with_what_became_of_them(ddbstreams_mock: StreamsMock, 
     [record] = page["response"]["Records"]
     assert record["dynamodb"]["NewImage"]["b"] == {"B": BLOB}
     assert (page["stream"], page["shard"], page["attempt"]) == (stream.arn, place["ShardId"], 1)
-    assert (page["region"], page["error"], page["late"]) == ("us-east-1", None, 0)
+    assert (page["region"], page["error"], page["number"]) == ("us-east-1", None, 1)
     assert page["invocation"] == ddbstreams_mock.calls[1].invocation
     assert (refused["response"], refused["error"]["code"]) == (None, "ResourceNotFoundException")
     assert perform(ddbstreams_mock, "calls", {"of": "GetRecords"}) == [page]

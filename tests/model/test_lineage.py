@@ -7,6 +7,7 @@ from typing import TypeAlias
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pytest_ddbstreams._model.journal import Journal
 from pytest_ddbstreams._model.lineage import Lineage
 from pytest_ddbstreams._model.shard import HASHES, ShardState
 
@@ -21,7 +22,7 @@ partitions = st.lists(st.binary(max_size=8), min_size=1, max_size=20)
 
 
 def opened(count: int = 1, seed: int = 0) -> Lineage:
-    lineage = Lineage(Random(seed))  # noqa: S311 - repeatable, not secret
+    lineage = Lineage(Random(seed), Journal())  # noqa: S311 - repeatable, not secret
     lineage.open_roots(count, NOW)
     return lineage
 

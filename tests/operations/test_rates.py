@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from pytest_ddbstreams import Stream, StreamsMock, _service_errors
 from pytest_ddbstreams._model.iterator import ShardIterator
-from pytest_ddbstreams._operations import iterator_tokens
+from pytest_ddbstreams._operations import iterator_tokens, request_of
 from pytest_ddbstreams._operations.rates import Rates
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -23,7 +23,7 @@ def caller(milliseconds: int = 0, region: str = "us-east-1") -> tuple[str, datet
 
 
 def read(reader: int, shard: str = SHARD) -> dict[str, Any]:
-    return {"ShardIterator": iterator_tokens.issue(ShardIterator(ARN, shard, 1, 0, serial=99, reader=reader))}
+    return {"ShardIterator": iterator_tokens.encode(ShardIterator(ARN, shard, 1, 0, serial=99, reader=reader))}
 
 
 def reads(rates: Rates, readers: str, milliseconds: int = 0) -> str:
@@ -31,7 +31,7 @@ def reads(rates: Rates, readers: str, milliseconds: int = 0) -> str:
 
     def outcome(reader: str) -> str:
         try:
-            rates.admit("GetRecords", read(ord(reader)), *caller(milliseconds))
+            rates.admit(request_of("GetRecords", read(ord(reader))), *caller(milliseconds))
         except _service_errors.LimitExceededException:
             return "."
         return reader
@@ -43,40 +43,40 @@ def reads(rates: Rates, readers: str, milliseconds: int = 0) -> str:
 def test_listings_are_throttled_above_their_calls_a_second(operation: str, most: int) -> None:
     rates = Rates()
     for number in range(most):
-        rates.admit(operation, {}, *caller(number * 50))
+        rates.admit(request_of(operation, {}), *caller(number * 50))
     with pytest.raises(_service_errors.ThrottlingException, match="Rate exceeded"):
-        rates.admit(operation, {}, *caller(999))
-    rates.admit(operation, {}, *caller(1000))
+        rates.admit(request_of(operation, {}), *caller(999))
+    rates.admit(request_of(operation, {}), *caller(1000))
 
 
 def test_a_call_that_was_throttled_does_not_count() -> None:
     rates = Rates()
     for _ in range(5):
-        rates.admit("ListStreams", {}, *caller())
+        rates.admit(request_of("ListStreams", {}), *caller())
     for _ in range(5):
         with pytest.raises(_service_errors.ThrottlingException):
-            rates.admit("ListStreams", {}, *caller(999))
-    rates.admit("ListStreams", {}, *caller(1000))
+            rates.admit(request_of("ListStreams", {}), *caller(999))
+    rates.admit(request_of("ListStreams", {}), *caller(1000))
 
 
 def test_each_region_and_each_operation_counts_for_itself() -> None:
     rates = Rates()
     for region in ("us-east-1", "eu-west-1"):
         for operation in ["ListStreams"] * 5 + ["DescribeStream"] * 10:
-            rates.admit(operation, {}, *caller(region=region))
+            rates.admit(request_of(operation, {}), *caller(region=region))
 
 
 def test_a_clock_that_was_moved_back_makes_nobody_wait() -> None:
     rates = Rates()
     for _ in range(5):
-        rates.admit("ListStreams", {}, *caller())
-    rates.admit("ListStreams", {}, *caller(-60_000))
+        rates.admit(request_of("ListStreams", {}), *caller())
+    rates.admit(request_of("ListStreams", {}), *caller(-60_000))
 
 
 def test_iterators_are_given_at_any_rate() -> None:
     rates = Rates()
     for _ in range(100):
-        rates.admit("GetShardIterator", {}, *caller())
+        rates.admit(request_of("GetShardIterator", {}), *caller())
 
 
 @pytest.mark.parametrize(
@@ -101,14 +101,14 @@ def test_who_read_a_second_ago_is_no_reader() -> None:
 def test_readers_of_other_shards_are_not_in_the_way() -> None:
     rates = Rates()
     for reader in (1, 2, 3, 1, 2, 3):
-        rates.admit("GetRecords", read(reader, SHARD[:-1] + str(reader)), *caller())
+        rates.admit(request_of("GetRecords", read(reader, SHARD[:-1] + str(reader))), *caller())
 
 
 @pytest.mark.parametrize("token", ["garbage", 5, None])
 def test_an_iterator_that_is_none_is_not_a_matter_of_rates(token: Any) -> None:
     rates = Rates()
     for _ in range(20):
-        rates.admit("GetRecords", {"ShardIterator": token}, *caller())
+        rates.admit(request_of("GetRecords", {"ShardIterator": token}), *caller())
 
 
 @pytest.mark.ddbstreams(freeze="2026-01-01", enforce_rates=True)

@@ -139,7 +139,7 @@ def test_it(ddbstreams_client, ddbstreams_stream):
     poll(ddbstreams_client, ddbstreams_stream, 2)
 """)
     result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["*3 times (struck 2, saw 0 good)*"])
+    result.stdout.fnmatch_lines(["*3 times (triggered 2, saw 0 good)*"])
 
 
 def test_the_options_marker_allows_unused_faults_with_strict_false(run: Run) -> None:

@@ -281,7 +281,7 @@ def test_faults_that_may_strike_yet_are_shown_and_those_that_have_are_not(
     ddbstreams_client.list_streams()
     assert lines(ddbstreams_mock)[-2:] == [
         "pending faults",
-        "  - LimitExceededException on GetRecords, every time (struck 0, saw 0 good)",
+        "  - LimitExceededException on GetRecords, every time (triggered 0, saw 0 good)",
     ]
 
 

@@ -262,7 +262,7 @@ def test_something_can_happen_right_after_a_call(ddbstreams_mock: StreamsMock, d
 def test_what_never_happened_is_told_by_its_name(ddbstreams_mock: StreamsMock) -> None:
     ddbstreams_mock.after_call("ListStreams", ddbstreams_mock.reset)
     [fault] = ddbstreams_mock.faults
-    assert str(fault) == "reset after a call on ListStreams, 1 time (struck 0, saw 0 good)"
+    assert str(fault) == "reset after a call on ListStreams, 1 time (triggered 0, saw 0 good)"
     ddbstreams_mock.reset()
 
 
