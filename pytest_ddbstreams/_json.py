@@ -61,6 +61,13 @@ def decode(text: bytes, decoder: json.JSONDecoder = _decoder) -> Any:
         raise ValueError(_TOO_DEEP) from error
 
 
+def decode_all(texts: Iterable[bytes]) -> list[Any]:
+    """Return the documents of JSON texts that `encode` wrote."""
+    # As one text, because that takes a third less time, which is a quarter of the time of a Lambda event.
+    documents: list[Any] = decode(b"[%b]" % b",".join(texts))
+    return documents
+
+
 def decode_exactly(text: bytes) -> Any:
     """Return the document of a JSON text, with fractions as Decimals.
 

@@ -1,4 +1,4 @@
-"""Handlers for the tests of event source mappings."""
+"""Handlers and helpers for the tests of event source mappings."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pytest_ddbstreams._lambda.invocations import Invocation
-    from pytest_ddbstreams._lambda.on_failure import Discarded
+    from pytest_ddbstreams import Discarded, EventSourceMapping, Invocation, Stream, StreamsMock
+
+REPORTS = {"function_response_types": ["ReportBatchItemFailures"]}
 
 
 class Handler:
-    """Notes what it gets, and fails where it is told to.
+    """Keeps the keys of each event, and fails where a test asks for it.
 
     Args:
-        poison: partition keys whose records fail every batch that they are in.
-        failures: how many invocations fail whatever they hold.
-        response: what it returns.
+        poison: partition keys whose records fail each batch that has one of them.
+        failures: how many invocations fail, whatever their records are.
+        response: the response of an invocation that does not fail.
     """
 
     def __init__(self, *, poison: Iterable[str] = (), failures: int = 0, response: Any = None) -> None:
@@ -30,7 +31,7 @@ class Handler:
         self.batches.append(keys_of(event))
         if self.failures:
             self.failures -= 1
-            raise ValueError("told to fail")
+            raise ValueError("failure")
         if self.poison & set(self.batches[-1]):
             raise ValueError("poison")
         return self.response
@@ -40,8 +41,24 @@ class Handler:
         return [key for batch in self.batches for key in batch]
 
 
+def connect(mock: StreamsMock, handler: Any, **settings: Any) -> EventSourceMapping:
+    """Return a mapping of the table ``test-table``, from TRIM_HORIZON by default."""
+    return mock.event_source_mapping("test-table", handler, **{"starting_position": "TRIM_HORIZON", **settings})
+
+
+def fill(stream: Stream, count: int, *, start: int = 0, **attributes: Any) -> list[str]:
+    """Write items ``o#0``, ``o#1`` and so on, and return their keys."""
+    keys = [f"o#{number}" for number in range(start, start + count)]
+    stream.write_many({"pk": key, **attributes} for key in keys)
+    return keys
+
+
 def keys_of(event: dict[str, Any]) -> list[str]:
     return [record["dynamodb"]["Keys"]["pk"]["S"] for record in event["Records"]]
+
+
+def numbers_of(stream: Stream) -> list[str]:
+    return [record.sequence_number for record in stream.records]
 
 
 def reasons_of(invocations: Iterable[Invocation]) -> list[str]:
@@ -53,7 +70,7 @@ def given_up(discarded: Iterable[Discarded]) -> list[list[str]]:
 
 
 def reporting(*poison: str) -> Any:
-    """A handler that reports the records of some keys as failed."""
+    """Return a handler that reports the records of some keys as failed."""
 
     def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         failed = [record for record in event["Records"] if record["dynamodb"]["Keys"]["pk"]["S"] in poison]

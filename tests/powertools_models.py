@@ -1,7 +1,7 @@
 """The models of Powertools for AWS Lambda, all of them loaded.
 
-They load themselves when they are first looked at, and freezegun looks at everything in every module that is loaded,
-under a frozen clock, where pydantic cannot make them.
+A model is built when its name is first read. freezegun reads every name of every loaded module under the frozen clock,
+where pydantic cannot build models.
 """
 
 from __future__ import annotations

@@ -25,6 +25,11 @@ def test_a_document_comes_back_from_its_text(document: Any) -> None:
     assert _json.decode(_json.encode(document)) == document
 
 
+@given(st.lists(documents))
+def test_decode_all_returns_the_documents_that_were_encoded(written: list[Any]) -> None:
+    assert _json.decode_all(map(_json.encode, written)) == written
+
+
 @given(documents)
 def test_text_is_ascii(document: Any) -> None:
     assert _json.encode(document).isascii()

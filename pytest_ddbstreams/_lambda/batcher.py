@@ -1,4 +1,7 @@
-"""Batches: the records that go in one event, how they are gathered, and the tumbling windows that they are of."""
+"""How the records of a shard are put into batches, and the tumbling windows that batches belong to.
+
+A shard has one `Batcher` for each batch that may be under way at once.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,16 @@ from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 from .. import _json
-from .events import created_at, instant_text, size_in_event
+from .events import instant_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .events import Entry
+    from .events import StoredRecord
     from .invocations import Invocation
     from .settings import Settings
 
-#: Why the function was invoked.
+#: Reasons for an invocation.
 FULL: Final = "full"
 PAYLOAD: Final = "payload"
 WINDOW: Final = "window"
@@ -29,54 +32,27 @@ DUPLICATE: Final = "duplicate"
 TUMBLED: Final = "tumbled"
 FINAL: Final = "final"
 
-
-@dataclass(slots=True)
-class Batch:
-    """Records that go in one event.
-
-    Attributes:
-        entries: the records.
-        reason: why the function is to be invoked with them: a constant of this module.
-        attempts: how often it was.
-        window: the tumbling window that they are of, if there is one.
-        last: the invocation with them that was the last one.
-        is_duplicate: whether they were delivered already.
-    """
-
-    entries: list[Entry]
-    reason: str
-    attempts: int = 0
-    window: Window | None = None
-    last: Invocation | None = None
-    is_duplicate: bool = False
-
-    @property
-    def is_final(self) -> bool:
-        """Whether it ends a tumbling window."""
-        return self.window is not None and not self.entries
-
-    def halves(self) -> list[Batch]:
-        """The batch, split in two: the first half is not the smaller one."""
-        middle = (len(self.entries) + 1) // 2
-        return [self.part(self.entries[:middle], BISECT), self.part(self.entries[middle:], BISECT)]
-
-    def part(self, entries: list[Entry], reason: str) -> Batch:
-        """A batch of some of its records, never tried before."""
-        return Batch(entries, reason, window=self.window, is_duplicate=self.is_duplicate or reason == DUPLICATE)
-
-
-#: A state that is larger ends its window early: "The maximum size of the state is 1 MB." D
+#: "The function is invoked when the payload reaches 6 MB." D
+LARGEST_PAYLOAD: Final = 6 * 1024 * 1024
+#: "The maximum size of the state is 1 MB." A larger state ends its window early. D
 LARGEST_STATE: Final = 1024 * 1024
+
+_ENVELOPE = len(_json.encode({"Records": []}))
+# The other members of a window's event but for the state; an ARN has 1024 characters at most.
+_WINDOW_MEMBERS = 1300
 
 
 @dataclass(slots=True)
 class Window:
-    """A window of one lane of a shard, and the state that the function made in it.
+    """A tumbling window, and the state that the function returned in it.
+
+    The function hands its state from one invocation to the next one in the same window. The bounds of windows are
+    counted from the epoch (I).
 
     Attributes:
-        start: when it begins.
-        end: when it ends, and the next one begins.
-        state: what the function returned last, as JSON text.
+        start: the first instant of the window.
+        end: the first instant after the window.
+        state: the state that the function returned last, as JSON text.
     """
 
     start: datetime
@@ -84,156 +60,212 @@ class Window:
     state: bytes = b"{}"
 
     @classmethod
-    def at(cls, created: float, seconds: int) -> Window:
-        """The window in which a record was written."""
-        start = datetime.fromtimestamp(created - created % seconds, timezone.utc)
+    def at(cls, created_at: float, seconds: int) -> Window:
+        """Return the window of a record.
+
+        Args:
+            created_at: time of the record in seconds since the epoch.
+            seconds: length of the window.
+        """
+        start = datetime.fromtimestamp(created_at - created_at % seconds, timezone.utc)
         return cls(start, start + timedelta(seconds=seconds))
 
-    def holds(self, created: float) -> bool:
-        """Whether a record was written in it."""
-        return self.start.timestamp() <= created < self.end.timestamp()
+    def holds(self, record: StoredRecord) -> bool:
+        """Return whether the time of a record lies in the window."""
+        return self.start.timestamp() <= record.created_at < self.end.timestamp()
 
     @property
     def is_overfull(self) -> bool:
-        """Whether the state is too large to be handed on."""
+        """Whether the state is too large for another invocation."""
         return len(self.state) > LARGEST_STATE
 
-    def members(self, shard: str, arn: str, *, is_final: bool) -> bytes:
-        """What an event says of it, as JSON text."""
-        said: dict[str, Any] = {
+    def members(self, shard_id: str, arn: str, *, is_final: bool) -> bytes:
+        """Return the members that an event in this window has besides its records, as JSON text."""
+        members: dict[str, Any] = {
             "window": {"start": instant_text(self.start), "end": instant_text(self.end)},
             "state": _json.decode(self.state),
-            "shardId": shard,
+            "shardId": shard_id,
             "eventSourceARN": arn,
             "isFinalInvokeForWindow": is_final,
             "isWindowTerminatedEarly": is_final and self.is_overfull,
         }
-        return _json.encode(said)
+        return _json.encode(members)
 
 
-#: "The function is invoked when the payload reaches 6 MB." D
-LARGEST_PAYLOAD: Final = 6 * 1024 * 1024
-_ENVELOPE = len('{"Records":[]}')
-# What an event says of its window, but for the state; an ARN has 1024 characters at most.
-_WINDOW_MEMBERS = 1300
-
-
-class Lane:
-    """What is under way and what waits, in order.
+@dataclass(slots=True)
+class Batch:
+    """The records of one event, until the function has processed them or they are given up.
 
     Attributes:
-        number: counts the lanes of a shard from 0.
-        pending: batches that were made, the one that is tried next first.
-        gathered: records that wait for their batch to be made.
-        retry_at: when the first pending batch is to be tried again, if somebody waits for that.
-        window: the tumbling window that is open.
+        records: the records; none for the final invocation of a window.
+        reason: reason of the first invocation with them.
+        window: the tumbling window of the records, or None.
+        last: the last invocation with them, or None.
+        is_duplicate: whether the function has processed them before.
     """
 
-    __slots__ = ("_arn", "_settings", "_since", "_size", "gathered", "number", "pending", "retry_at", "window")
+    records: list[StoredRecord]
+    reason: str
+    window: Window | None = None
+    last: Invocation | None = None
+    is_duplicate: bool = False
 
-    def __init__(self, number: int, settings: Settings, arn: str) -> None:
-        self.number = number
+    @property
+    def attempts(self) -> int:
+        """How many invocations there were with this batch."""
+        return 0 if self.last is None else self.last.attempt
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the batch ends a tumbling window."""
+        return self.reason == FINAL
+
+    def window_members(self, shard_id: str, arn: str) -> bytes:
+        """Return the members of an event that only events of tumbling windows have, as JSON text."""
+        if self.window is None:
+            return _json.encode({})
+        return self.window.members(shard_id, arn, is_final=self.is_final)
+
+    def split_before(self, number: int | None) -> tuple[list[StoredRecord], list[StoredRecord]]:
+        """Return the records below a sequence number, and the others; None: all are others."""
+        if number is None:
+            return [], self.records
+        below = [record for record in self.records if record.number < number]
+        return below, self.records[len(below) :]
+
+    def halves(self) -> list[Batch]:
+        """Return the batch split in two. The first half gets the middle record of an odd number."""
+        middle = (len(self.records) + 1) // 2
+        return [self.part(self.records[:middle], BISECT), self.part(self.records[middle:], BISECT)]
+
+    def part(self, records: list[StoredRecord], reason: str) -> Batch:
+        """Return a batch of some of the records, with which the function was never invoked."""
+        return Batch(records, reason, window=self.window, is_duplicate=self.is_duplicate or reason == DUPLICATE)
+
+
+class Batcher:
+    """Puts records into batches, one of which is under way at a time.
+
+    Attributes:
+        index: index among the batchers of the shard, from 0.
+        pending: batches that are cut, the next one first.
+        gathered: records that wait for their batch to be cut.
+        retry_at: when `EventSourceMapping.drain` tries the first pending batch again, or None.
+        window: the open tumbling window, or None.
+    """
+
+    def __init__(self, index: int, settings: Settings, arn: str) -> None:
+        self.index = index
         self.pending: deque[Batch] = deque()
-        self.gathered: list[Entry] = []
+        self.gathered: list[StoredRecord] = []
         self.retry_at: datetime | None = None
         self.window: Window | None = None
         self._settings = settings
         self._arn = arn
-        self._since: datetime | None = None
-        self._size = 0
+        #: When the first of the gathered records was read.
+        self._gathered_since: datetime | None = None
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is under way and nothing waits."""
+        """Whether no batch is pending, no record is gathered and no window is open."""
         return not self.pending and not self.gathered and self.window is None
 
     @property
+    def waiting(self) -> int:
+        """How many records are pending or gathered."""
+        return sum(len(batch.records) for batch in self.pending) + len(self.gathered)
+
+    @property
     def room(self) -> int:
-        """How many records more it gathers."""
+        """How many more records the next batch may have."""
         return max(0, self._settings.batch_size - len(self.gathered))
 
-    def gather(self, entries: Iterable[Entry], now: datetime) -> None:
-        """Take records that were read."""
-        before = len(self.gathered)
-        self.gathered.extend(entries)
-        self._size += sum(size_in_event(entry.text, self._arn) for entry in self.gathered[before:])
-        if self._since is None and self.gathered:
-            self._since = now
+    def gather(self, records: Iterable[StoredRecord], now: datetime) -> None:
+        """Add records that were read now."""
+        self.gathered.extend(records)
+        if self._gathered_since is None and self.gathered:
+            self._gathered_since = now
 
-    def next_batch(self, now: datetime, *, nothing_to_read: bool, at_end: bool) -> Batch | None:
-        """The batch that the function is to be invoked with now, if there is one.
+    def next_batch(self, now: datetime, *, is_window_over: bool) -> Batch | None:
+        """Return the batch for the next invocation, or None if records have to wait.
 
         Args:
-            now: what time it is.
-            nothing_to_read: whether the shard has no record that was not read.
-            at_end: whether it will never have one.
+            now: the time.
+            is_window_over: whether the open window ends, because it gets no more records.
         """
         if not self.pending:
-            if self._must_close(now, nothing_to_read, at_end):
+            if self._must_end_window(is_over=is_window_over):
                 self.pending.append(Batch([], FINAL, window=self.window))
             elif batch := self._cut(now):
                 self.pending.append(batch)
         return self.pending[0] if self.pending else None
 
+    def replace(self, parts: list[Batch]) -> None:
+        """Put other batches in the place of the first pending one."""
+        self.drop()
+        self.pending.extendleft(reversed(parts))
+
     def drop(self) -> None:
-        """The first pending batch is over, whatever became of it."""
+        """Remove the first pending batch, which was processed or given up."""
         if self.pending.popleft().is_final:
             self.window = None
         self.retry_at = None
 
     def due(self, *, nothing_to_read: bool) -> datetime | None:
-        """When there will be something to do, if only time is what it waits for."""
+        """Return when there will be a batch without another record, or None if only a record can bring one."""
         if self.pending:
             return self.retry_at
-        if self._since is not None:
-            return self._since + timedelta(seconds=self._settings.maximum_batching_window_in_seconds)
+        if self._gathered_since is not None:
+            return self._gathered_since + self._batching_window
         return self.window.end if self.window is not None and nothing_to_read else None
 
-    def _must_close(self, now: datetime, nothing_to_read: bool, at_end: bool) -> bool:  # noqa: FBT001 - facts
-        """Whether the open window is to be ended before anything else."""
+    @property
+    def _batching_window(self) -> timedelta:
+        return timedelta(seconds=self._settings.maximum_batching_window_in_seconds)
+
+    def _must_end_window(self, *, is_over: bool) -> bool:
         if self.window is None or self.window.is_overfull:
             return self.window is not None
-        if self.gathered:
-            return not self.window.holds(created_at(self.gathered[0].text))
-        return at_end or (nothing_to_read and now >= self.window.end)
+        return not self.window.holds(self.gathered[0]) if self.gathered else is_over
 
     def _cut(self, now: datetime) -> Batch | None:
-        if self._since is None:
+        """Cut a batch off the gathered records, if the batching window allows it."""
+        if self._gathered_since is None:
             return None
-        if self._settings.tumbling_window_in_seconds and self.window is None:
-            created = created_at(self.gathered[0].text)
-            self.window = Window.at(created, self._settings.tumbling_window_in_seconds)
-        wait = timedelta(seconds=self._settings.maximum_batching_window_in_seconds)
+        self._open_window()
         count, reason = self._leading()
-        if reason in {WINDOW, AVAILABLE} and now < self._since + wait:
+        if reason in {WINDOW, AVAILABLE} and now < self._gathered_since + self._batching_window:
             return None
         batch = Batch(self.gathered[:count], reason, window=self.window)
         del self.gathered[:count]
-        self._size = sum(size_in_event(entry.text, self._arn) for entry in self.gathered)
-        self._since = self._since if self.gathered else None
+        if not self.gathered:
+            self._gathered_since = None
         return batch
 
+    def _open_window(self) -> None:
+        seconds = self._settings.tumbling_window_in_seconds
+        if seconds and self.window is None:
+            self.window = Window.at(self.gathered[0].created_at, seconds)
+
     def _leading(self) -> tuple[int, str]:
-        """How many of the gathered records fit into one batch, and what keeps the next one out."""
-        fitting = self._fitting()
-        count = min(self._settings.batch_size, fitting, self._in_window())
+        """Return how many of the gathered records fit into one batch, and the reason for its invocation."""
+        fitting = self._count_fitting()
+        count = min(self._settings.batch_size, fitting, self._count_in_window())
         if count == self._settings.batch_size:
             return count, FULL
         if count < len(self.gathered):
             return count, PAYLOAD if count == fitting else TUMBLED
-        return count, WINDOW if self._settings.maximum_batching_window_in_seconds else AVAILABLE
+        return count, WINDOW if self._batching_window else AVAILABLE
 
-    def _fitting(self) -> int:
-        """How many of the gathered records fit into a payload; one, of at most 1 MB, always does."""
-        room = LARGEST_PAYLOAD - _ENVELOPE - (0 if self.window is None else _WINDOW_MEMBERS + len(self.window.state))
-        if self._size <= room:
-            return len(self.gathered)
-        sizes = accumulate(size_in_event(entry.text, self._arn) for entry in self.gathered)
+    def _count_fitting(self) -> int:
+        """Return how many of the gathered records fit into a payload beside the state of their window."""
+        # At least one: its two images have 400 KB each, six times as much where each byte is escaped, and a state 1 MB.
+        window_members = 0 if self.window is None else _WINDOW_MEMBERS + len(self.window.state)
+        room = LARGEST_PAYLOAD - _ENVELOPE - window_members
+        sizes = accumulate(record.size_in_event(self._arn) for record in self.gathered)
         return sum(size <= room for size in sizes)
 
-    def _in_window(self) -> int:
-        """How many of the gathered records are of the window that is open."""
-        window = self.window
-        if window is None:
-            return len(self.gathered)
-        return sum(1 for _ in takewhile(lambda entry: window.holds(created_at(entry.text)), self.gathered))
+    def _count_in_window(self) -> int:
+        return (
+            len(self.gathered) if self.window is None else sum(1 for _ in takewhile(self.window.holds, self.gathered))
+        )

@@ -1,13 +1,14 @@
-"""The event that a Lambda function receives, made of records in any of the forms that a test holds.
+"""The event that a Lambda function receives, made from stored records or from records that a test holds.
 
-Like the documents of the API but for four things: each record says whose it is (``eventSourceARN``), times are
-floats, the names in ``userIdentity`` begin with a small letter, and blobs are base64 text at every depth.
+A record of an event differs from the record that GetRecords returns: it names its stream (``eventSourceARN``), its time
+is a float, the names in its ``userIdentity`` begin with a small letter, and its binary values are base64 text. D.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from .. import _json, _schemas
 from .._exceptions import InvalidItem, InvalidOption
@@ -21,42 +22,67 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
-
 _CREATED = "ApproximateCreationDateTime"
 _IDENTITY = "userIdentity"
 _ARN = "eventSourceARN"
 
 
-class Entry(NamedTuple):
-    """A record on its way: its sequence number, and its text as the stream keeps it."""
+@dataclass(slots=True, eq=False)
+class StoredRecord:
+    """A record as its stream stores it.
+
+    Attributes:
+        number: the sequence number.
+        encoded: the JSON text.
+    """
 
     number: int
-    text: bytes
+    encoded: bytes
+    _created_at: float | None = field(default=None, init=False)
+
+    @property
+    def created_at(self) -> float:
+        """ApproximateCreationDateTime in seconds since the epoch, decoded when it is first read."""
+        # Not the time of the write that the stream knows: an injected record names a time of its own.
+        if self._created_at is None:
+            self._created_at = float(_json.decode(self.encoded)["dynamodb"][_CREATED])
+        return self._created_at
+
+    def size_in_event(self, arn: str) -> int:
+        """Return how many bytes of the payload the record takes, its comma included.
+
+        The payload is counted as ASCII text, in which a character outside ASCII is six bytes or twelve.
+        """
+        return len(self.encoded) + len(f',"{_ARN}":"{arn}"') + len(",")
 
 
 def to_lambda_event(records: Iterable[Mapping[str, Any]], *, stream: Any = None) -> Document:
-    """The event that a Lambda function receives with these records.
+    """Return the event that a Lambda function receives with these records.
 
     Args:
-        records: what ``stream.put()`` and its siblings return, or record dicts as GetRecords gives them.
-        stream: the `Stream` that they are of, or its ARN; None: one of a table ``test-table``.
+        records: records that ``stream.put()`` and its siblings return, or dicts as GetRecords returns them.
+        stream: the `Stream` of the records, or its ARN; None: a stream of a table ``test-table``.
 
     Raises:
-        InvalidItem: a record is not what a Lambda function could receive; the text says where.
+        InvalidItem: a record does not fit into an event; the text names the place.
         InvalidOption: ``stream`` is neither a stream nor an ARN.
     """
-    documents = [record_form(record) for record in records]
+    documents = [event_record(record) for record in records]
     arn = _arn_of(stream, documents)
     event = {"Records": [{**document, _ARN: arn} for document in documents]}
-    broken = _schemas.lambda_event_violations(event)
-    if broken:
-        raise InvalidItem(f"records: not what a Lambda function receives: {_schemas.explain(broken)}")
-    made: Document = _json.decode(_json.encode(event))  # nothing in it is shared with the records
-    return made
+    violations = _schemas.lambda_event_violations(event)
+    if violations:
+        raise InvalidItem(f"records do not make a Lambda event: {_schemas.explain(violations)}")
+    copied: Document = _json.decode(_json.encode(event))  # shares nothing with the records
+    return copied
 
 
-def record_form(record: object) -> Document:
-    """A record in the form that it has in an event; only its ``eventSourceARN`` may be missing."""
+def event_record(record: object) -> Document:
+    """Return a record as events hold it, without ``eventSourceARN`` if the record has none.
+
+    Raises:
+        InvalidItem: the record is not a mapping.
+    """
     if not isinstance(record, Mapping):
         raise InvalidItem(f"record is {came(record)}: give a StreamRecord, or a dict as GetRecords returns it")
     document = document_of_dict(record)
@@ -64,40 +90,25 @@ def record_form(record: object) -> Document:
     return document
 
 
-def event_of_texts(texts: Sequence[bytes], arn: str) -> Document:
-    """The event with these records, which a stream keeps as texts."""
-    event: Document = _json.decode(b'{"Records":[%b]}' % b",".join(_with_arn(texts, arn)))
-    for record in event["Records"]:
-        shown = record["dynamodb"]
-        shown[_CREATED] = float(shown[_CREATED])
-        if _IDENTITY in record:
-            _adapt(record)
-    return event
+def event_of_records(records: Sequence[StoredRecord], arn: str) -> Document:
+    """Return the event with these records of a stream."""
+    documents = _json.decode_all(record.encoded for record in records)
+    for document in documents:
+        _adapt(document)
+        document[_ARN] = arn
+    return {"Records": documents}
 
 
-def created_at(text: bytes) -> float:
-    """When a record was written, as it says itself: whole seconds since the epoch."""
-    return float(_json.decode(text)["dynamodb"][_CREATED])
-
-
-def size_in_event(text: bytes, arn: str) -> int:
-    """How many bytes of the payload a record takes, its comma included.
-
-    As ASCII text: what else there is in an item counts for more than its UTF-8 bytes.
-    """
-    return len(text) + len(_ARN) + len(arn) + len(',"":"",')
-
-
-def _with_arn(texts: Sequence[bytes], arn: str) -> list[bytes]:
-    # Decoding is nearly all that an event costs, so all of them are decoded as one text.
-    end = b',"%b":"%b"}' % (_ARN.encode(), arn.encode())
-    return [text[:-1] + end for text in texts]
+def instant_text(instant: datetime) -> str:
+    """Return an instant in UTC as Lambda writes it: ISO 8601, to the second."""
+    return f"{instant:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _adapt(document: Document) -> None:
-    shown, identity = document.get("dynamodb"), document.get(_IDENTITY)
-    if isinstance(shown, dict) and isinstance(shown.get(_CREATED), int):
-        shown[_CREATED] = float(shown[_CREATED])
+    """Change the time and the user identity of a record to the form that they have in events."""
+    change, identity = document.get("dynamodb"), document.get(_IDENTITY)
+    if isinstance(change, dict) and isinstance(change.get(_CREATED), int):
+        change[_CREATED] = float(change[_CREATED])
     if isinstance(identity, Mapping):
         document[_IDENTITY] = {name[:1].lower() + name[1:]: value for name, value in identity.items()}
 
@@ -110,8 +121,3 @@ def _arn_of(stream: Any, documents: Sequence[Document]) -> str:
     if isinstance(arn, str) and is_stream_arn(arn):
         return arn
     raise InvalidOption(f"stream={stream!r} does not fit; stream takes a Stream or its ARN")
-
-
-def instant_text(instant: datetime) -> str:
-    """An instant as Lambda writes it: ISO 8601 in UTC, to the second."""
-    return f"{instant:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,4 +1,4 @@
-"""Filters of an event source mapping: what a record must look like to be delivered, and the traps in saying so."""
+"""Filters of an event source mapping: patterns that records must match, and warnings about patterns that lose them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _json
 from .._exceptions import InvalidOption, warn
-from .events import record_form
+from .events import event_record
 from .patterns import Compiler
 
 if TYPE_CHECKING:
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 #: "Each pattern can have at most 4096 characters." D.
 LONGEST_PATTERN = 4096
-# An item has 32 levels at most, of which each takes two here.
+# An item has 32 levels at most, and a pattern has two levels for each.
 _DEEPEST_PATTERN = 100
 _IMAGES = frozenset({"Keys", "NewImage", "OldImage"})
 _OBJECTS = frozenset({("dynamodb",), ("userIdentity",)})
 
 
 class Filter:
-    """One pattern, ready to be asked.
+    """One compiled pattern.
 
     Attributes:
-        fits: whether a record of an event passes.
-        traps: what a reader of the pattern would expect and will not get.
+        fits: returns whether a record of an event matches.
+        traps: texts about parts of the pattern that match other records than they seem to.
     """
 
     __slots__ = ("fits", "traps")
@@ -42,42 +42,46 @@ class Filter:
         pattern, repeated = _read(text)
         compiler = Compiler()
         self.fits: Callable[[Any], bool] = compiler.compile(pattern)
-        self.traps: tuple[str, ...] = (*map(_repeats, repeated), *_traps(compiler.met))
+        self.traps: tuple[str, ...] = (*map(_repeated_key, repeated), *_traps(compiler.operators))
 
     def warn(self) -> None:
-        """Warn of each trap."""
+        """Warn about each trap."""
         for trap in self.traps:
             warn(trap)
 
 
 def matches(pattern: str | Mapping[str, Any], record: Any) -> bool:
-    """Whether a record passes a filter pattern of an event source mapping.
+    """Return whether a record matches a filter pattern of an event source mapping.
 
-    Warns (`MappingWarning`) of what Lambda accepts and nobody means: ``numeric`` on a number of an item, ``exists``
-    on what is no leaf, a key that stands twice in one object.
+    Warns (`MappingWarning`) about patterns that Lambda accepts and that lose records: ``numeric`` on a number of an
+    item, ``exists`` on an object, a key that an object of the pattern repeats.
 
     Args:
-        pattern: the pattern, as JSON text or as the dict that it says; it is compiled once.
-        record: a StreamRecord, or a dict as GetRecords or a Lambda event has it, or a part of one.
+        pattern: the pattern as JSON text or as a dict; each pattern is compiled once.
+        record: a StreamRecord, a dict as GetRecords returns it or as a Lambda event has it, or a part of one.
 
     Raises:
-        InvalidOption: the pattern is not JSON, or breaks a rule of the filter syntax; the text says where.
-        InvalidItem: the record is no record.
+        InvalidOption: the pattern is not JSON, or breaks a rule of the filter syntax; the text names the place.
+        InvalidItem: the record is not a mapping.
     """
-    found = filter_of(pattern)
-    found.warn()
-    return found.fits(record_form(record))
+    compiled = filter_of(pattern)
+    compiled.warn()
+    return compiled.fits(event_record(record))
 
 
 def filter_of(pattern: object) -> Filter:
-    """The filter of a pattern, compiled when it is first asked for."""
+    """Return the filter of a pattern, compiled once.
+
+    Raises:
+        InvalidOption: as `matches`.
+    """
     if isinstance(pattern, Mapping):
         try:
             pattern = _json.encode(pattern).decode()
         except (TypeError, ValueError) as error:
             raise InvalidOption(f"the filter pattern is {pattern!r}: it is not JSON; {error}") from None
     if not isinstance(pattern, str):
-        raise InvalidOption(f"the filter pattern is {pattern!r}: give JSON text, or the dict that it says")
+        raise InvalidOption(f"the filter pattern is {pattern!r}: give JSON text, or a dict of JSON data")
     return _compiled(pattern)
 
 
@@ -87,23 +91,24 @@ def _compiled(text: str) -> Filter:
 
 
 def _read(text: str) -> tuple[Mapping[str, Any], list[str]]:
+    """Return a pattern, and the keys that its objects repeat."""
     try:
         pattern, repeated = _json.decode_noting_repeats(text)
     except ValueError as error:
         raise InvalidOption(f"the filter pattern is {text!r}: it is not JSON; {error}") from None
     if not isinstance(pattern, dict):
-        raise InvalidOption(f'the filter pattern is {text!r}: it takes an object, {{"eventName": ["INSERT"]}}')
+        raise InvalidOption(f'the filter pattern is {text!r}: give an object, {{"eventName": ["INSERT"]}}')
     if _json.is_nested_deeper(pattern, _DEEPEST_PATTERN):
-        raise InvalidOption(f"the filter pattern is nested deeper than {_DEEPEST_PATTERN} levels; no record is")
+        raise InvalidOption(f"the filter pattern is nested deeper than {_DEEPEST_PATTERN} levels; a record has fewer")
     return pattern, repeated
 
 
-def _repeats(name: str) -> str:
+def _repeated_key(name: str) -> str:
     return f"the filter pattern has the key {name!r} more than once in one object, and Lambda keeps the last only"
 
 
-def _traps(met: Iterable[tuple[Path, str]]) -> Iterator[str]:
-    for path, operator in met:
+def _traps(operators: Iterable[tuple[Path, str]]) -> Iterator[str]:
+    for path, operator in operators:
         place = "".join(f"[{name!r}]" for name in path)
         if operator in {"numeric", "number"} and _is_in_item(path):
             yield (
@@ -122,7 +127,7 @@ def _is_in_item(path: Path) -> bool:
 
 
 def _is_object(path: Path) -> bool:
-    """Whether a record has an object at this place, if it has anything."""
+    """Return whether a record that has a value at a path has an object there."""
     if not _is_in_item(path):
         return path in _OBJECTS
     # An image names attributes, an attribute its type, and of these a map names attributes, a list holds values.

@@ -1,4 +1,4 @@
-"""What happened: each invocation, and each record that was given up."""
+"""One invocation of a mapping's function, as a test reads it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .. import _json
-from .events import event_of_texts, instant_text
+from .events import event_of_records, instant_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from .events import Entry
+    from .events import StoredRecord
 
 _SHOWN = 200
 
@@ -22,65 +22,73 @@ class Invocation:
     """One call of the handler.
 
     Attributes:
-        shard: id of the shard that the records are of.
-        lane: which of the shard's batches under way it was, from 0.
-        attempt: 1 for the first time with this batch, more for retries of it.
-        reason: why the function was invoked: the batch was ``full``, its ``payload`` was, its batching ``window`` was
-            over, or without one records were ``available``; a ``retry``, one part of a ``bisect``, or a ``duplicate``;
-            with tumbling windows: the next record ``tumbled`` into another one, or the ``final`` one of a window.
-        at: the mock's time.
-        request_id: the context's ``aws_request_id``.
-        response: what the handler returned, as JSON data; None also when it raised.
-        error: what it raised, or None.
-        is_success: whether Lambda takes all of its records for done.
+        shard: id of the shard that the records belong to.
+        concurrent_batch: index of the batch among those that the shard may have under way at once, from 0.
+        attempt: 1 for the first invocation with this batch, 2 for its first retry, and so on.
+        reason: why the function was invoked: the batch was ``full``, its ``payload`` was full, its batching ``window``
+            was over, or without a batching window records were ``available``; the batch was a ``retry``, one part of a
+            ``bisect``, or a ``duplicate``; with tumbling windows, the next record ``tumbled`` into another window, or
+            the invocation was the ``final`` one of its window.
+        at: the time of the mock's clock.
+        request_id: the ``aws_request_id`` of the context.
+        response: the JSON data that the handler returned; None also when the handler raised.
+        error: the exception that the handler raised, or None.
+        is_success: whether Lambda counts all of the records as processed.
     """
 
     shard: str
-    lane: int
+    concurrent_batch: int
     attempt: int
     reason: str
     at: datetime
     request_id: str
-    entries: Sequence[Entry]
-    arn: str
-    members: bytes = b"{}"
+    _records: Sequence[StoredRecord]
+    _arn: str
+    _window_members: bytes  # JSON text
     response: Any = None
     error: BaseException | None = None
     is_success: bool = False
 
     @property
     def event(self) -> dict[str, Any]:
-        """The event as the handler got it, made anew: what the handler did to its own does not show."""
-        event = event_of_texts([entry.text for entry in self.entries], self.arn)
-        event.update(_json.decode(self.members))
+        """The event that the handler received, decoded anew: without the changes that the handler made to it."""
+        event = event_of_records(self._records, self._arn)
+        event.update(_json.decode(self._window_members))
         return event
 
     @property
     def sequence_numbers(self) -> tuple[str, ...]:
-        """The records' sequence numbers."""
-        return tuple(str(entry.number) for entry in self.entries)
+        """The sequence numbers of the records."""
+        return sequence_numbers_of(self._records)
 
     def __repr__(self) -> str:
-        lane = f" lane {self.lane}" if self.lane else ""
+        concurrent = f" concurrent batch {self.concurrent_batch}" if self.concurrent_batch else ""
         return (
-            f"{instant_text(self.at)} {self.shard}{lane} {span(self.entries)}, {self.reason}, "
+            f"{instant_text(self.at)} {self.shard}{concurrent} {span_of(self._records)}, {self.reason}, "
             f"attempt {self.attempt} -> {self._outcome()}"
         )
 
     def _outcome(self) -> str:
         if self.error is not None:
             return f"{type(self.error).__name__}: {self.error}"
-        return "returned " + _shortened(self.response)
+        return f"returned {shortened(self.response)}"
 
 
-def span(entries: Sequence[Entry]) -> str:
-    if not entries:
+def sequence_numbers_of(records: Sequence[StoredRecord]) -> tuple[str, ...]:
+    """Return the sequence numbers of records as the API gives them."""
+    return tuple(str(record.number) for record in records)
+
+
+def span_of(records: Sequence[StoredRecord]) -> str:
+    """Return the count and the sequence numbers of records, for a report."""
+    if not records:
         return "no records"
-    if len(entries) == 1:
-        return f"record {entries[0].number}"
-    return f"{len(entries)} records {entries[0].number}..{entries[-1].number}"
+    if len(records) == 1:
+        return f"record {records[0].number}"
+    return f"{len(records)} records {records[0].number}..{records[-1].number}"
 
 
-def _shortened(response: Any) -> str:
+def shortened(response: Any) -> str:
+    """Return the repr of a response, cut to 200 characters."""
     text = repr(response)
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"

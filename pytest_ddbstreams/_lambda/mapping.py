@@ -1,4 +1,4 @@
-"""An event source mapping as a test holds it: its settings, and, once connected, what it delivered to a handler."""
+"""EventSourceMapping: the settings of a mapping, and, once it is connected, what it delivered to a handler."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from .._exceptions import InvalidOption, NotDrained, StreamStateError
-from .poller import Engine
+from .poller import Poller
 from .settings import LATEST, Settings
-from .shard_reader import Source
+from .shard_reader import EventSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .invocations import Invocation
     from .on_failure import Discarded
-    from .shard_reader import Track
+    from .shard_reader import ShardReader
 
     Handler = Callable[[Any, Any], Any]
     Destination = Callable[[dict[str, Any]], object] | list[dict[str, Any]]
@@ -31,18 +31,29 @@ if TYPE_CHECKING:
 class EventSourceMapping(Settings):
     """An event source mapping between a stream and a handler.
 
-    Get one from ``ddbstreams_mock.event_source_mapping(...)``. The settings can be read from it, each under its name.
-    It reads beside all other readers, and nothing of that shows in the log of calls.
+    ``ddbstreams_mock.event_source_mapping(...)`` returns a connected one. Each setting is an attribute. A mapping takes
+    nothing from other readers, and its reads are not in the call log.
 
     Args:
-        settings: as `Settings` has them.
+        starting_position: position from which the first shards are read: TRIM_HORIZON or LATEST.
+        batch_size: largest number of records in an event, 1 to 10000.
+        maximum_batching_window_in_seconds: how long a batch waits until it is full, 0 to 300.
+        parallelization_factor: how many batches of one shard may be under way at once, 1 to 10.
+        maximum_retry_attempts: how often a failed batch is tried again, 0 to 10000; -1: until its records expire.
+        maximum_record_age_in_seconds: largest age of a record that is delivered, 60 to 604800; -1: any age.
+        bisect_batch_on_function_error: whether a failed batch is split in two.
+        tumbling_window_in_seconds: length of the windows in which a function hands on its state, up to 900; 0: none.
+        function_response_types: ``["ReportBatchItemFailures"]`` for functions that report which records failed.
+        filter_criteria: patterns, or the API's FilterCriteria; records that match none are passed over.
+        enabled: whether the mapping delivers.
 
     Raises:
-        InvalidOption: a setting is not one that Lambda takes; the text says Lambda's limits.
+        InvalidOption: Lambda does not accept a setting; the text names Lambda's limits.
     """
 
-    _engine: Engine | None = None
-    _running: Lock
+    _poller: Poller | None = None
+    #: Held while the mapping polls.
+    _polling: Lock
 
     @classmethod
     def from_template(
@@ -53,21 +64,21 @@ class EventSourceMapping(Settings):
         *,
         parameters: Mapping[str, Any] | None = None,
     ) -> Self:
-        """The mapping that a SAM or CloudFormation template deploys, to be connected.
+        """Return the mapping that a SAM or CloudFormation template deploys, not connected yet.
 
         Args:
             path: the template: YAML, for which the extra ``lambda`` is needed, or JSON.
             function: the function's logical id.
-            event: the name of the event (SAM), or the mapping's logical id (CloudFormation); None: it has one only.
-            parameters: values of the template's parameters; those that are not given have their defaults.
+            event: the name of the event (SAM), or the mapping's logical id (CloudFormation); None: the only one.
+            parameters: values of the template's parameters; the others have their defaults.
 
         Raises:
-            InvalidOption: there is no such mapping, or it is set up as Lambda does not take it.
+            InvalidOption: the template has no such mapping, or Lambda does not accept its settings.
         """
         from .template import settings_of_template
 
-        said = settings_of_template(path, function, event, {} if parameters is None else parameters)
-        return cls(**{"starting_position": None, **said})
+        settings = settings_of_template(path, function, event, {} if parameters is None else parameters)
+        return cls(**{"starting_position": None, **settings})
 
     def connect(
         self,
@@ -78,81 +89,85 @@ class EventSourceMapping(Settings):
         duplicate: float = 0,
         lag: timedelta | float = 0,
     ) -> Self:
-        """A mapping with these settings between a stream and a handler.
+        """Return a mapping with these settings between a stream and a handler.
 
         Args:
             stream: the `Stream`.
-            handler: what is called as ``handler(event, context)``.
-            on_failure: gets a record of each batch that is given up: something to call, or a list to append to.
-            duplicate: how large a share of the delivered batches is delivered once more, 0 to 1; the seed draws.
-            lag: how long after now a mapping from LATEST really begins: what is written until then is missed.
+            handler: function that is called as ``handler(event, context)``.
+            on_failure: gets the on-failure record of each batch that is given up: a callable, or a list to append to.
+            duplicate: share of the delivered batches that is delivered once more, 0 to 1; the seed draws them.
+            lag: how long after now a mapping from LATEST starts to read; it misses earlier records.
 
         Raises:
             InvalidOption: an argument does not fit.
         """
-        made = copy(self)
-        source = Source(stream._service, stream._state)  # noqa: SLF001 - the stream's handle is one of ours
-        made._engine = Engine(  # noqa: SLF001 - a mapping like this one
-            made, source, handler, tell=_teller(on_failure), duplicate=_share(duplicate), lag=self._lag_of(lag)
+        connected = copy(self)
+        source = EventSource(stream._service, stream._state)  # noqa: SLF001 - private to the package
+        connected._poller = Poller(  # noqa: SLF001
+            connected,
+            source,
+            handler,
+            destination=_destination_of(on_failure),
+            duplicate=_share_of(duplicate),
+            lag=_lag_of(lag, self.starting_position),
         )
-        made._running = Lock()  # noqa: SLF001
-        return made
+        connected._polling = Lock()  # noqa: SLF001
+        return connected
 
     def poll(self) -> tuple[Invocation, ...]:
-        """Look once at each shard, and invoke the handler at most once for each of its lanes.
+        """Read each shard once, and invoke the handler at most once for each concurrent batch.
 
-        A batch that failed is tried again at once, whatever the clock says; for batching and tumbling windows the
-        clock counts.
+        A failed batch is tried again at once, whatever the clock says; batching and tumbling windows follow the clock.
 
         Returns:
-            The invocations, which are also in `invocations`.
+            The new invocations, which are also in `invocations`.
 
         Raises:
             StreamStateError: the mapping is not connected, or the handler itself polls it.
         """
-        return self._round(patient=False)
+        return self._poll(wait_for_retries=False)
 
     def drain(self, *, max_attempts: int = 100, max_invocations: int = 100_000) -> tuple[Invocation, ...]:
-        """Go on until nothing is left to deliver and no window is open.
+        """Poll until every record is delivered and no window is open.
 
-        Time stands still while batches are delivered. Where only time is waited for, the clock moves on to that
-        instant, and a clock that nobody froze is frozen by it: a quarter of a second until a failed batch is tried
-        again, doubled each time up to a minute; the rest of a batching or tumbling window; the lag.
+        Time stands still while batches are delivered. When every batch has to wait, the clock is moved to the end of
+        the wait, and is frozen by that if it was not: a quarter of a second before a failed batch is tried again,
+        doubled each time up to a minute; the rest of a batching or tumbling window; the lag.
 
         Args:
-            max_attempts: how often one batch may fail before this gives up.
+            max_attempts: how often one batch may fail.
             max_invocations: how many invocations there may be.
 
         Returns:
-            The invocations.
+            The new invocations, which are also in `invocations`.
 
         Raises:
-            NotDrained: one of the bounds was reached; what the handler raised last is its ``__cause__``.
+            NotDrained: one of the bounds was reached; the last exception of the handler is its ``__cause__``.
             StreamStateError: the mapping is not connected, or the handler itself drains it.
         """
-        engine = self._connected()
-        before = len(engine.invocations)
+        poller = self._connected()
+        before = len(poller.invocations)
         while self.enabled:
-            known = engine.happened
-            _check_stuck(engine, self._round(patient=True), max_attempts)
-            if len(engine.invocations) - before > max_invocations:
+            progress = poller.progress
+            _check_stuck(poller, self._poll(wait_for_retries=True), max_attempts)
+            if len(poller.invocations) - before > max_invocations:
                 raise NotDrained(
-                    f"more than {max_invocations} invocations, and not all is delivered; does the handler write to its "
+                    f"more than {max_invocations} invocations, and records are left; does the handler write to its "
                     "own stream? drain(max_invocations=…) allows more"
-                ) from engine.invocations[-1].error
-            if engine.happened == known:
-                due = engine.due()
+                ) from poller.invocations[-1].error
+            if poller.progress == progress:
+                due = poller.due()
                 if due is None:
                     break
-                engine.source.wait_until(due)
-        return tuple(engine.invocations[before:])
+                poller.source.wait_until(due)
+        return tuple(poller.invocations[before:])
 
     def enable(self) -> None:
-        """Deliver, from where it stopped."""
+        """Deliver again, from the position at which the mapping was disabled."""
         self._set("enabled", True)
 
     def disable(self) -> None:
-        """Deliver nothing until it is enabled again; the position is kept."""
+        """Deliver nothing until the mapping is enabled again; it keeps its position."""
         self._set("enabled", False)
 
     @property
@@ -162,99 +177,94 @@ class EventSourceMapping(Settings):
 
     @property
     def discarded(self) -> tuple[Discarded, ...]:
-        """What was given up, in order."""
-        return tuple(self._connected().discarding.discarded)
+        """The records that were given up, in order."""
+        return tuple(self._connected().on_failure.discarded)
 
     @property
     def checkpoints(self) -> dict[str, str]:
-        """For each shard the sequence number up to which every record is done: delivered, given up or passed over."""
-        tracks = self._connected().tracks.items()
-        return {shard: track.checkpoint for shard, track in tracks if track.checkpoint is not None}
+        """Sequence number by shard up to which every record was processed, given up or passed over."""
+        readers = self._connected().readers.items()
+        return {shard: reader.checkpoint for shard, reader in readers if reader.checkpoint is not None}
 
     def report(self) -> str:
-        """The whole history as text: each invocation, what was given up, and how far each shard is done."""
-        return report_of(self._connected())
+        """Return the history as text: each invocation, the records that were given up, the position in each shard."""
+        return _report_of(self._connected())
 
     def __repr__(self) -> str:
-        if self._engine is None:
+        if self._poller is None:
             return f"<EventSourceMapping not connected batch_size={self.batch_size}>"
-        engine = self._engine
-        counts = f"invocations={len(engine.invocations)} discarded={len(engine.discarding.discarded)}"
-        return f"<EventSourceMapping {engine.source.arn} -> {engine.function.name} {counts}>"
+        counts = f"invocations={len(self.invocations)} discarded={len(self.discarded)}"
+        return f"<EventSourceMapping {self._poller.source.arn} -> {self._poller.function.name} {counts}>"
 
-    # Inside
-
-    def _round(self, *, patient: bool) -> tuple[Invocation, ...]:
-        engine = self._connected()
-        if not self._running.acquire(blocking=False):
-            raise StreamStateError("the mapping is at work: a handler cannot poll or drain its own mapping")
+    def _poll(self, *, wait_for_retries: bool) -> tuple[Invocation, ...]:
+        poller = self._connected()
+        if not self._polling.acquire(blocking=False):
+            raise StreamStateError("the mapping is polling already: a handler cannot poll or drain its own mapping")
         try:
-            return engine.round(patient=patient) if self.enabled else ()
+            return poller.poll(wait_for_retries=wait_for_retries) if self.enabled else ()
         finally:
-            self._running.release()
+            self._polling.release()
 
-    def _connected(self) -> Engine:
-        if self._engine is None:
-            raise StreamStateError("the mapping is not connected; mapping.connect(stream, handler) gives one that is")
-        return self._engine
-
-    def _lag_of(self, lag: object) -> timedelta:
-        if isinstance(lag, (int, float)) and not isinstance(lag, bool):
-            with suppress(ValueError, OverflowError):  # not a number, or no end to it
-                lag = timedelta(seconds=lag)
-        if not isinstance(lag, timedelta):
-            raise InvalidOption(f"lag={lag!r} does not fit; lag takes seconds or a timedelta")
-        if lag < timedelta():
-            raise InvalidOption(f"lag={lag!r} does not fit; a mapping begins after it was made")
-        if lag and self.starting_position != LATEST:
-            raise InvalidOption(
-                f"lag={lag!r} goes with starting_position='LATEST': from TRIM_HORIZON nothing is missed"
-            )
-        return lag
+    def _connected(self) -> Poller:
+        if self._poller is None:
+            raise StreamStateError("the mapping is not connected; mapping.connect(stream, handler) returns one that is")
+        return self._poller
 
 
-def _check_stuck(engine: Engine, made: tuple[Invocation, ...], max_attempts: int) -> None:
-    stuck = engine.stuck(made, max_attempts)
+def _check_stuck(poller: Poller, invocations: tuple[Invocation, ...], max_attempts: int) -> None:
+    stuck = poller.stuck(invocations, max_attempts)
     if stuck is not None:
         raise NotDrained(
             f"the handler failed {stuck.attempt} times with the same batch: {stuck!r}. Set maximum_retry_attempts or "
-            "maximum_record_age_in_seconds to have it given up, or drain(max_attempts=…) to go on"
+            "maximum_record_age_in_seconds, after which Lambda gives a batch up; drain(max_attempts=…) allows more"
         ) from stuck.error
 
 
-def _share(duplicate: object) -> float:
+def _share_of(duplicate: object) -> float:
     if isinstance(duplicate, (int, float)) and 0 <= duplicate <= 1:
         return float(duplicate)
     raise InvalidOption(f"duplicate={duplicate!r} does not fit; duplicate takes a share of the batches, 0 to 1")
 
 
-def _teller(on_failure: Any) -> Callable[[dict[str, Any]], object] | None:
+def _destination_of(on_failure: Any) -> Callable[[dict[str, Any]], object] | None:
     if on_failure is None or callable(on_failure):
-        found: Callable[[dict[str, Any]], object] | None = on_failure
-        return found
+        destination: Callable[[dict[str, Any]], object] | None = on_failure
+        return destination
     if isinstance(on_failure, list):
         return on_failure.append
-    raise InvalidOption(f"on_failure={on_failure!r} does not fit; on_failure takes something to call, or a list")
+    raise InvalidOption(f"on_failure={on_failure!r} does not fit; on_failure takes a callable or a list")
 
 
-def report_of(engine: Engine) -> str:
-    """Each invocation, what was given up, and how far each shard is done."""
-    invocations, discarded = engine.invocations, engine.discarding.discarded
-    happened: Iterable[Invocation | Discarded] = merge(invocations, discarded, key=lambda one: one.at)
+def _lag_of(lag: object, starting_position: str) -> timedelta:
+    if isinstance(lag, (int, float)) and not isinstance(lag, bool):
+        with suppress(ValueError, OverflowError):  # NaN, infinity
+            lag = timedelta(seconds=lag)
+    if not isinstance(lag, timedelta):
+        raise InvalidOption(f"lag={lag!r} does not fit; lag takes seconds or a timedelta")
+    if lag < timedelta():
+        raise InvalidOption(f"lag={lag!r} does not fit; lag takes 0 seconds or more")
+    if lag and starting_position != LATEST:
+        raise InvalidOption(
+            f"lag={lag!r} does not fit; lag needs starting_position='LATEST': from TRIM_HORIZON nothing is missed"
+        )
+    return lag
+
+
+def _report_of(poller: Poller) -> str:
+    invocations, discarded = poller.invocations, poller.on_failure.discarded
+    history: Iterable[Invocation | Discarded] = merge(invocations, discarded, key=lambda event: event.at)
     return "\n".join(
         [
-            f"{engine.function.name} on {engine.source.arn}",
+            f"{poller.function.name} on {poller.source.arn}",
             f"{len(invocations)} invocations, {len(discarded)} times discarded",
-            *(f"  {one!r}" for one in happened),
-            *(_line(track) for track in engine.tracks.values()),
+            *(f"  {event!r}" for event in history),
+            *(_report_line(reader) for reader in poller.readers.values()),
         ]
     )
 
 
-def _line(track: Track) -> str:
-    waiting = sum(len(batch.entries) for lane in track.lanes for batch in lane.pending)
-    waiting += sum(len(lane.gathered) for lane in track.lanes)
-    said = [f"done through {track.checkpoint}" if track.checkpoint else "nothing done"]
-    said += [f"{track.passed_over} passed over"] if track.passed_over else []
-    said += [f"{waiting} waiting"] if waiting else []
-    return f"{track.shard.id}: {', '.join(said)}"
+def _report_line(reader: ShardReader) -> str:
+    facts = [f"done through {reader.checkpoint}" if reader.checkpoint else "nothing done"]
+    facts += [f"{reader.passed_over} passed over"] if reader.passed_over else []
+    facts += [f"{reader.waiting} waiting"] if reader.waiting else []
+    return f"{reader.shard.id}: {', '.join(facts)}"

@@ -1,7 +1,7 @@
-"""Filter patterns, compiled into predicates by the rules of Lambda's event filtering.
+"""Filter patterns, compiled into predicates by the rules of Lambda's event filtering. D.
 
-Patterns say nothing of streams: keys are AND-ed, what stands in a list is OR-ed, and a condition looks at a leaf.
-An object is no leaf, so there a condition finds nothing, and ``exists: false`` is always true. D.
+Keys of a pattern are AND-ed, members of a list are OR-ed, and a condition tests a leaf of the record. An object is not
+a leaf: a condition finds nothing there, and ``exists: false`` is true. This module knows no streams.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from .._exceptions import InvalidOption
 Path = tuple[str, ...]
 Condition = Callable[[Any], bool]
 
+#: Stands for a value that the record does not have.
 MISSING: Final = object()
 
 _COMPARISONS = {"=": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
@@ -28,27 +29,27 @@ class Compiler:
     """Compiles one pattern.
 
     Attributes:
-        met: each operator that it met, with where that was; "number" for a number that is to be equalled.
+        operators: each operator of the pattern with its path; "number" for a number that a value must equal.
     """
 
-    met: list[tuple[Path, str]] = field(default_factory=list)
+    operators: list[tuple[Path, str]] = field(default_factory=list)
 
     def compile(self, pattern: Mapping[str, Any], path: Path = ()) -> Callable[[Any], bool]:
-        """A predicate on the value at a place, which may be `MISSING`.
+        """Return a predicate on the value at a path, which may be `MISSING`.
 
         Raises:
-            InvalidOption: the pattern breaks a rule of the filter syntax; the text says where.
+            InvalidOption: the pattern breaks a rule of the filter syntax; the text names the place.
         """
         if not pattern:
-            raise refusal(path, pattern, "an object of a pattern names at least one key")
+            raise _refusal(path, pattern, "an object of a pattern names at least one key")
         tests = {name: self._test(name, wanted, (*path, name)) for name, wanted in pattern.items()}
         either = tests.pop(_OR, None)
 
         def fits(value: Any) -> bool:
             if isinstance(value, list) and value:
                 return any(map(fits, value))
-            entries: Mapping[str, Any] = value if isinstance(value, dict) else {}
-            passed = all(test(entries.get(name, MISSING)) for name, test in tests.items())
+            members: Mapping[str, Any] = value if isinstance(value, dict) else {}
+            passed = all(test(members.get(name, MISSING)) for name, test in tests.items())
             return passed and (either is None or either(value))
 
         return fits
@@ -60,12 +61,12 @@ class Compiler:
             return self.compile(wanted, path)
         if isinstance(wanted, (list, tuple)) and wanted:
             return self._leaf(wanted, path)
-        raise refusal(path, wanted, 'what a value is to be stands in a list of one or more, ["INSERT"]')
+        raise _refusal(path, wanted, 'give the values that match as a list of one or more, ["INSERT"]')
 
     def _alternatives(self, wanted: Any, path: Path) -> Callable[[Any], bool]:
         if not isinstance(wanted, (list, tuple)) or not wanted or not all(isinstance(one, Mapping) for one in wanted):
-            raise refusal(path, wanted, "$or takes a list of objects")
-        # Not at a place of its own: the alternatives are about the object that $or stands in.
+            raise _refusal(path, wanted, "$or takes a list of objects")
+        # Without the last step of the path: the alternatives are about the object that contains $or.
         alternatives = [self.compile(one, path[:-1]) for one in wanted]
         return lambda value: any(fits(value) for fits in alternatives)
 
@@ -73,10 +74,10 @@ class Compiler:
         conditions = []
         for one in wanted:
             try:
-                name, condition = condition_of(one)
+                name, condition = _condition(one)
             except ValueError as error:
-                raise refusal(path, one, str(error)) from None
-            self.met.append((path, name))
+                raise _refusal(path, one, str(error)) from None
+            self.operators.append((path, name))
             conditions.append(condition)
 
         def fits(value: Any) -> bool:
@@ -88,20 +89,16 @@ class Compiler:
         return fits
 
 
-def refusal(path: Path, came: object, why: str) -> InvalidOption:
-    """What refuses what stands at a place of a pattern."""
+def _refusal(path: Path, value: object, rule: str) -> InvalidOption:
     place = "".join(f"[{name!r}]" for name in path)
-    return InvalidOption(f"the filter pattern{place} is {came!r}: {why}")
+    return InvalidOption(f"the filter pattern{place} is {value!r}: {rule}")
 
 
-def condition_of(wanted: Any) -> tuple[str, Condition]:
-    """What an entry of a pattern's list asks for: its name, and the condition.
-
-    Args:
-        wanted: the entry.
+def _condition(wanted: Any) -> tuple[str, Condition]:
+    """Return the operator and the condition of one member of a pattern's list.
 
     Raises:
-        ValueError: the entry is no condition; says why.
+        ValueError: the member is not a condition.
     """
     if isinstance(wanted, Mapping):
         return _operation(wanted)
@@ -111,12 +108,12 @@ def condition_of(wanted: Any) -> tuple[str, Condition]:
 
 
 def _operation(wanted: Mapping[str, Any]) -> tuple[str, Condition]:
-    there_are = f"there are: {', '.join(_OPERATORS)}, one in each object"
+    operators = ", ".join(_OPERATORS)
     if len(wanted) != 1:
-        raise ValueError(there_are)
+        raise ValueError(f"an object in a list has one operator; there are: {operators}")
     [(name, argument)] = wanted.items()
     if name not in _OPERATORS:
-        raise ValueError(f"unknown operator {name!r}; {there_are}")
+        raise ValueError(f"unknown operator {name!r}; there are: {operators}")
     return name, _OPERATORS[name](argument)
 
 
@@ -151,8 +148,8 @@ def _anything_but(argument: Any) -> Condition:
 def _numeric(argument: Any) -> Condition:
     parts = list(argument) if isinstance(argument, (list, tuple)) else []
     signs, bounds = parts[::2], parts[1::2]
-    known = all(isinstance(sign, str) and sign in _COMPARISONS for sign in signs)
-    if len(parts) not in _NUMERIC_PARTS or not known or not all(map(_is_number, bounds)):
+    are_signs = all(isinstance(sign, str) and sign in _COMPARISONS for sign in signs)
+    if len(parts) not in _NUMERIC_PARTS or not are_signs or not all(map(_is_number, bounds)):
         raise ValueError('numeric takes one comparison or a range, ["=", 5] or [">", 0, "<=", 5]')
     tests = [(_COMPARISONS[sign], bound) for sign, bound in zip(signs, bounds, strict=True)]
     return lambda value: _is_number(value) and all(compare(value, bound) for compare, bound in tests)
@@ -170,7 +167,7 @@ _OPERATORS: dict[str, Callable[[Any], Condition]] = {
 
 def _text(name: str, argument: Any) -> str:
     if not isinstance(argument, str):
-        raise ValueError(f"{name} takes text")  # noqa: TRY004 - a text that breaks a rule, to those who wrote it
+        raise ValueError(f"{name} takes text")  # noqa: TRY004 - the caller adds the place to a ValueError
     return argument
 
 
@@ -183,5 +180,5 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_same(one: Any, other: Any) -> bool:
-    # To Python True is 1, and 1.0 is 1, as it is to JSON.
+    # In Python True equals 1, in JSON it does not; 1.0 equals 1 in both.
     return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)

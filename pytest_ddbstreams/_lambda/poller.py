@@ -1,4 +1,4 @@
-"""The machine of a mapping: follows the shards, invokes the function, and does what comes of that."""
+"""The poller of a mapping: it follows the shards, invokes the function, and retries, splits or gives up what failed."""
 
 from __future__ import annotations
 
@@ -7,226 +7,204 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from .. import _json
-from .._model.names import microseconds
 from .batcher import BISECT, DUPLICATE, RETRY
 from .function import Function
 from .invocations import Invocation
-from .on_failure import Discarding
-from .response import SUCCESS, judge
-from .settings import LATEST
-from .shard_reader import Track
+from .on_failure import OnFailure
+from .response import SUCCESS, outcome_of
+from .settings import TRIM_HORIZON
+from .shard_reader import ShardReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from .._model.shard import ShardState
-    from .batcher import Batch, Lane
-    from .events import Entry
+    from .batcher import Batch, Batcher
     from .response import Outcome
     from .settings import Settings
-    from .shard_reader import Source
+    from .shard_reader import EventSource
 
-#: Between two tries of a batch: a poll's quarter of a second, doubled up to a minute (I).
-_FIRST_WAIT = 0.25
-_LONGEST_WAIT = 60.0
-_DOUBLINGS = 8
+#: Seconds before each retry of a batch, the last for all further ones: a poll's quarter, doubled up to a minute (I).
+_RETRY_WAITS = (0.25, 0.5, 1, 2, 4, 8, 16, 32, 60)
 
 
-class Engine:
-    """One connected mapping.
+class Poller:
+    """Polls the stream of one connected mapping.
 
     Attributes:
         source: the stream.
         function: the function.
-        tracks: the shards that it follows, by id, in the order of opening.
-        invocations: the calls of the handler, in order.
-        discarding: what was given up, and who is told.
+        readers: the readers of the shards by shard id, in the order of opening.
+        invocations: the invocations of the function, in order.
+        on_failure: the records that were given up, and their destination.
     """
 
-    def __init__(  # noqa: PLR0913 - what a mapping is made of
+    def __init__(  # noqa: PLR0913 - the arguments of EventSourceMapping.connect
         self,
         settings: Settings,
-        source: Source,
+        source: EventSource,
         handler: Callable[[Any, Any], Any],
         *,
-        tell: Callable[[dict[str, Any]], object] | None,
+        destination: Callable[[dict[str, Any]], object] | None,
         duplicate: float,
         lag: timedelta,
     ) -> None:
-        self.tracks: dict[str, Track] = {}
-        self.invocations: list[Invocation] = []
-        self.function = Function(handler, source)
-        self.discarding = Discarding(settings, source, self.function, tell)
-        self._settings = settings
         self.source = source
+        self.function = Function(handler, source)
+        self.readers: dict[str, ShardReader] = {}
+        self.invocations: list[Invocation] = []
+        self.on_failure = OnFailure(settings, source, self.function, destination)
+        self._settings = settings
         self._duplicate = duplicate
         self._random = Random(f"{source.seed}/lambda/{source.arn}/{self.function.name}")  # noqa: S311 - repeatable
         self._lag = lag
         self._starts_at = source.now() + lag
-        self._has_begun = False
+        self._has_started = False
         if not lag:
-            self._discover()
+            self._follow_shards()
 
-    def round(self, *, patient: bool) -> tuple[Invocation, ...]:
-        """Look once at each shard, and invoke the function once for each lane that has a batch for it.
+    def poll(self, *, wait_for_retries: bool) -> tuple[Invocation, ...]:
+        """Read each shard once, and invoke the function once for each batcher that has a batch.
 
         Args:
-            patient: whether a batch that failed waits for its time, or is tried again now.
+            wait_for_retries: whether a failed batch is tried again only when the wait before its retry is over.
         """
         before = len(self.invocations)
-        if self._has_begun or self.source.now() >= self._starts_at:
-            for track in self._discover():
-                if self._may_start(track):
-                    self._serve(track, patient=patient)
+        if self._has_started or self.source.now() >= self._starts_at:
+            self._follow_shards()
+            for reader in list(self.readers.values()):
+                if self._may_read(reader):
+                    self._serve(reader, wait_for_retries=wait_for_retries)
         return tuple(self.invocations[before:])
 
     def due(self) -> datetime | None:
-        """When there will be something to do; None if only a write could bring that about."""
-        if not self._has_begun:
+        """Return when the next invocation is due without another record, or None if only a record can bring one."""
+        if not self._has_started:
             return self._starts_at
-        waiting = [
-            lane.due(nothing_to_read=track.nothing_to_read)
-            for track in self.tracks.values()
-            if self._may_start(track)
-            for lane in track.lanes
+        instants = [
+            batcher.due(nothing_to_read=reader.nothing_to_read)
+            for reader in self.readers.values()
+            if self._may_read(reader)
+            for batcher in reader.batchers
         ]
-        return min((instant for instant in waiting if instant is not None), default=None)
+        return min((instant for instant in instants if instant is not None), default=None)
 
-    def stuck(self, made: tuple[Invocation, ...], attempts: int) -> Invocation | None:
-        """Of these invocations one with a batch that failed that often and is to be tried again, if there is one."""
-        first = {lane.pending[0].last for track in self.tracks.values() for lane in track.lanes if lane.pending}
-        return next((one for one in made if one.attempt >= attempts and one in first), None)
+    def stuck(self, invocations: tuple[Invocation, ...], attempts: int) -> Invocation | None:
+        """Return one of these invocations whose batch failed `attempts` times and is to be tried again, or None."""
+        batchers = [batcher for reader in self.readers.values() for batcher in reader.batchers if batcher.pending]
+        failed = {batcher.pending[0].last for batcher in batchers}
+        return next((one for one in invocations if one.attempt >= attempts and one in failed), None)
 
     @property
-    def happened(self) -> int:
-        """Counts what happened: invocations, and what was given up."""
-        return len(self.invocations) + len(self.discarding.discarded)
+    def progress(self) -> int:
+        """How many invocations there were, and how often records were given up."""
+        return len(self.invocations) + len(self.on_failure.discarded)
 
     # Shards
 
-    def _discover(self) -> list[Track]:
-        start = _beginning if self._has_begun else self._start
-        self._has_begun = True
+    def _follow_shards(self) -> None:
         for shard in self.source.shards():
-            if shard.id not in self.tracks:
-                number = self.source.place(shard, start)
-                self.tracks[shard.id] = Track(shard, number, self._settings, self.source)
-        return list(self.tracks.values())
+            if shard.id not in self.readers:
+                self.readers[shard.id] = ShardReader(shard, self._first_number(shard), self._settings, self.source)
+        self._has_started = True
 
-    def _start(self, shard: ShardState) -> int:
-        """Where the mapping starts to read a shard that is there when it begins."""
-        if self._settings.starting_position != LATEST:
-            return shard.horizon
-        if not self._lag:
-            return shard.last_number + 1
-        return shard.number_at(microseconds(self._starts_at))
+    def _first_number(self, shard: ShardState) -> int:
+        """Return the sequence number from which a shard is read."""
+        if self._has_started:
+            return shard.starting_number
+        if self._settings.starting_position == TRIM_HORIZON:
+            return self.source.horizon(shard)
+        return self.source.first_since(shard, self._starts_at) if self._lag else self.source.latest(shard)
 
-    def _may_start(self, track: Track) -> bool:
-        """Whether the shard that it continues is done; one that is no longer listed is."""
-        parent = self.tracks.get(track.shard.parent_id or "")
-        return not track.is_done and (parent is None or parent.is_done)
+    def _may_read(self, reader: ShardReader) -> bool:
+        """Return whether a shard has work and its parent has none; a parent that is not listed has none."""
+        parent = self.readers.get(reader.shard.parent_id or "")
+        return not reader.is_done and (parent is None or parent.is_done)
 
     # One shard
 
-    def _serve(self, track: Track, *, patient: bool) -> None:
-        lost = track.fill(self.source.now())
+    def _serve(self, reader: ShardReader, *, wait_for_retries: bool) -> None:
+        lost = reader.fill()
         if lost is not None:
-            self.discarding.lost(track, *lost)
-        for lane in self._random.sample(track.lanes, len(track.lanes)):
-            batch = self._next_batch(track, lane, patient=patient)
+            self.on_failure.note_trimmed(reader, *lost)
+        for batcher in self._random.sample(reader.batchers, len(reader.batchers)):
+            batch = self._next_batch(reader, batcher, wait_for_retries=wait_for_retries)
             if batch is not None:
-                invocation = self._invoke(track, lane, batch)
-                self._settle(track, lane, batch, invocation)
+                self._settle(reader, batcher, batch, self._invoke(reader, batcher, batch))
 
-    def _next_batch(self, track: Track, lane: Lane, *, patient: bool) -> Batch | None:
+    def _next_batch(self, reader: ShardReader, batcher: Batcher, *, wait_for_retries: bool) -> Batch | None:
+        """Return the next batch without the records that are too old, or None if there is none to try now."""
         now = self.source.now()
-        facts = {"nothing_to_read": track.nothing_to_read, "at_end": track.is_read_out}
-        while (batch := lane.next_batch(now, **facts)) is not None:
-            if patient and lane.retry_at is not None and now < lane.retry_at:
+        while (batch := reader.next_batch(batcher, now)) is not None:
+            if wait_for_retries and batcher.retry_at is not None and now < batcher.retry_at:
                 return None
             if batch.is_final:
                 return batch
-            self.discarding.drop_old(track, batch)
-            if batch.entries:
+            self.on_failure.discard_old(reader, batch)
+            if batch.records:
                 return batch
-            lane.pending.popleft()
-            lane.retry_at = None
+            batcher.drop()
         return None
 
-    def _invoke(self, track: Track, lane: Lane, batch: Batch) -> Invocation:
-        batch.attempts += 1
+    def _invoke(self, reader: ShardReader, batcher: Batcher, batch: Batch) -> Invocation:
         invocation = Invocation(
-            shard=track.shard.id,
-            lane=lane.number,
-            attempt=batch.attempts,
-            reason=batch.reason,
+            shard=reader.shard.id,
+            concurrent_batch=batcher.index,
+            attempt=batch.attempts + 1,
+            reason=RETRY if batch.last else batch.reason,
             at=self.source.now(),
             request_id=self.function.request_id(),
-            entries=tuple(batch.entries),
-            arn=self.source.arn,
+            _records=tuple(batch.records),
+            _arn=self.source.arn,
+            _window_members=batch.window_members(reader.shard.id, self.source.arn),
         )
-        if batch.window is not None:
-            invocation.members = batch.window.members(track.shard.id, self.source.arn, is_final=batch.is_final)
-        # Set before the handler runs: what it raises may go past all of this.
-        batch.reason, batch.last = RETRY, invocation
+        # Before the handler runs, because an exception that is not an Exception leaves this method.
+        batch.last = invocation
         self.invocations.append(invocation)
         self.function.call(invocation)
         return invocation
 
-    # What comes of it
+    # Outcomes
 
-    def _settle(self, track: Track, lane: Lane, batch: Batch, invocation: Invocation) -> None:
-        outcome = judge(self._settings, batch, invocation)
+    def _settle(self, reader: ShardReader, batcher: Batcher, batch: Batch, invocation: Invocation) -> None:
+        outcome = outcome_of(invocation, batch, self._settings)
         invocation.is_success = outcome.is_success
         if batch.window is not None and not batch.is_final and outcome.keeps_state:
             batch.window.state = _json.encode_response(invocation.response["state"])
         if outcome is SUCCESS:
-            self._succeed(track, lane, batch)
+            self._succeed(reader, batcher, batch)
         else:
-            self._fail(track, lane, batch, outcome)
+            self._fail(reader, batcher, batch, outcome)
 
-    def _succeed(self, track: Track, lane: Lane, batch: Batch) -> None:
-        again = batch.entries and not batch.is_duplicate and self._random.random() < self._duplicate
-        lane.drop()
-        if again:
-            lane.pending.appendleft(batch.part(batch.entries, DUPLICATE))
+    def _succeed(self, reader: ShardReader, batcher: Batcher, batch: Batch) -> None:
+        if batch.records and not batch.is_duplicate and self._random.random() < self._duplicate:
+            batcher.replace([batch.part(batch.records, DUPLICATE)])
         else:
-            track.finish(batch.entries)
+            batcher.drop()
+            reader.finish(batch.records)
 
-    def _fail(self, track: Track, lane: Lane, batch: Batch, outcome: Outcome) -> None:
-        good, bad = _parted(batch, outcome.failed_from)
-        track.finish(good)
-        parts = self._parts(batch, good, bad, outcome)
+    def _fail(self, reader: ShardReader, batcher: Batcher, batch: Batch, outcome: Outcome) -> None:
+        processed, failed = batch.split_before(outcome.failed_from)
+        reader.finish(processed)
+        parts = self._bisect(batch, outcome)
         if parts:
-            lane.drop()
-            lane.pending.extendleft(reversed(parts))
+            batcher.replace(parts)
             return
-        batch.entries = bad
+        batch.records = failed
         if 0 <= self._settings.maximum_retry_attempts < batch.attempts:
-            lane.drop()
-            self.discarding.exhausted(track, batch)
+            batcher.drop()
+            self.on_failure.discard_batch(reader, batch)
         else:
-            wait = min(_FIRST_WAIT * 2 ** min(batch.attempts - 1, _DOUBLINGS), _LONGEST_WAIT)
-            lane.retry_at = self.source.now() + timedelta(seconds=wait)
+            wait = _RETRY_WAITS[min(batch.attempts, len(_RETRY_WAITS)) - 1]
+            batcher.retry_at = self.source.now() + timedelta(seconds=wait)
 
-    def _parts(self, batch: Batch, good: list[Entry], bad: list[Entry], outcome: Outcome) -> list[Batch]:
-        """What is tried instead of the batch that failed, at once and as if it were new; nothing: the batch again."""
+    def _bisect(self, batch: Batch, outcome: Outcome) -> list[Batch]:
+        """Return the new batches to try instead of a failed one; an empty list to try the same batch again."""
         if not self._settings.bisect_batch_on_function_error:
             return []
-        if outcome.failed_from is not None:
-            # Split at the number that the function named; where that is the first, there is nothing to split (I).
-            return [batch.part(bad, BISECT)] if good else []
-        return batch.halves() if len(bad) > 1 else []
-
-
-def _beginning(shard: ShardState) -> int:
-    return shard.starting_number
-
-
-def _parted(batch: Batch, failed_from: int | None) -> tuple[list[Entry], list[Entry]]:
-    """The records that are done, and those that are not."""
-    if failed_from is None:
-        return [], batch.entries
-    place = next(index for index, entry in enumerate(batch.entries) if entry.number >= failed_from)
-    return batch.entries[:place], batch.entries[place:]
+        if outcome.failed_from is None:
+            return batch.halves() if len(batch.records) > 1 else []
+        # Split at the reported number: where that is the first one, there is nothing to split (I).
+        processed, failed = batch.split_before(outcome.failed_from)
+        return [batch.part(failed, BISECT)] if processed else []

@@ -1,10 +1,11 @@
-"""What an invocation comes to: success, failure of the whole batch, or of the records from one on. D."""
+"""What Lambda reads in the response of a function: success, failure of the batch, or failure from one record on. D."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._exceptions import warn
+from .invocations import shortened
 
 if TYPE_CHECKING:
     from .batcher import Batch
@@ -17,11 +18,11 @@ _STATE = "state"
 
 
 class Outcome(NamedTuple):
-    """A verdict.
+    """The outcome of an invocation.
 
     Attributes:
-        is_success: whether all records are done.
-        failed_from: the sequence number from which on they are not; None where none is.
+        is_success: whether Lambda counts all of the records as processed.
+        failed_from: the lowest sequence number that the function reported as failed, or None.
     """
 
     is_success: bool
@@ -29,7 +30,7 @@ class Outcome(NamedTuple):
 
     @property
     def keeps_state(self) -> bool:
-        """Whether the state that the function returned counts: some of its records may be done."""
+        """Whether the next invocation in the window gets the state of the response."""
         return self.is_success or self.failed_from is not None
 
 
@@ -37,44 +38,43 @@ SUCCESS = Outcome(is_success=True)
 FAILURE = Outcome(is_success=False)
 
 
-def judge(settings: Settings, batch: Batch, invocation: Invocation) -> Outcome:
-    """What an invocation comes to.
+def outcome_of(invocation: Invocation, batch: Batch, settings: Settings) -> Outcome:
+    """Return the outcome of an invocation that has ended.
 
-    Warns of a response that Lambda takes for success although the function may have meant to report failures.
+    Warns if the function is to report failures and its response has no list of them, which Lambda takes for success.
     """
     response = invocation.response
-    if invocation.error is not None:
-        return FAILURE
-    # What the last invocation of a window returns is nobody's state any more (I).
-    if batch.window is not None and not batch.is_final and not (isinstance(response, dict) and _STATE in response):
+    has_state = isinstance(response, dict) and _STATE in response
+    # The state that the final invocation of a window returns goes to no other invocation (I).
+    needs_state = batch.window is not None and not batch.is_final
+    if invocation.error is not None or (needs_state and not has_state):
         return FAILURE
     if not settings.reports_failures or not response:
         return SUCCESS
-    if not isinstance(response, dict) or _FAILURES not in response:
-        if not isinstance(response, dict) or response.keys() != {_STATE}:
-            _warn_of(response)
-        return SUCCESS
-    return _reported(response[_FAILURES], batch)
+    if isinstance(response, dict) and _FAILURES in response:
+        return _reported(response[_FAILURES], batch)
+    if not has_state or len(response) > 1:
+        warn(
+            f"the function reports batch item failures, but its response {shortened(response)} has no {_FAILURES!r}; "
+            "Lambda takes that for success of the whole batch"
+        )
+    return SUCCESS
 
 
 def _reported(failures: Any, batch: Batch) -> Outcome:
+    """Return the outcome of an invocation that reported failures.
+
+    An identifier that is not one of the batch fails the whole batch.
+    """
     if not failures:
         return SUCCESS
     if not isinstance(failures, list):
         return FAILURE
-    numbers = {str(entry.number): entry.number for entry in batch.entries}
-    named = [numbers.get(str(_identifier(failure))) for failure in failures]
-    known = [number for number in named if number is not None]
-    return Outcome(is_success=False, failed_from=min(known)) if len(known) == len(named) else FAILURE
+    numbers = {str(record.number): record.number for record in batch.records}
+    failed = [numbers.get(str(_identifier(failure))) for failure in failures]
+    known = [number for number in failed if number is not None]
+    return Outcome(is_success=False, failed_from=min(known)) if len(known) == len(failed) else FAILURE
 
 
 def _identifier(failure: Any) -> Any:
     return failure.get(_IDENTIFIER) if isinstance(failure, dict) else None
-
-
-def _warn_of(response: Any) -> None:
-    shown = repr(response)
-    warn(
-        f"the function reports batch item failures and returned {shown[:200]}, in which there is no {_FAILURES!r}; "
-        "Lambda takes that for success of the whole batch"
-    )

@@ -1,7 +1,6 @@
-"""A shard as a mapping reads it: by position, under the lock of its fake, and not in the log of calls.
+"""How a mapping reads a stream: by sequence number, under the lock of the service, and without entries in the call log.
 
-What a mapping reads stays where it is, for other readers; what is trimmed before it was read is lost to it. A handle
-gives decoded dicts, and its reads would cost several times what an event is made for: here are texts and numbers.
+A mapping takes nothing from other readers. Records that are trimmed before it reads them are lost to it.
 """
 
 from __future__ import annotations
@@ -12,181 +11,206 @@ from zlib import crc32
 
 from .. import _json
 from .._exceptions import StreamStateError
-from .batcher import Lane
-from .events import Entry, event_of_texts
+from .._model.names import microseconds
+from .batcher import Batcher
+from .events import StoredRecord, event_of_records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from datetime import datetime
 
     from .._model.shard import ShardState
     from .._model.stream import StreamState
     from .._service import Service
+    from .batcher import Batch
     from .settings import Settings
 
 
-class Stretch(NamedTuple):
-    """What one read found.
+class Page(NamedTuple):
+    """The result of one read.
 
     Attributes:
-        entries: the records.
-        after: the number to go on from.
-        lost_through: the highest number that was trimmed before it could be read, or None.
-        is_last: whether the shard is closed and nothing comes after these.
+        records: the records.
+        next_number: the sequence number to read on from.
+        lost_through: the highest sequence number that was trimmed before it was read, or None.
+        is_last: whether the shard is closed and has no record after these.
     """
 
-    entries: list[Entry]
-    after: int
+    records: list[StoredRecord]
+    next_number: int
     lost_through: int | None
     is_last: bool
 
 
-class Source:
-    """One stream."""
+class EventSource:
+    """The stream of a mapping, and the clock of its mock.
+
+    Attributes:
+        arn: the stream's ARN.
+        region: the stream's region.
+        account_id: the stream's owner.
+        seed: the seed of the mock.
+    """
 
     def __init__(self, service: Service, state: StreamState) -> None:
         self._service = service
         self._state = state
         self.arn = state.name.arn
         self.region = state.name.region
-        self.account = state.name.account
+        self.account_id = state.name.account
         self.seed = service.options.seed
 
     def now(self) -> datetime:
-        """What time it is."""
+        """Return the time of the mock's clock."""
         return self._service.use()
 
     def wait_until(self, instant: datetime) -> None:
-        """Move the clock on, unless it is there: one that nobody froze runs while it is looked at.
+        """Move the clock to an instant, if it is not later already.
 
         Raises:
-            StreamStateError: whoever rules the clock does not move it.
+            StreamStateError: the clock does not move, because another library freezes it.
         """
         if self.now() < instant and self._service.clock.move_to(instant) < instant:
             raise StreamStateError(
-                f"the clock was to move to {instant.isoformat()} and stands at {self.now().isoformat()}"
+                f"the clock stands at {self.now().isoformat()} and did not move to {instant.isoformat()}; "
+                "freeze it with ddbstreams_mock.clock.freeze(), or call mapping.poll() and move it yourself"
             )
 
     def shards(self) -> tuple[ShardState, ...]:
-        """The shards that are listed now, in the order of opening.
+        """Return the shards that are listed now, in the order of opening.
 
         Raises:
             StreamStateError: the mock was reset, and the stream is gone.
         """
         with self._service.lock:
             if not self._service.registry.holds(self._state):
-                raise StreamStateError(f"stream {self.arn} is gone since the mock was reset; so is this mapping")
+                raise StreamStateError(
+                    f"stream {self.arn} is gone since the mock was reset; create a stream and a mapping anew"
+                )
             now = self.now()
             self._state.advance(now)
             return tuple(self._state.lineage.listed_after(None, now))
 
-    def place(self, shard: ShardState, start: Callable[[ShardState], int]) -> int:
-        """A sequence number that a shard is asked for while it stands still."""
+    def horizon(self, shard: ShardState) -> int:
+        """Return the sequence number of the trim horizon of a shard."""
         with self._service.lock:
-            self._forget(shard)
-            return start(shard)
+            self._trim(shard)
+            return shard.horizon
 
-    def read(self, shard: ShardState, number: int, limit: int) -> Stretch:
-        """The records of a shard from a number on, up to a limit."""
+    def latest(self, shard: ShardState) -> int:
+        """Return the sequence number behind the newest record of a shard."""
         with self._service.lock:
-            self._forget(shard)
-            lost = shard.log.trimmed_through if shard.is_trimmed(number) else None
-            entries = [Entry(*each) for each in shard.log.stretch(number, limit)]
-            after = entries[-1].number + 1 if entries else max(number, shard.horizon)
-            return Stretch(entries, after, lost, not shard.has_more_after(after))
+            return shard.number_at_latest(0)
 
-    def trimmed_through(self, shard: ShardState) -> int:
-        """The highest number that is trimmed; 0 if nothing is."""
+    def first_since(self, shard: ShardState, instant: datetime) -> int:
+        """Return the sequence number of the first record since an instant, or behind the newest record."""
         with self._service.lock:
-            self._forget(shard)
-            return shard.log.trimmed_through or 0
+            self._trim(shard)
+            return shard.number_at(microseconds(instant))
 
-    def _forget(self, shard: ShardState) -> None:
+    def read(self, shard: ShardState, number: int, limit: int) -> Page:
+        """Return up to `limit` records of a shard, from a sequence number on."""
+        with self._service.lock:
+            self._trim(shard)
+            lost_through = shard.log.trimmed_through if shard.is_trimmed(number) else None
+            records = [StoredRecord(*stored) for stored in shard.log.stretch(number, limit)]
+            next_number = records[-1].number + 1 if records else max(number, shard.horizon)
+            return Page(records, next_number, lost_through, not shard.has_more_after(next_number))
+
+    def _trim(self, shard: ShardState) -> None:
         shard.trim_past_retention(self.now())
 
 
-class Track:
-    """One shard.
+class ShardReader:
+    """Reads one shard, puts its records into batches, and keeps its checkpoint.
 
     Attributes:
         shard: the shard.
-        lanes: as many as the parallelization factor says; order is kept per item, and an item keeps its lane.
-        number: the sequence number to read on from.
-        nothing_to_read: whether the last look found no record that is not read.
-        is_read_out: whether it is closed and read to its end.
-        passed_over: how many records the filters kept out.
+        batchers: one for each batch that may be under way at once. All records of an item go to the same one.
+        nothing_to_read: whether the last `fill` read every record.
+        is_read_out: whether the shard is closed and every record was read.
+        passed_over: how many records matched no filter.
     """
 
-    def __init__(self, shard: ShardState, number: int, settings: Settings, source: Source) -> None:
+    def __init__(self, shard: ShardState, number: int, settings: Settings, source: EventSource) -> None:
         self.shard = shard
-        self.lanes = [Lane(place, settings, source.arn) for place in range(settings.parallelization_factor)]
-        self.number = number
+        self.batchers = [Batcher(index, settings, source.arn) for index in range(settings.parallelization_factor)]
         self.nothing_to_read = False
         self.is_read_out = False
         self.passed_over = 0
+        self._next_number = number
         self._settings = settings
         self._source = source
-        self._unfinished: deque[int] = deque()
-        self._finished: set[int] = set()
+        #: Sequence numbers behind the checkpoint, in order, and those among them whose records are done.
+        self._undone: deque[int] = deque()
+        self._done: set[int] = set()
         self._checkpoint: int | None = None
 
     @property
     def is_done(self) -> bool:
-        """Whether nothing is left of it, and nothing will come."""
-        return self.is_read_out and all(lane.is_idle for lane in self.lanes)
+        """Whether the shard is closed and every record was processed, given up or passed over."""
+        return self.is_read_out and all(batcher.is_idle for batcher in self.batchers)
 
     @property
     def checkpoint(self) -> str | None:
-        """The sequence number up to which every record is done; None before the first is."""
+        """Sequence number up to which every record is done, or None before the first one is."""
         return None if self._checkpoint is None else str(self._checkpoint)
 
-    def fill(self, now: datetime) -> tuple[int, int] | None:
-        """Read until a lane has no room, or there is nothing to read.
+    @property
+    def waiting(self) -> int:
+        """How many records were read and are not done."""
+        return sum(batcher.waiting for batcher in self.batchers)
+
+    def fill(self) -> tuple[int, int] | None:
+        """Read until a batcher is full or every record was read. Read nothing while all batchers have a batch.
 
         Returns:
-            Between which numbers records were trimmed before they could be read, if any were.
+            Bounds of the sequence numbers that were trimmed before they were read, or None.
         """
         lost = None
         self.nothing_to_read = self.is_read_out
-        while not self.nothing_to_read and not all(lane.pending for lane in self.lanes):
-            room = min(lane.room for lane in self.lanes)
+        while not self.nothing_to_read and not all(batcher.pending for batcher in self.batchers):
+            room = min(batcher.room for batcher in self.batchers)
             if not room:
                 break
-            found = self._source.read(self.shard, self.number, room)
-            if found.lost_through is not None:
-                lost = self.number, found.lost_through
-            self._take(found, now)
+            page = self._source.read(self.shard, self._next_number, room)
+            if page.lost_through is not None:
+                lost = self._next_number, page.lost_through
+            self._take(page)
         return lost
 
-    def finish(self, entries: Iterable[Entry]) -> None:
-        """Records are done: delivered, or given up."""
-        self._finish(entry.number for entry in entries)
+    def next_batch(self, batcher: Batcher, now: datetime) -> Batch | None:
+        """Return the next batch of a batcher of this shard, or None if records have to wait."""
+        window = batcher.window
+        is_over = window is not None and (self.is_read_out or (self.nothing_to_read and now >= window.end))
+        return batcher.next_batch(now, is_window_over=is_over)
 
-    def _finish(self, numbers: Iterable[int]) -> None:
-        self._finished.update(numbers)
-        while self._unfinished and self._unfinished[0] in self._finished:
-            self._checkpoint = self._unfinished.popleft()
-            self._finished.remove(self._checkpoint)
+    def finish(self, records: Iterable[StoredRecord]) -> None:
+        """Count records as done, and move the checkpoint behind the last one without a gap."""
+        self._done.update(record.number for record in records)
+        while self._undone and self._undone[0] in self._done:
+            self._checkpoint = self._undone.popleft()
+            self._done.remove(self._checkpoint)
 
-    def _take(self, found: Stretch, now: datetime) -> None:
-        self.number, self.is_read_out = found.after, found.is_last
-        self.nothing_to_read = not found.entries
-        self._unfinished.extend(entry.number for entry in found.entries)
-        if len(self.lanes) == 1 and not self._settings.filters:
-            self.lanes[0].gather(found.entries, now)
+    def _take(self, page: Page) -> None:
+        self._next_number, self.is_read_out = page.next_number, page.is_last
+        self.nothing_to_read = not page.records
+        self._undone.extend(record.number for record in page.records)
+        if len(self.batchers) == 1 and not self._settings.filters:
+            self.batchers[0].gather(page.records, self._source.now())
         else:
-            self._sort(found.entries, now)
+            self._sort(page.records)
 
-    def _sort(self, entries: list[Entry], now: datetime) -> None:
-        """Pass over what the filters keep out, and give the rest to the lanes of their items."""
-        filters, seed = self._settings.filters, self._source.seed & 0xFFFFFFFF
-        records = event_of_texts([entry.text for entry in entries], self._source.arn)["Records"]
-        kept_out = []
-        for entry, record in zip(entries, records, strict=True):
-            if filters and not any(each.fits(record) for each in filters):
-                kept_out.append(entry.number)
-                continue
-            key = _json.encode(record["dynamodb"]["Keys"])
-            self.lanes[crc32(key, seed) % len(self.lanes)].gather([entry], now)
-        self.passed_over += len(kept_out)
-        self._finish(kept_out)
+    def _sort(self, records: list[StoredRecord]) -> None:
+        """Pass over the records that match no filter, and give the others to the batchers of their items."""
+        now, filters, passed_over = self._source.now(), self._settings.filters, []
+        for record, document in zip(records, event_of_records(records, self._source.arn)["Records"], strict=True):
+            if filters and not any(each.fits(document) for each in filters):
+                passed_over.append(record)
+            else:
+                self._batcher_of(document["dynamodb"]["Keys"]).gather([record], now)
+        self.passed_over += len(passed_over)
+        self.finish(passed_over)
+
+    def _batcher_of(self, key: dict[str, object]) -> Batcher:
+        return self.batchers[crc32(_json.encode(key), self._source.seed & 0xFFFFFFFF) % len(self.batchers)]

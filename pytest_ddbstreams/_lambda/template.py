@@ -1,4 +1,4 @@
-"""The settings of event source mappings as they are deployed: read out of SAM and CloudFormation templates."""
+"""The settings of event source mappings as they are deployed, read from SAM and CloudFormation templates."""
 
 from __future__ import annotations
 
@@ -9,12 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from .. import _json
 from .._exceptions import InvalidOption
-from .settings import (
-    FLAGS,
-    NAMES,
-    NUMBERS,
-    lambdas_name,
-)
+from .settings import FLAGS, NAMES, NUMBERS, api_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,104 +17,110 @@ if TYPE_CHECKING:
 
 _MAPPING = "AWS::Lambda::EventSourceMapping"
 _OF_DYNAMODB = "DynamoDB"
-_IN_TEXT = re.compile(r"\$\{(\w+)")
-#: What a property that is not there resolves to.
-ABSENT: Final = object()
-_NO_VALUE = "AWS::NoValue"
-_SUBSTITUTION = re.compile(r"\$\{([^!}][^}]*)\}")
-_WORDS = {"true": True, "false": False}
+_BOOLEANS = {"true": True, "false": False}
+_INTEGER = re.compile(r"-?[0-9]+")
+#: The logical ids in the text of Fn::Sub.
+_LOGICAL_ID = re.compile(r"\$\{(\w+)")
+#: The parts of the text of Fn::Sub that are replaced.
+_REPLACED = re.compile(r"\$\{([^!}][^}]*)\}")
+#: The value of a property that AWS::NoValue removes.
+_ABSENT: Final = object()
 
 
 def settings_of_template(
     path: str | PathLike[str], function: str, event: str | None, parameters: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The settings that a template gives a function's event source mapping.
+    """Return the settings that a template gives the event source mapping of a function.
 
     Args:
         path: the template: YAML, or JSON.
         function: the function's logical id.
-        event: the name of the event in SAM, or the mapping's logical id in CloudFormation; None: there is one only.
+        event: the name of the event in SAM, or the mapping's logical id in CloudFormation; None: the only one.
         parameters: values of the template's parameters that are not their defaults.
 
     Raises:
-        InvalidOption: there is no such mapping, or it is not clear which one.
+        InvalidOption: the template has no such mapping, or several and no event is given.
     """
     template = _load(Path(path))
-    properties = _chosen(template, function, event)
-    resolver = Resolver(template, parameters)
-    wanted = {lambdas_name(name): name for name in NAMES}
-    said = resolver.resolve({name: value for name, value in properties.items() if name in wanted})
-    return {wanted[name]: _typed(wanted[name], value) for name, value in said.items()}
+    properties = _properties_of_mapping(template, function, event)
+    names = {api_name(name): name for name in NAMES}
+    resolver = _Resolver(template, parameters)
+    settings = resolver.resolve({name: value for name, value in properties.items() if name in names})
+    return {names[name]: _typed(names[name], value) for name, value in settings.items()}
 
 
 def _typed(name: str, value: Any) -> Any:
-    """Numbers and booleans that stand as text, as the values of parameters do."""
+    """Return the number or the boolean that a text stands for, because values of parameters are texts."""
     if isinstance(value, str) and name in FLAGS:
-        return _WORDS.get(value.lower(), value)
-    if isinstance(value, str) and name in NUMBERS:
-        return int(value) if value.lstrip("-").isdecimal() else value
+        return _BOOLEANS.get(value.lower(), value)
+    if isinstance(value, str) and name in NUMBERS and _INTEGER.fullmatch(value):
+        return int(value)
     return value
 
 
-def _chosen(template: Mapping[str, Any], function: str, event: str | None) -> Mapping[str, Any]:
-    found = {**_events(template, function), **_mappings(template, function)}
-    there_are = ", ".join(map(repr, found)) or "none"
-    if event is None and len(found) == 1:
-        [event] = found
-    if event not in found:
-        wanted = "which one is meant" if event is None else f"no {event!r}"
+# Which mapping
+
+
+def _properties_of_mapping(template: Mapping[str, Any], function: str, event: str | None) -> Mapping[str, Any]:
+    mappings = {**_sam_events(template, function), **_mapping_resources(template, function)}
+    if event is None and len(mappings) == 1:
+        [event] = mappings
+    if event not in mappings:
         raise InvalidOption(
-            f"{wanted}: event source mappings of {function!r} in the template are: {there_are}; "
-            "from_template(path, function, event) takes the function's logical id and one of them"
+            f"event={event!r} does not fit; the event source mappings of {function!r} in the template are: "
+            f"{', '.join(map(repr, mappings)) or 'none'}. "
+            "Give the function's logical id and one of them: from_template(path, function, event)"
         )
-    return found[event]
+    return mappings[event]
 
 
-def _events(template: Mapping[str, Any], function: str) -> dict[str, Mapping[str, Any]]:
-    """The events of DynamoDB that SAM knows of a function."""
+def _sam_events(template: Mapping[str, Any], function: str) -> dict[str, Mapping[str, Any]]:
+    """Return the properties of the DynamoDB events of a function, by name."""
     events = _properties(template, function).get("Events", {})
     return {name: event.get("Properties", {}) for name, event in events.items() if event.get("Type") == _OF_DYNAMODB}
 
 
-def _mappings(template: Mapping[str, Any], function: str) -> dict[str, Mapping[str, Any]]:
-    """The event source mappings of a function from streams: queues have no position to start from."""
+def _mapping_resources(template: Mapping[str, Any], function: str) -> dict[str, Mapping[str, Any]]:
+    """Return the properties of the mappings of a function, by logical id; a mapping of a queue has no position."""
     return {
         name: _properties(template, name)
         for name, resource in _resources(template).items()
         if resource.get("Type") == _MAPPING
         and "StartingPosition" in _properties(template, name)
-        and _means(template, _properties(template, name).get("FunctionName"), function)
+        and _names_function(template, _properties(template, name).get("FunctionName"), function)
     }
 
 
-def _means(template: Mapping[str, Any], value: Any, function: str) -> bool:
-    """Whether a function's name, ARN, alias or version, as a template writes it, is of the function."""
+def _names_function(template: Mapping[str, Any], value: Any, function: str) -> bool:
+    """Return whether a value is a name, an ARN, an alias or a version of a function."""
     if isinstance(value, Mapping) and len(value) == 1:
         [argument] = value.values()
         text = str(argument if isinstance(argument, str) else argument[0])
-        names = _IN_TEXT.findall(text) or [text.partition(".")[0]]
+        names = _LOGICAL_ID.findall(text) or [text.partition(".")[0]]
         return function in names or any(
-            _means(template, _properties(template, name).get("FunctionName"), function) for name in names
+            _names_function(template, _properties(template, name).get("FunctionName"), function) for name in names
         )
     deployed = _properties(template, function).get("FunctionName", function)
     return isinstance(value, str) and deployed in {value, *value.split(":")}
 
 
 def _properties(template: Mapping[str, Any], resource: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = _resources(template).get(resource, {}).get("Properties", {})
-    return found
+    properties: Mapping[str, Any] = _resources(template).get(resource, {}).get("Properties", {})
+    return properties
 
 
 def _resources(template: Mapping[str, Any]) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = template.get("Resources", {})
-    return found
+    resources: Mapping[str, Any] = template.get("Resources", {})
+    return resources
+
+
+# Reading
 
 
 def _load(path: Path) -> Mapping[str, Any]:
     text = path.read_text("utf-8")
-    template = (
-        _read_json(path, text) if path.suffix == ".json" or text.lstrip().startswith("{") else _read_yaml(path, text)
-    )
+    is_json = path.suffix == ".json" or text.lstrip().startswith("{")
+    template = _read_json(path, text) if is_json else _read_yaml(path, text)
     if not isinstance(template, Mapping):
         raise InvalidOption(f"{path} is no template: it holds {type(template).__name__}, not an object")
     return template
@@ -141,7 +142,7 @@ def _read_yaml(path: Path, text: str) -> Any:
         ) from None
 
     class Loader(yaml.SafeLoader):
-        """Reads the short forms of intrinsic functions."""
+        """Reads the short forms of intrinsic functions, such as !Ref."""
 
     def intrinsic(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> dict[str, Any]:
         name = tag if tag in {"Ref", "Condition"} else f"Fn::{tag}"
@@ -159,12 +160,15 @@ def _read_yaml(path: Path, text: str) -> Any:
         raise InvalidOption(f"{path} is no template: {error}") from None
 
 
-class Resolver:
-    """Resolves the values of one template.
+# Intrinsic functions
+
+
+class _Resolver:
+    """Resolves the intrinsic functions of one template whose values are known before it is deployed.
 
     Args:
         template: the template.
-        parameters: what its parameters are; those that are not given have their default.
+        parameters: values of its parameters; the others have their defaults.
     """
 
     def __init__(self, template: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
@@ -183,40 +187,40 @@ class Resolver:
         }
 
     def resolve(self, value: Any) -> Any:
-        """The value with all that it is made of known.
+        """Return a value of the template without intrinsic functions.
 
         Raises:
-            InvalidOption: something in it is only known when it is deployed.
+            InvalidOption: part of the value is known only after deployment.
         """
         if isinstance(value, list):
-            return [one for one in map(self.resolve, value) if one is not ABSENT]
+            return [one for one in map(self.resolve, value) if one is not _ABSENT]
         if not isinstance(value, Mapping):
             return value
         name = next(iter(value), "")
         if len(value) == 1 and (name in self._functions or name.startswith("Fn::")):
             return self._call(name, value)
-        resolved = {name: self.resolve(entry) for name, entry in value.items()}
-        return {name: entry for name, entry in resolved.items() if entry is not ABSENT}
+        resolved = {name: self.resolve(member) for name, member in value.items()}
+        return {name: member for name, member in resolved.items() if member is not _ABSENT}
 
     def _call(self, name: str, value: Mapping[str, Any]) -> Any:
         try:
             return self._functions[name](value[name])
         except (LookupError, TypeError, ValueError):
             raise InvalidOption(
-                f"the template says {dict(value)!r}, which is not known before it is deployed; "
-                "where it is a parameter, parameters={…} gives its value"
+                f"the template has {dict(value)!r}, whose value is known only after deployment; "
+                "where it is a parameter, give its value in parameters={…}"
             ) from None
 
     def _ref(self, name: str) -> Any:
-        if name == _NO_VALUE:
-            return ABSENT
+        if name == "AWS::NoValue":
+            return _ABSENT
         if name in self._parameters:
             return self._parameters[name]
         return self._template["Parameters"][name]["Default"]
 
     def _sub(self, argument: Any) -> str:
         text, own = argument if isinstance(argument, list) else (argument, {})
-        return _SUBSTITUTION.sub(lambda found: str(self.resolve(own.get(found[1], {"Ref": found[1]}))), text)
+        return _REPLACED.sub(lambda found: str(self.resolve(own.get(found[1], {"Ref": found[1]}))), text)
 
     def _find_in_map(self, names: list[Any]) -> Any:
         found = self._template["Mappings"]

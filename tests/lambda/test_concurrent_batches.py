@@ -1,18 +1,14 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from lambda_handlers import Handler, keys_of
+from lambda_handlers import Handler, connect, keys_of
 
 if TYPE_CHECKING:
     from pytest_ddbstreams import EventSourceMapping, Stream, StreamsMock
 
 pytestmark = pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00Z")
-
-
-def connect(mock: StreamsMock, handler: Any, **settings: Any) -> EventSourceMapping:
-    return mock.event_source_mapping("test-table", handler, **{"starting_position": "TRIM_HORIZON", **settings})
 
 
 def write(stream: Stream, items: int, times: int) -> None:
@@ -29,23 +25,25 @@ def versions_of(mapping: EventSourceMapping) -> dict[str, list[str]]:
     return seen
 
 
-def test_a_poll_invokes_the_function_once_for_each_lane(
+def test_a_poll_invokes_the_function_once_for_each_concurrent_batch(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
 ) -> None:
     write(ddbstreams_stream, 50, 1)
     mapping = connect(ddbstreams_mock, Handler(), parallelization_factor=4)
-    assert sorted(invocation.lane for invocation in mapping.poll()) == [0, 1, 2, 3]
+    assert sorted(invocation.concurrent_batch for invocation in mapping.poll()) == [0, 1, 2, 3]
 
 
-def test_an_item_keeps_its_lane_and_its_order(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
+def test_all_records_of_an_item_go_to_one_concurrent_batch_in_order(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
     write(ddbstreams_stream, 20, 5)
     mapping = connect(ddbstreams_mock, Handler(failures=3), parallelization_factor=5, batch_size=3)
     mapping.drain()
-    lanes: dict[str, set[int]] = {}
+    places: dict[str, set[int]] = {}
     for invocation in mapping.invocations:
         for key in keys_of(invocation.event):
-            lanes.setdefault(key, set()).add(invocation.lane)
-    assert {len(found) for found in lanes.values()} == {1}
+            places.setdefault(key, set()).add(invocation.concurrent_batch)
+    assert {len(found) for found in places.values()} == {1}
     assert {tuple(dict.fromkeys(versions)) for versions in versions_of(mapping).values()} == {("0", "1", "2", "3", "4")}
 
 
@@ -59,19 +57,19 @@ def test_sort_keys_of_one_partition_may_overtake_each_other(ddbstreams_mock: Str
     assert len(set(numbers)) == 40
 
 
-def test_lanes_take_turns_in_an_order_that_the_seed_draws(
+def test_the_seed_draws_the_order_of_concurrent_batches(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
 ) -> None:
     write(ddbstreams_stream, 50, 1)
     mapping = connect(ddbstreams_mock, Handler(), parallelization_factor=10)
     orders = set()
     for version in range(1, 6):
-        orders.add(tuple(invocation.lane for invocation in mapping.poll()))
+        orders.add(tuple(invocation.concurrent_batch for invocation in mapping.poll()))
         ddbstreams_stream.write_many({"pk": f"o#{number}", "version": version} for number in range(50))
     assert len(orders) == 5
 
 
-def test_a_lane_that_fails_lets_the_others_go_on_until_it_is_full(
+def test_a_failing_batch_stops_the_other_concurrent_batches_once_its_next_batch_is_full(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
 ) -> None:
     write(ddbstreams_stream, 30, 1)
@@ -83,15 +81,17 @@ def test_a_lane_that_fails_lets_the_others_go_on_until_it_is_full(
     good = set(handler.delivered)
     assert 2 < len(good) < 30
     assert mapping.checkpoints == {}
-    [blocked] = {invocation.lane for invocation in mapping.invocations if invocation.error}
+    [blocked] = {invocation.concurrent_batch for invocation in mapping.invocations if invocation.error}
     handler.poison = set()
     mapping.drain()
     assert len(set(handler.delivered)) == 30
     assert list(mapping.checkpoints.values()) == [ddbstreams_stream.records[-1]["dynamodb"]["SequenceNumber"]]
-    assert {invocation.lane for invocation in mapping.invocations} - {blocked}
+    assert {invocation.concurrent_batch for invocation in mapping.invocations} - {blocked}
 
 
-def test_children_wait_for_all_lanes_of_their_parent(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
+def test_children_wait_for_all_concurrent_batches_of_their_parent(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
     parent = ddbstreams_stream.shards[0]
     write(ddbstreams_stream, 10, 1)
     ddbstreams_stream.split()

@@ -100,29 +100,29 @@ def test_a_pattern_matches_as_lambda_documents_it(pattern: dict[str, Any], expec
     assert matches(json.dumps(pattern), RECORD) is expected
 
 
-def test_true_is_no_number() -> None:
+def test_true_does_not_match_the_number_1() -> None:
     assert not matches({"flag": [1]}, {"flag": True})
     assert not matches({"flag": [True]}, {"flag": 1})
 
 
-def test_a_record_may_be_what_the_stream_returned(ddbstreams_stream: Stream) -> None:
+def test_matches_accepts_a_record_that_a_stream_returned(ddbstreams_stream: Stream) -> None:
     record = ddbstreams_stream.put({"pk": "o#1", "total": 5})
     assert matches(image(total={"N": ["5"]}), record)
     assert not matches({"eventName": ["REMOVE"]}, record)
 
 
-def test_a_record_may_be_what_get_records_returned(ddbstreams_stream: Stream) -> None:
+def test_matches_accepts_a_record_with_binary_values(ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.put({"pk": "o#1", "blob": b"abc"})
     assert matches(image(blob={"B": ["YWJj"]}), ddbstreams_stream.records[0])
 
 
-def test_a_record_may_be_what_a_function_received(ddbstreams_stream: Stream) -> None:
+def test_matches_accepts_a_record_of_an_event(ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.put({"pk": "o#1"})
     [record] = to_lambda_event(ddbstreams_stream.records, stream=ddbstreams_stream)["Records"]
     assert matches({"eventSourceARN": [ddbstreams_stream.arn]}, record)
 
 
-def test_what_is_no_record_is_refused() -> None:
+def test_matches_refuses_a_record_that_is_not_a_mapping() -> None:
     with pytest.raises(InvalidItem, match=r"record is 5 \(int\): give a StreamRecord, or a dict"):
         matches({"eventName": ["INSERT"]}, 5)
 
@@ -135,19 +135,19 @@ def test_what_is_no_record_is_refused() -> None:
         ('{"size": [NaN]}', "NaN is not JSON"),
         ({1j: [1]}, "it is not JSON"),
         ({"a": [object()]}, "it is not JSON"),
-        (5, "give JSON text, or the dict that it says"),
-        ('["INSERT"]', "it takes an object"),
+        (5, "give JSON text, or a dict of JSON data"),
+        ('["INSERT"]', "give an object"),
         ({}, "an object of a pattern names at least one key"),
         ({"dynamodb": {}}, r"\['dynamodb'\] is {}: an object of a pattern names at least one key"),
-        ({"eventName": "INSERT"}, r"\['eventName'\] is 'INSERT': what a value is to be stands in a list"),
+        ({"eventName": "INSERT"}, r"\['eventName'\] is 'INSERT': give the values that match as a list of one or more"),
         ({"eventName": []}, r"\['eventName'\] is \[\]"),
         ({"eventName": [["INSERT"]]}, "a list of a pattern holds texts, numbers, booleans, null and operators"),
         (
             {"eventName": [{"contains": "x"}]},
             "unknown operator 'contains'; there are: equals-ignore-case, anything-but",
         ),
-        ({"eventName": [{}]}, "one in each object"),
-        ({"eventName": [{"prefix": "I", "suffix": "T"}]}, "one in each object"),
+        ({"eventName": [{}]}, "an object in a list has one operator; there are: equals-ignore-case"),
+        ({"eventName": [{"prefix": "I", "suffix": "T"}]}, "an object in a list has one operator"),
         ({"eventName": [{"prefix": 5}]}, "prefix takes text"),
         ({"eventName": [{"suffix": None}]}, "suffix takes text"),
         ({"eventName": [{"equals-ignore-case": ["a"]}]}, "equals-ignore-case takes text"),
@@ -173,7 +173,7 @@ def test_a_pattern_that_breaks_the_syntax_is_refused(pattern: Any, text: str) ->
 
 
 @pytest.mark.parametrize("wanted", [{"numeric": [">", 5]}, 9.5])
-def test_a_number_never_matches_an_items_number_and_is_warned_of(wanted: Any) -> None:
+def test_a_number_in_a_pattern_never_matches_an_items_number_and_warns(wanted: Any) -> None:
     with pytest.warns(MappingWarning, match=r"\['total'\]\['N'\] compares with a number and never matches"):
         assert not matches(image(total={"N": [wanted]}), RECORD)
 
@@ -191,22 +191,22 @@ def test_a_number_never_matches_an_items_number_and_is_warned_of(wanted: Any) ->
     ],
     ids=json.dumps,
 )
-def test_exists_never_matches_an_object_and_is_warned_of(pattern: dict[str, Any]) -> None:
+def test_exists_true_never_matches_an_object_and_warns(pattern: dict[str, Any]) -> None:
     with pytest.warns(MappingWarning, match="asks whether an object exists, and Lambda looks for leaves only"):
         assert not matches(pattern, RECORD)
 
 
-def test_that_an_object_does_not_exist_always_matches() -> None:
+def test_exists_false_always_matches_an_object_and_warns() -> None:
     with pytest.warns(MappingWarning, match="false always does"):
         assert matches(image(total=[{"exists": False}]), RECORD)
 
 
-def test_of_a_repeated_key_the_last_counts_and_it_is_warned_of() -> None:
+def test_the_last_of_repeated_keys_counts_and_warns() -> None:
     with pytest.warns(MappingWarning, match="has the key 'eventName' more than once in one object"):
         assert matches('{"eventName": ["INSERT"], "eventName": ["MODIFY"]}', RECORD)
 
 
-def test_each_use_of_a_trap_is_warned_of_at_the_line_of_the_test() -> None:
+def test_each_call_warns_at_the_line_of_the_test() -> None:
     for _ in range(2):
         with pytest.warns(MappingWarning) as caught:
             matches({"dynamodb": [{"exists": True}]}, RECORD)
@@ -249,7 +249,7 @@ def holds(record: Any, wanted: dict[str, Any]) -> bool:
 
 @settings(max_examples=50)
 @given(documents, documents)
-def test_a_plain_pattern_matches_what_holds_it(record: dict[str, Any], wanted: dict[str, Any]) -> None:
+def test_a_plain_pattern_matches_a_record_that_contains_it(record: dict[str, Any], wanted: dict[str, Any]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert matches(as_pattern(wanted), record) == holds(record, wanted)

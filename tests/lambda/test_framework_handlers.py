@@ -1,4 +1,4 @@
-"""Handlers as the frameworks around Lambda make them."""
+"""Handlers made with Powertools for AWS Lambda, and in the style of chalice."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent, ev
 from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig, idempotent_function
 from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyItemAlreadyExistsError
 from aws_lambda_powertools.utilities.idempotency.persistence.base import BasePersistenceLayer
-from lambda_handlers import given_up, keys_of
+from lambda_handlers import REPORTS, connect, given_up, keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,19 +20,13 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
     from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
 
-    from pytest_ddbstreams import EventSourceMapping, Stream, StreamsMock
-
-REPORTS = {"function_response_types": ["ReportBatchItemFailures"]}
+    from pytest_ddbstreams import Stream, StreamsMock
 
 
 @pytest.fixture(autouse=True)
 def _stream(ddbstreams_stream: Stream, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POWERTOOLS_TRACE_DISABLED", "true")
     ddbstreams_stream.write_many({"pk": f"o#{number}", "total": number} for number in range(5))
-
-
-def connect(mock: StreamsMock, handler: Any, **settings: Any) -> EventSourceMapping:
-    return mock.event_source_mapping("test-table", handler, **{"starting_position": "TRIM_HORIZON", **settings})
 
 
 def batch_handler(processor: BatchProcessor, *poison: int) -> tuple[Callable[[Any, Any], Any], list[int]]:
@@ -63,7 +57,7 @@ def test_the_batch_processor_of_powertools_reports_partial_failures(ddbstreams_m
     assert given_up(mapping.discarded) == [["o#2", "o#3", "o#4"]]
 
 
-def test_a_batch_of_which_all_fails_is_an_error_of_powertools(ddbstreams_mock: StreamsMock) -> None:
+def test_powertools_raises_when_every_record_of_a_batch_fails(ddbstreams_mock: StreamsMock) -> None:
     handler, _ = batch_handler(BatchProcessor(event_type=EventType.DynamoDBStreams), 0, 1, 2, 3, 4)
     mapping = connect(ddbstreams_mock, handler, maximum_retry_attempts=1, **REPORTS)
     mapping.drain()
@@ -71,7 +65,7 @@ def test_a_batch_of_which_all_fails_is_an_error_of_powertools(ddbstreams_mock: S
     assert given_up(mapping.discarded) == [["o#0", "o#1", "o#2", "o#3", "o#4"]]
 
 
-def test_a_batch_of_which_all_fails_may_be_reported_instead(ddbstreams_mock: StreamsMock) -> None:
+def test_powertools_can_report_a_batch_in_which_every_record_fails(ddbstreams_mock: StreamsMock) -> None:
     processor = BatchProcessor(event_type=EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
     handler, _ = batch_handler(processor, 0, 1, 2, 3, 4)
     mapping = connect(ddbstreams_mock, handler, maximum_retry_attempts=0, **REPORTS)
@@ -80,7 +74,7 @@ def test_a_batch_of_which_all_fails_may_be_reported_instead(ddbstreams_mock: Str
     assert given_up(mapping.discarded) == [["o#0", "o#1", "o#2", "o#3", "o#4"]]
 
 
-def test_a_handler_of_powertools_data_classes_gets_its_event(ddbstreams_mock: StreamsMock) -> None:
+def test_a_handler_with_powertools_data_classes_reads_the_event(ddbstreams_mock: StreamsMock) -> None:
     totals: list[Any] = []
 
     @event_source(data_class=DynamoDBStreamEvent)
@@ -93,7 +87,7 @@ def test_a_handler_of_powertools_data_classes_gets_its_event(ddbstreams_mock: St
 
 
 class InMemory(BasePersistenceLayer):
-    """Where the idempotency utility keeps what it has seen."""
+    """The store of the idempotency utility."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call] # Powertools leaves it untyped
@@ -114,7 +108,7 @@ class InMemory(BasePersistenceLayer):
         del self.kept[data_record.idempotency_key]
 
 
-def test_an_idempotent_function_of_powertools_sees_each_record_once_although_batches_come_twice(
+def test_an_idempotent_function_of_powertools_handles_each_record_of_duplicated_batches_once(
     ddbstreams_mock: StreamsMock,
 ) -> None:
     booked: list[str] = []
@@ -140,7 +134,7 @@ def test_an_idempotent_function_of_powertools_sees_each_record_once_although_bat
 
 
 class App:
-    """An application in the style of chalice: it registers functions, and each becomes a callable handler."""
+    """An application in the style of chalice, which makes a callable object of each registered function."""
 
     def on_dynamodb_record(self, stream_arn: str) -> Callable[[Callable[[Any], Any]], EventHandler]:
         return lambda function: EventHandler(function, stream_arn)
@@ -158,7 +152,9 @@ class EventHandler:
         return self.function(event)
 
 
-def test_a_handler_in_the_style_of_chalice_is_called(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
+def test_a_callable_object_in_the_style_of_chalice_handles_events(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
     app = App()
     seen = []
 

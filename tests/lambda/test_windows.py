@@ -4,7 +4,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from lambda_handlers import keys_of, reasons_of
+from lambda_handlers import connect, keys_of, reasons_of
 
 from pytest_ddbstreams import NotDrained, _schemas
 
@@ -14,16 +14,15 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.ddbstreams(freeze="2026-01-01T00:00:05Z")
 
 
-def connect(mock: StreamsMock, handler: Any, **settings: Any) -> EventSourceMapping:
-    given = {"starting_position": "TRIM_HORIZON", "tumbling_window_in_seconds": 60, **settings}
-    return mock.event_source_mapping("test-table", handler, **given)
+def connect_windowed(mock: StreamsMock, handler: Any, **settings: Any) -> EventSourceMapping:
+    return connect(mock, handler, **{"tumbling_window_in_seconds": 60, **settings})
 
 
 def count(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     return {"state": {"seen": event["state"].get("seen", 0) + len(event["Records"])}}
 
 
-def told(mapping: EventSourceMapping) -> list[tuple[Any, ...]]:
+def windows_of(mapping: EventSourceMapping) -> list[tuple[Any, ...]]:
     events = [invocation.event for invocation in mapping.invocations]
     return [
         (
@@ -36,13 +35,13 @@ def told(mapping: EventSourceMapping) -> list[tuple[Any, ...]]:
     ]
 
 
-def test_state_is_handed_on_within_a_window_and_the_last_invocation_ends_it(
+def test_the_state_is_handed_on_until_the_final_invocation_of_the_window(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
 ) -> None:
     ddbstreams_stream.write_many({"pk": f"o#{number}"} for number in range(3))
-    mapping = connect(ddbstreams_mock, count, batch_size=2)
+    mapping = connect_windowed(ddbstreams_mock, count, batch_size=2)
     mapping.drain()
-    assert told(mapping) == [
+    assert windows_of(mapping) == [
         ("00:00", ["o#0", "o#1"], 0, False),
         ("00:00", ["o#2"], 2, False),
         ("00:00", [], 3, True),
@@ -51,9 +50,9 @@ def test_state_is_handed_on_within_a_window_and_the_last_invocation_ends_it(
     assert ddbstreams_mock.clock.now() == datetime(2026, 1, 1, 0, 1, tzinfo=timezone.utc)
 
 
-def test_an_event_says_which_window_it_is_of(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
+def test_an_event_names_its_window(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.insert({"pk": "o#1"})
-    [invocation] = connect(ddbstreams_mock, count).poll()
+    [invocation] = connect_windowed(ddbstreams_mock, count).poll()
     event = invocation.event
     _schemas.check_lambda_event(event)
     assert event["window"] == {"start": "2026-01-01T00:00:00Z", "end": "2026-01-01T00:01:00Z"}
@@ -63,7 +62,7 @@ def test_an_event_says_which_window_it_is_of(ddbstreams_mock: StreamsMock, ddbst
 
 def test_a_final_event_fits_its_schema(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.insert({"pk": "o#1"})
-    for invocation in connect(ddbstreams_mock, count).drain():
+    for invocation in connect_windowed(ddbstreams_mock, count).drain():
         _schemas.check_lambda_event(invocation.event)
 
 
@@ -71,9 +70,9 @@ def test_records_of_two_windows_go_in_two_batches(ddbstreams_mock: StreamsMock, 
     ddbstreams_stream.insert({"pk": "o#0"})
     ddbstreams_mock.clock.move_to("2026-01-01T00:01:00Z")
     ddbstreams_stream.insert({"pk": "o#1"})
-    mapping = connect(ddbstreams_mock, count)
+    mapping = connect_windowed(ddbstreams_mock, count)
     mapping.drain()
-    assert told(mapping) == [
+    assert windows_of(mapping) == [
         ("00:00", ["o#0"], 0, False),
         ("00:00", [], 1, True),
         ("01:00", ["o#1"], 0, False),
@@ -82,9 +81,11 @@ def test_records_of_two_windows_go_in_two_batches(ddbstreams_mock: StreamsMock, 
     assert reasons_of(mapping.invocations) == ["tumbled", "final", "available", "final"]
 
 
-def test_a_window_stays_open_until_its_time_is_over(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
+def test_the_final_invocation_of_a_window_is_at_its_end(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
     ddbstreams_stream.insert({"pk": "o#0"})
-    mapping = connect(ddbstreams_mock, count)
+    mapping = connect_windowed(ddbstreams_mock, count)
     assert [len(mapping.poll()) for _ in range(3)] == [1, 0, 0]
     ddbstreams_mock.clock.move_to("2026-01-01T00:00:59.999Z")
     assert mapping.poll() == ()
@@ -93,14 +94,14 @@ def test_a_window_stays_open_until_its_time_is_over(ddbstreams_mock: StreamsMock
     assert mapping.poll() == ()
 
 
-def test_at_the_end_of_a_shard_its_window_closes(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
+def test_a_window_closes_at_the_end_of_its_shard(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.insert({"pk": "o#0"})
     child = ddbstreams_stream.rotate()
     ddbstreams_stream.insert({"pk": "o#1"})
-    mapping = connect(ddbstreams_mock, count)
+    mapping = connect_windowed(ddbstreams_mock, count)
     for _ in range(3):
         mapping.poll()
-    assert told(mapping) == [("00:00", ["o#0"], 0, False), ("00:00", [], 1, True), ("00:00", ["o#1"], 0, False)]
+    assert windows_of(mapping) == [("00:00", ["o#0"], 0, False), ("00:00", [], 1, True), ("00:00", ["o#1"], 0, False)]
     assert mapping.invocations[-1].shard == child.id
 
 
@@ -108,7 +109,7 @@ def test_a_response_without_state_is_a_failed_invocation(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
 ) -> None:
     ddbstreams_stream.insert({"pk": "o#0"})
-    mapping = connect(ddbstreams_mock, lambda _event, _context: {"seen": 1}, maximum_retry_attempts=1)
+    mapping = connect_windowed(ddbstreams_mock, lambda _event, _context: {"seen": 1}, maximum_retry_attempts=1)
     mapping.drain()
     assert [invocation.is_success for invocation in mapping.invocations] == [False, False, True]
     assert reasons_of(mapping.invocations) == ["available", "retry", "final"]
@@ -124,9 +125,14 @@ def test_a_retry_gets_the_state_of_the_last_success(ddbstreams_mock: StreamsMock
         return count(event, context)
 
     ddbstreams_stream.write_many({"pk": f"o#{number}"} for number in range(2))
-    mapping = connect(ddbstreams_mock, handler, batch_size=1)
+    mapping = connect_windowed(ddbstreams_mock, handler, batch_size=1)
     mapping.drain()
-    assert [(keys, seen) for _, keys, seen, _ in told(mapping)] == [(["o#0"], 0), (["o#1"], 1), (["o#1"], 1), ([], 2)]
+    assert [(keys, seen) for _, keys, seen, _ in windows_of(mapping)] == [
+        (["o#0"], 0),
+        (["o#1"], 1),
+        (["o#1"], 1),
+        ([], 2),
+    ]
 
 
 def test_a_state_over_one_megabyte_ends_the_window_early(
@@ -136,7 +142,7 @@ def test_a_state_over_one_megabyte_ends_the_window_early(
         return {"state": {"seen": 1, "text": "x" * 1024 * 1024 if event["Records"] else ""}}
 
     ddbstreams_stream.write_many({"pk": f"o#{number}"} for number in range(2))
-    mapping = connect(ddbstreams_mock, handler, batch_size=1)
+    mapping = connect_windowed(ddbstreams_mock, handler, batch_size=1)
     for _ in range(3):
         mapping.poll()
     events = [invocation.event for invocation in mapping.invocations]
@@ -148,7 +154,7 @@ def test_a_state_over_one_megabyte_ends_the_window_early(
     assert (keys_of(events[2]), events[2]["state"]) == (["o#1"], {})
 
 
-def test_halves_that_wait_go_before_the_early_end_of_their_window(
+def test_pending_halves_are_delivered_before_the_early_end_of_their_window(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
 ) -> None:
     def handler(event: dict[str, Any], _context: Any) -> Any:
@@ -157,7 +163,7 @@ def test_halves_that_wait_go_before_the_early_end_of_their_window(
         return {"state": "x" * 1024 * 1024}
 
     ddbstreams_stream.write_many({"pk": f"o#{number}"} for number in range(2))
-    mapping = connect(ddbstreams_mock, handler, bisect_batch_on_function_error=True)
+    mapping = connect_windowed(ddbstreams_mock, handler, bisect_batch_on_function_error=True)
     mapping.drain()
     ends = [(one.reason, one.event["isWindowTerminatedEarly"]) for one in mapping.invocations]
     assert ends == [("available", False), ("bisect", False), ("bisect", False), ("final", True)]
@@ -166,7 +172,7 @@ def test_halves_that_wait_go_before_the_early_end_of_their_window(
 def test_a_state_of_one_megabyte_is_handed_on(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
     text = "x" * (1024 * 1024 - 2)
     ddbstreams_stream.insert({"pk": "o#0"})
-    mapping = connect(ddbstreams_mock, lambda _event, _context: {"state": text})
+    mapping = connect_windowed(ddbstreams_mock, lambda _event, _context: {"state": text})
     mapping.drain()
     final = mapping.invocations[-1].event
     assert (final["isFinalInvokeForWindow"], final["isWindowTerminatedEarly"]) == (True, False)
@@ -176,12 +182,12 @@ def test_a_state_of_one_megabyte_is_handed_on(ddbstreams_mock: StreamsMock, ddbs
 def test_a_large_state_leaves_less_room_for_records(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
     for number in range(17):
         ddbstreams_stream.insert({"pk": f"o#{number}", "text": "x" * 390_000})
-    mapping = connect(ddbstreams_mock, lambda _event, _context: {"state": "x" * 1_000_000}, batch_size=100)
+    mapping = connect_windowed(ddbstreams_mock, lambda _event, _context: {"state": "x" * 1_000_000}, batch_size=100)
     mapping.poll()
     for number in range(17, 33):
         ddbstreams_stream.insert({"pk": f"o#{number}", "text": "x" * 390_000})
     mapping.poll()
-    assert [len(invocation.entries) for invocation in mapping.invocations] == [16, 13]
+    assert [len(invocation.sequence_numbers) for invocation in mapping.invocations] == [16, 13]
 
 
 def test_a_partial_failure_keeps_the_state(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
@@ -190,14 +196,14 @@ def test_a_partial_failure_keeps_the_state(ddbstreams_mock: StreamsMock, ddbstre
         return {**count(event, context), "batchItemFailures": [{"itemIdentifier": number} for number in numbers[1:]]}
 
     ddbstreams_stream.write_many({"pk": f"o#{number}"} for number in range(2))
-    mapping = connect(ddbstreams_mock, handler, function_response_types=["ReportBatchItemFailures"])
+    mapping = connect_windowed(ddbstreams_mock, handler, function_response_types=["ReportBatchItemFailures"])
     mapping.drain()
-    assert [(keys, seen) for _, keys, seen, _ in told(mapping)] == [(["o#0", "o#1"], 0), (["o#1"], 2), ([], 3)]
+    assert [(keys, seen) for _, keys, seen, _ in windows_of(mapping)] == [(["o#0", "o#1"], 0), (["o#1"], 2), ([], 3)]
 
 
-def test_state_alone_is_no_misspelt_report(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
+def test_a_response_with_state_alone_does_not_warn(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.insert({"pk": "o#0"})
-    mapping = connect(ddbstreams_mock, count, function_response_types=["ReportBatchItemFailures"])
+    mapping = connect_windowed(ddbstreams_mock, count, function_response_types=["ReportBatchItemFailures"])
     assert [invocation.is_success for invocation in mapping.drain()] == [True, True]
 
 
@@ -211,7 +217,7 @@ def test_a_final_invocation_that_fails_is_retried_and_given_up(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
 ) -> None:
     ddbstreams_stream.insert({"pk": "o#0"})
-    mapping = connect(ddbstreams_mock, failing_at_the_end, maximum_retry_attempts=1)
+    mapping = connect_windowed(ddbstreams_mock, failing_at_the_end, maximum_retry_attempts=1)
     mapping.drain()
     assert reasons_of(mapping.invocations) == ["available", "final", "retry"]
     [given] = mapping.discarded
@@ -221,15 +227,15 @@ def test_a_final_invocation_that_fails_is_retried_and_given_up(
     assert "no records discarded" in mapping.report()
 
 
-def test_a_final_invocation_that_fails_for_ever_is_stopped(
+def test_drain_stops_after_max_attempts_failures_of_a_final_invocation(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
 ) -> None:
     ddbstreams_stream.insert({"pk": "o#0"})
     with pytest.raises(NotDrained, match="cannot sum up"):
-        connect(ddbstreams_mock, failing_at_the_end).drain(max_attempts=5)
+        connect_windowed(ddbstreams_mock, failing_at_the_end).drain(max_attempts=5)
 
 
-def test_a_record_that_says_it_is_of_another_time_is_of_that_window(
+def test_an_injected_record_belongs_to_the_window_of_its_own_time(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
 ) -> None:
     ddbstreams_stream.insert({"pk": "o#0"})
@@ -237,28 +243,28 @@ def test_a_record_that_says_it_is_of_another_time_is_of_that_window(
     del record["dynamodb"]["SequenceNumber"]
     record["dynamodb"]["ApproximateCreationDateTime"] = datetime(2025, 12, 31, 23, 59, 30, tzinfo=timezone.utc)
     ddbstreams_stream.inject(record)
-    mapping = connect(ddbstreams_mock, count)
+    mapping = connect_windowed(ddbstreams_mock, count)
     mapping.drain()
-    assert [start for start, *_ in told(mapping)] == ["00:00", "00:00", "59:00", "59:00"]
+    assert [start for start, *_ in windows_of(mapping)] == ["00:00", "00:00", "59:00", "59:00"]
 
 
-def test_each_lane_has_windows_of_its_own(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
+def test_each_concurrent_batch_has_its_own_windows(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.write_many({"pk": f"o#{number}"} for number in range(20))
-    mapping = connect(ddbstreams_mock, count, parallelization_factor=2)
+    mapping = connect_windowed(ddbstreams_mock, count, parallelization_factor=2)
     mapping.drain()
-    finals = {one.lane: one.event["state"]["seen"] for one in mapping.invocations if one.reason == "final"}
+    finals = {one.concurrent_batch: one.event["state"]["seen"] for one in mapping.invocations if one.reason == "final"}
     assert set(finals) == {0, 1}
     assert sum(finals.values()) == 20
 
 
-def test_a_window_is_not_closed_while_records_of_it_may_be_unread(
+def test_a_window_stays_open_while_records_of_it_may_be_unread(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
 ) -> None:
     ddbstreams_stream.write_many({"pk": f"probe#{number}"} for number in range(20))
-    probe = connect(ddbstreams_mock, count, parallelization_factor=2)
-    lanes = {one.lane: keys_of(one.event)[0] for one in probe.poll()}
+    probe = connect_windowed(ddbstreams_mock, count, parallelization_factor=2)
+    keys = {one.concurrent_batch: keys_of(one.event)[0] for one in probe.poll()}
     ddbstreams_stream.trim(records=20)
-    good, bad = lanes[0], lanes[1]
+    good, bad = keys[0], keys[1]
     for number, key in enumerate([good, bad, bad, good]):
         ddbstreams_stream.insert({"pk": key, "number": number})
     broken = [True]
@@ -268,7 +274,7 @@ def test_a_window_is_not_closed_while_records_of_it_may_be_unread(
             raise ValueError
         return count(event, context)
 
-    mapping = connect(ddbstreams_mock, handler, parallelization_factor=2, batch_size=1)
+    mapping = connect_windowed(ddbstreams_mock, handler, parallelization_factor=2, batch_size=1)
     mapping.poll()
     ddbstreams_mock.clock.move_to("2026-01-01T00:02:00Z")
     mapping.poll()

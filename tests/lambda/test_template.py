@@ -72,6 +72,7 @@ Resources:
         Odd: {Type: DynamoDB, Properties: {StartingPosition: LATEST, BatchSize: !GetAtt Custom.Size}}
         Parameter: {Type: DynamoDB, Properties: {StartingPosition: LATEST, BatchSize: !Ref Unknown}}
         Text: {Type: DynamoDB, Properties: {StartingPosition: LATEST, BatchSize: many, Enabled: perhaps}}
+        Signs: {Type: DynamoDB, Properties: {StartingPosition: LATEST, BatchSize: --5}}
         Imported: {Type: DynamoDB, Properties: {StartingPosition: LATEST, BatchSize: !ImportValue {"Fn::Sub": x}}}
         Timed: {Type: DynamoDB, Properties: {StartingPosition: AT_TIMESTAMP}}
         Unset: {Type: DynamoDB, Properties: {BatchSize: 5}}
@@ -103,7 +104,7 @@ def sam(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_settings_are_those_of_the_template(sam: Path) -> None:
+def test_from_template_reads_the_settings_of_a_sam_template(sam: Path) -> None:
     mapping = EventSourceMapping.from_template(sam, "OrdersFunction")
     assert (mapping.starting_position, mapping.batch_size, mapping.maximum_batching_window_in_seconds) == (
         "TRIM_HORIZON",
@@ -119,7 +120,7 @@ def test_the_settings_are_those_of_the_template(sam: Path) -> None:
     }
 
 
-def test_parameters_may_be_given(sam: Path) -> None:
+def test_from_template_uses_the_given_parameters(sam: Path) -> None:
     mapping = EventSourceMapping.from_template(
         str(sam), "OrdersFunction", "Changes", parameters={"Stage": "live", "Size": 50}
     )
@@ -130,7 +131,7 @@ def test_parameters_may_be_given(sam: Path) -> None:
     )
 
 
-def test_a_mapping_of_a_template_delivers_once_it_is_connected(sam: Path, ddbstreams_stream: Stream) -> None:
+def test_a_mapping_from_a_template_delivers_after_it_is_connected(sam: Path, ddbstreams_stream: Stream) -> None:
     handler = Handler()
     for stage in ("test", "live"):
         ddbstreams_stream.insert({"pk": stage, "stage": stage})
@@ -139,7 +140,7 @@ def test_a_mapping_of_a_template_delivers_once_it_is_connected(sam: Path, ddbstr
     assert handler.batches == [["test"]]
 
 
-def test_one_of_several_is_named(sam: Path) -> None:
+def test_from_template_accepts_the_name_of_one_of_several_mappings(sam: Path) -> None:
     assert EventSourceMapping.from_template(sam, "TwiceFunction", "Two").starting_position == "TRIM_HORIZON"
 
 
@@ -149,32 +150,35 @@ def test_one_of_several_is_named(sam: Path) -> None:
         (
             "TwiceFunction",
             None,
-            "which one is meant: .* of 'TwiceFunction' in the template are: 'One', 'Two'",
+            "event=None does not fit; .* of 'TwiceFunction' in the template are: 'One', 'Two'",
         ),
         (
             "OrdersFunction",
             "Http",
-            "no 'Http': .* of 'OrdersFunction' in the template are: 'Changes'",
+            "event='Http' does not fit; .* of 'OrdersFunction' in the template are: 'Changes'",
         ),
-        ("Missing", None, "which one is meant: .* are: none"),
+        ("Missing", None, "event=None does not fit; .* are: none"),
         (
             "TwiceFunction",
             "Odd",
-            r"says {'Fn::GetAtt': \['Custom', 'Size'\]}, which is not known before it is deployed",
+            r"has {'Fn::GetAtt': \['Custom', 'Size'\]}, whose value is known only after deployment",
         ),
-        ("TwiceFunction", "Parameter", r"says {'Ref': 'Unknown'}, .* parameters={…} gives its value"),
-        ("TwiceFunction", "Imported", "says {'Fn::ImportValue'"),
+        ("TwiceFunction", "Parameter", r"has {'Ref': 'Unknown'}, .* give its value in parameters={…}"),
+        ("TwiceFunction", "Imported", "has {'Fn::ImportValue'"),
         ("TwiceFunction", "Text", "batch_size='many' does not fit"),
+        ("TwiceFunction", "Signs", "batch_size='--5' does not fit"),
         ("TwiceFunction", "Timed", "starting_position='AT_TIMESTAMP' does not fit"),
         ("TwiceFunction", "Unset", "starting_position=None does not fit"),
     ],
 )
-def test_what_a_template_does_not_say_is_refused(sam: Path, function: str, event: str | None, text: str) -> None:
+def test_from_template_refuses_a_setting_or_mapping_that_the_template_does_not_have(
+    sam: Path, function: str, event: str | None, text: str
+) -> None:
     with pytest.raises(InvalidOption, match=text):
         EventSourceMapping.from_template(sam, function, event)
 
 
-def test_a_word_that_is_neither_true_nor_false_is_refused(sam: Path) -> None:
+def test_from_template_refuses_a_boolean_that_is_neither_true_nor_false(sam: Path) -> None:
     sam.write_text(SAM.replace('Enabled: "true"', 'Enabled: "perhaps"'), "utf-8")
     with pytest.raises(InvalidOption, match="enabled='perhaps' does not fit; Lambda's Enabled takes True or False"):
         EventSourceMapping.from_template(sam, "OrdersFunction")
@@ -194,27 +198,29 @@ def test_a_word_that_is_neither_true_nor_false_is_refused(sam: Path) -> None:
     ],
     ids=json.dumps,
 )
-def test_a_mapping_of_cloudformation_is_found_by_its_function(tmp_path: Path, function_name: Any) -> None:
+def test_a_mapping_of_cloudformation_is_found_by_its_reference_to_the_function(
+    tmp_path: Path, function_name: Any
+) -> None:
     path = tmp_path / "template.json"
     path.write_text(json.dumps(cloudformation(function_name)), "utf-8")
     assert EventSourceMapping.from_template(path, "OrdersFunction").batch_size == 7
     assert EventSourceMapping.from_template(path, "OtherFunction", "OtherMapping").batch_size == 100
 
 
-def test_a_mapping_is_found_by_the_name_that_its_function_is_deployed_under(tmp_path: Path) -> None:
+def test_a_mapping_is_found_by_the_function_name_of_its_function(tmp_path: Path) -> None:
     path = tmp_path / "stack.template"
     path.write_text(json.dumps(cloudformation("orders-live", FunctionName="orders-live")), "utf-8")
     assert EventSourceMapping.from_template(path, "OrdersFunction").batch_size == 7
 
 
-def test_json_needs_no_yaml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_template_in_json_needs_no_pyyaml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "yaml", None)
     path = tmp_path / "template.json"
     path.write_text(json.dumps(cloudformation({"Ref": "OrdersFunction"})), "utf-8")
     assert EventSourceMapping.from_template(path, "OrdersFunction").batch_size == 7
 
 
-def test_without_pyyaml_the_extra_is_named(sam: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_template_in_yaml_without_pyyaml_names_the_extra(sam: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "yaml", None)
     with pytest.raises(ImportError, match=r"read with PyYAML: python -m pip install 'pytest-ddbstreams\[lambda\]'"):
         EventSourceMapping.from_template(sam, "OrdersFunction")
@@ -229,14 +235,14 @@ def test_without_pyyaml_the_extra_is_named(sam: Path, monkeypatch: pytest.Monkey
         ("template.yaml", "Description: empty", "are: none"),
     ],
 )
-def test_what_is_no_template_is_refused(tmp_path: Path, name: str, text: str, says: str) -> None:
+def test_a_file_that_is_not_a_template_is_refused(tmp_path: Path, name: str, text: str, says: str) -> None:
     path = tmp_path / name
     path.write_text(text, "utf-8")
     with pytest.raises(InvalidOption, match=says):
         EventSourceMapping.from_template(path, "OrdersFunction")
 
 
-def test_a_queue_of_the_same_function_is_no_mapping_of_a_stream(tmp_path: Path) -> None:
+def test_a_mapping_of_a_queue_is_ignored(tmp_path: Path) -> None:
     template = """
 Resources:
   Worker: {Type: AWS::Lambda::Function}

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import ast
+from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +15,7 @@ from pytest_ddbstreams import (
     StreamsMock,
     UnknownStream,
 )
+from pytest_ddbstreams._lambda import settings as lambda_settings
 
 if TYPE_CHECKING:
     from pytest_ddbstreams import Stream
@@ -23,7 +27,16 @@ def settings(**given: Any) -> EventSourceMapping:
     return EventSourceMapping(**{"starting_position": "LATEST", **given})
 
 
-def test_the_defaults_are_lambdas() -> None:
+def test_setting_arguments_declare_each_setting_with_its_type() -> None:
+    tree = ast.parse(Path(lambda_settings.__file__).read_text("utf-8"))
+    [arguments] = [one for one in ast.walk(tree) if isinstance(one, ast.ClassDef) and one.name == "SettingArguments"]
+    members = [statement for statement in arguments.body if isinstance(statement, ast.AnnAssign)]
+    declared = {ast.unparse(member.target): ast.unparse(member.annotation) for member in members}
+    types = {setting.name: setting.type for setting in fields(lambda_settings.Settings)}
+    assert declared == {**types, "starting_position": "Required[str]"}
+
+
+def test_the_defaults_of_the_settings_are_those_of_lambda() -> None:
     mapping = settings()
     assert (mapping.batch_size, mapping.maximum_batching_window_in_seconds, mapping.parallelization_factor) == (
         100,
@@ -76,7 +89,7 @@ def test_the_defaults_are_lambdas() -> None:
         ("filter_criteria", [5], "the filter pattern is 5"),
     ],
 )
-def test_what_lambda_does_not_take_is_refused_with_its_limits(name: str, value: Any, text: str) -> None:
+def test_a_setting_beyond_lambdas_limits_is_refused_with_the_limits(name: str, value: Any, text: str) -> None:
     with pytest.raises(InvalidOption, match=text):
         settings(**{name: value})
 
@@ -95,14 +108,14 @@ def test_what_lambda_does_not_take_is_refused_with_its_limits(name: str, value: 
         ("starting_position", "TRIM_HORIZON"),
     ],
 )
-def test_what_lambda_takes_at_the_limits_is_taken(name: str, value: Any) -> None:
+def test_a_setting_at_lambdas_limit_is_accepted(name: str, value: Any) -> None:
     assert getattr(settings(**{name: value}), name) == value
 
 
 @pytest.mark.parametrize(
     "given", ["ReportBatchItemFailures", ["ReportBatchItemFailures"], ("ReportBatchItemFailures",)]
 )
-def test_response_types_are_a_tuple(given: Any) -> None:
+def test_function_response_types_are_a_tuple(given: Any) -> None:
     assert settings(function_response_types=given).function_response_types == ("ReportBatchItemFailures",)
 
 
@@ -123,16 +136,18 @@ def test_response_types_are_a_tuple(given: Any) -> None:
         ([PATTERN] * 5, 5),
     ],
 )
-def test_filter_criteria_come_in_many_forms(criteria: Any, count: int) -> None:
+def test_filter_criteria_are_accepted_in_each_form(criteria: Any, count: int) -> None:
     assert len(settings(filter_criteria=criteria).filters) == count
 
 
-def test_more_than_five_patterns_need_a_raised_quota() -> None:
+def test_more_than_five_patterns_warn_about_the_quota() -> None:
     with pytest.warns(MappingWarning, match="has 6 patterns; without a raised quota Lambda takes 5"):
         settings(filter_criteria=[PATTERN] * 6)
 
 
-def test_the_traps_of_a_pattern_are_warned_of(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
+def test_a_mapping_warns_about_the_traps_of_its_patterns_at_the_line_of_the_test(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
     with pytest.warns(MappingWarning, match="looks for leaves only") as caught:
         ddbstreams_mock.event_source_mapping(
             ddbstreams_stream,
@@ -152,12 +167,12 @@ def test_the_traps_of_a_pattern_are_warned_of(ddbstreams_mock: StreamsMock, ddbs
         ({"lag": True}, "lag=True does not fit"),
         ({"lag": float("nan")}, "lag=nan does not fit"),
         ({"lag": float("inf")}, "lag=inf does not fit"),
-        ({"lag": -1}, "a mapping begins after it was made"),
-        ({"lag": 5, "starting_position": "TRIM_HORIZON"}, "goes with starting_position='LATEST'"),
-        ({"on_failure": 5}, "on_failure=5 does not fit; on_failure takes something to call, or a list"),
+        ({"lag": -1}, "lag takes 0 seconds or more"),
+        ({"lag": 5, "starting_position": "TRIM_HORIZON"}, "lag needs starting_position='LATEST'"),
+        ({"on_failure": 5}, "on_failure=5 does not fit; on_failure takes a callable or a list"),
     ],
 )
-def test_what_a_mapping_cannot_do_is_refused(
+def test_an_argument_of_connect_that_does_not_fit_is_refused(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, arguments: dict[str, Any], text: str
 ) -> None:
     with pytest.raises(InvalidOption, match=text):
@@ -176,25 +191,25 @@ class CoroutineHandler:
 @pytest.mark.parametrize(
     ("handler", "text"),
     [
-        ("app.handler", "handler='app.handler' does not fit; give what is called as handler"),
-        (coroutine_handler, "is called as a coroutine function, which Lambda's Python runtime does not run"),
-        (CoroutineHandler(), "is called as a coroutine function"),
+        ("app.handler", "handler='app.handler' does not fit; give a function of \\(event, context\\)"),
+        (coroutine_handler, "is a coroutine function, which Lambda's Python runtime does not run"),
+        (CoroutineHandler(), "is a coroutine function"),
     ],
 )
-def test_what_lambda_cannot_call_is_refused(
+def test_a_handler_that_lambda_cannot_call_is_refused(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, handler: Any, text: str
 ) -> None:
     with pytest.raises(InvalidOption, match=text):
         ddbstreams_mock.event_source_mapping(ddbstreams_stream, handler, starting_position="LATEST")
 
 
-def test_a_stream_may_be_given_by_its_arn(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
+def test_a_mapping_accepts_the_arn_of_a_stream(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.insert({"pk": "o#1"})
     handler = Handler()
     ddbstreams_mock.event_source_mapping(ddbstreams_stream.arn, handler, starting_position="TRIM_HORIZON").poll()
     assert handler.delivered == ["o#1"]
 
 
-def test_an_unknown_stream_is_refused(ddbstreams_mock: StreamsMock) -> None:
+def test_a_mapping_of_an_unknown_stream_is_refused(ddbstreams_mock: StreamsMock) -> None:
     with pytest.raises(UnknownStream, match="no stream of table 'orders'"):
         ddbstreams_mock.event_source_mapping("orders", Handler(), starting_position="LATEST")

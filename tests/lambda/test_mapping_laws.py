@@ -123,7 +123,7 @@ def play(story: list[tuple[str, Any]], handler: Flaky, shape: dict[str, Any]) ->
 
 @settings(max_examples=60)
 @given(steps, shapes)
-def test_without_failures_each_record_is_delivered_once_and_in_the_order_of_its_item(
+def test_each_record_is_delivered_once_in_the_order_of_its_item_without_failures(
     story: list[tuple[str, Any]], shape: dict[str, Any]
 ) -> None:
     handler = Flaky(0, 0)
@@ -136,7 +136,7 @@ def test_without_failures_each_record_is_delivered_once_and_in_the_order_of_its_
 
 @settings(max_examples=100)
 @given(steps, shapes, hardships, st.integers(0, 1000), st.sampled_from([0.1, 0.5, 1]))
-def test_whatever_fails_each_record_is_delivered_or_given_up_and_in_the_order_of_its_item(
+def test_each_record_is_delivered_in_the_order_of_its_item_or_given_up_with_failures(
     story: list[tuple[str, Any]], shape: dict[str, Any], hardship: dict[str, Any], seed: int, chance: float
 ) -> None:
     handler = Flaky(seed, chance)
