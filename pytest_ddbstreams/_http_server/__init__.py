@@ -1,5 +1,5 @@
-"""A mock served over HTTP, for consumers in other processes and other languages.
+"""A mock that is served over HTTP, for consumers in other processes and other languages.
 
-Its streams answer there as they do in the test's own process, and the levers of a test are verbs of a control API.
-What is steered is steered through the handles that every test has; `_interceptors` answers the requests.
+The server answers the operations of the streams like the mock in the test's own process, and has a control API whose
+verbs are the methods of a test. It uses what every test can use; `_interceptors.loopback` answers the operations.
 """

@@ -1,6 +1,6 @@
-"""From HTTP to whom it concerns: the control API under its prefix, the streams everywhere else.
+"""A WSGI application that serves one mock: the control API below its prefix, the operations at every other path.
 
-What is refused here, before either, is refused in the server's own name, which no client takes for the service's.
+A request that the application refuses itself gets a JSON error in a form that no AWS SDK takes for the service's.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PREFIX = "/_ddbstreams"
 
-#: Bytes in a body. The service's own bound is 1 MB; a control request may bring many items.
+#: The largest bodies, in bytes. The service takes 1 MB; a request of the control API may contain many items.
 MOST_OF_A_REQUEST = 2**20
 MOST_OF_A_CONTROL_REQUEST = 2**24
 
@@ -34,12 +34,12 @@ class Application:
     """A WSGI application that serves one mock.
 
     Args:
-        streams: the mock.
-        may_name: whether a Host header may name a host.
+        mock: the mock.
+        may_name: returns whether the Host header of a request may name a host.
     """
 
-    def __init__(self, streams: StreamsMock, may_name: Callable[[str], bool]) -> None:
-        self._streams = streams
+    def __init__(self, mock: StreamsMock, may_name: Callable[[str], bool]) -> None:
+        self._mock = mock
         self._may_name = may_name
 
     def __call__(self, environment: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -47,16 +47,15 @@ class Application:
         request = Request(environment)
         try:
             self._check_sender(request)
-            answering = self._steer if request.path.startswith(PREFIX) else self._answer
-            response = answering(request)
+            answer = self._control if request.path.startswith(PREFIX) else self._perform
+            response = answer(request)
         except _Refused as refused:
-            response = _json_response(
-                refused.status, {"error": refused.error, "message": str(refused)}, refused.headers
-            )
+            document = {"error": refused.error, "message": str(refused)}
+            response = _json_response(refused.status, document, refused.headers)
         return response(environment, start_response)
 
     def _check_sender(self, request: Request) -> None:
-        """Refuse what a web page had its browser send: nobody's tests do that, and no page is to steer them."""
+        """Refuse a request that a browser sends for a web page: a page must not control the tests of a developer."""
         host = _host_of(request.headers.get("host", "localhost"))
         if not self._may_name(host):
             raise _Refused(
@@ -65,31 +64,31 @@ class Application:
         if "origin" in request.headers:
             raise _Refused(403, "ForbiddenOrigin", "a request with an Origin header comes from a web page")
 
-    def _answer(self, request: Request) -> Response:
+    def _perform(self, request: Request) -> Response:
         host = _host_of(request.headers.get("host", ""))
-        body = _body(request, MOST_OF_A_REQUEST)
+        body = _read_body(request, MOST_OF_A_REQUEST)
         headers = {name.lower(): value for name, value in request.headers}
-        service = self._streams._service  # noqa: SLF001 - serving is another of the mock's doors
+        service = self._mock._service  # noqa: SLF001 - private to the package, not to the class
         reply = answer_over_http(request.method, host, headers, body, service)
         if reply is None:
             raise ConnectionAbortedError  # werkzeug then sends nothing
         return Response(reply.body, reply.status, reply.headers)
 
-    def _steer(self, request: Request) -> Response:
+    def _control(self, request: Request) -> Response:
         verb = request.path.removeprefix(PREFIX).strip("/")
         if verb not in control.VERBS:
             raise _Refused(404, "UnknownVerb", f"no verb {verb!r}; there are: {', '.join(control.VERBS)}")
         if request.method != "POST":
             raise _Refused(405, "MethodNotAllowed", f"{verb} takes POST, not {request.method}", {"Allow": "POST"})
         try:
-            arguments = _arguments(_body(request, MOST_OF_A_CONTROL_REQUEST))
-            return _json_response(200, {"result": control.perform(self._streams, verb, arguments)})
+            arguments = _decode_arguments(_read_body(request, MOST_OF_A_CONTROL_REQUEST))
+            return _json_response(200, {"result": control.perform(self._mock, verb, arguments)})
         except (StreamsMockError, AssertionError) as error:
             raise _Refused(400, type(error).__name__, str(error)) from None
 
 
 class _Refused(Exception):
-    """A refusal by the server itself."""
+    """The application refuses a request."""
 
     def __init__(self, status: int, error: str, message: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(message)
@@ -98,12 +97,16 @@ class _Refused(Exception):
         self.headers = headers or {}
 
 
-def _body(request: Request, most: int) -> bytes:
-    """The whole body; one that is too large is refused by its Content-Length, else as soon as it shows."""
+def _read_body(request: Request, most: int) -> bytes:
+    """Return the body of a request.
+
+    Raises:
+        _Refused: the body has more than `most` bytes, by its Content-Length or as it comes, or cannot be read.
+    """
     too_large = _Refused(413, "RequestTooLarge", f"the body has more than {most} bytes; send it in parts")
     if (request.content_length or 0) > most:
         raise too_large
-    # One more, because werkzeug cuts a body in chunks there without a word.
+    # One byte more, because werkzeug ends a chunked body at this length without an error.
     request.max_content_length = most + 1
     try:
         body = request.get_data(cache=False)
@@ -114,8 +117,8 @@ def _body(request: Request, most: int) -> bytes:
     return body
 
 
-def _arguments(body: bytes) -> dict[str, Any]:
-    """The arguments of a verb; an empty body has none."""
+def _decode_arguments(body: bytes) -> dict[str, Any]:
+    """Return the arguments of a verb; an empty body has none."""
     try:
         arguments = _json.decode_exactly(body or b"{}")
     except ValueError as error:
@@ -130,7 +133,7 @@ def _json_response(status: int, document: dict[str, Any], headers: dict[str, str
 
 
 def _host_of(header: str) -> str:
-    """The host that a Host header names; empty where it makes no sense."""
+    """Return the host that a Host header names; empty if the header cannot be parsed."""
     try:
         return urlsplit(f"//{header}").hostname or ""
     except ValueError:

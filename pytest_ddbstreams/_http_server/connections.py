@@ -1,6 +1,6 @@
-"""The HTTP server, werkzeug's, and what it takes to stop it: threads and connections that end when told to.
+"""werkzeug's HTTP server, with threads and connections that end when the server stops.
 
-The bodies that it reads are bounded here for each connection, and by the application for each request.
+The number of bytes that are read is bounded here for each connection, and by the application for each request.
 """
 
 from __future__ import annotations
@@ -14,34 +14,44 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
+from .. import _json
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-#: What is read of one connection at most.
+#: How many bytes are read from a connection at most.
 MOST_OF_A_CONNECTION = 2**26
 
-_PATIENCE = 30.0  # seconds that a client may be silent in the middle of a request
-_LINGER = 1.0  # and after the answer, until it closes its half of the connection
-_GRACE = 2.0  # that threads have to end in, when the server stops
+#: How many seconds a client may send nothing in the middle of a request.
+_PATIENCE = 30.0
+
+#: How many seconds a client has after the answer to close its half of the connection.
+_LINGER = 1.0
+
+#: How many seconds the threads have to end when the server stops.
+_GRACE = 2.0
+
+#: The standard library inserts the status with the operator %.
+_UNREADABLE = {"error": "BadRequest", "message": "this is no HTTP request that can be read (%(code)d)"}
 
 
 def listen(application: WSGIApplication, host: str, port: int) -> Server:
-    """Make a server that listens, and serves once its ``serve_forever`` is called.
+    """Return a server that listens already, and serves as soon as its ``serve_forever`` is called.
 
     Raises:
-        OSError: the address cannot be listened on.
+        OSError: the system does not let this process listen on the address.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Bound here, because werkzeug ends the process where it cannot bind.
+    # The socket is bound here, because werkzeug ends the process if it cannot bind.
     with socket.create_server((host, port), family=family) as bound:
         return Server(host, port, application, Handler, fd=bound.fileno())
 
 
 class Server(ThreadedWSGIServer):
-    """A thread for each connection; all of them end when it is closed, but for those that hold an answer back.
+    """An HTTP server with a thread for each connection.
 
-    An answer that is to come late is nobody's any more by then. Its thread is a daemon, as they all are, so that the
-    process does not wait for it either.
+    When the server is closed, all threads end but those that delay an answer. No client waits for such an answer any
+    more, and its thread is a daemon like all of them, so the process does not wait for it either.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -50,25 +60,25 @@ class Server(ThreadedWSGIServer):
         super().__init__(*arguments, **options)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Note a connection and its thread before it starts: the base waits for daemons not at all."""
+        """Start a thread for a connection, and keep both for `server_close`: the base class keeps no daemon."""
         worker = Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
         self._connections.add(request)
         self._workers = [each for each in self._workers if each.is_alive()] + [worker]
         worker.start()
 
     def shutdown_request(self, request: Any) -> None:
-        """End a connection so that a client which is still sending sees the answer, and not a reset."""
-        with suppress(OSError):  # it ended meanwhile
+        """End a connection so that a client that is still sending gets the answer, and not a reset."""
+        with suppress(OSError):  # the client has closed the connection meanwhile
             request.shutdown(socket.SHUT_WR)
             request.settimeout(_LINGER)
-            _drop(request)
+            _read_rest(request)
         self._connections.discard(request)
         super().shutdown_request(request)
 
     def server_close(self) -> None:
-        """Close the connections, on some of which clients may be silent, and wait a while for their threads."""
+        """Close the connections, also those of clients that send nothing, and wait some time for their threads."""
         for connection in tuple(self._connections):
-            with suppress(OSError):  # it ended meanwhile
+            with suppress(OSError):  # the client has closed the connection meanwhile
                 connection.shutdown(socket.SHUT_RDWR)
         super().server_close()
         deadline = monotonic() + _GRACE
@@ -76,8 +86,8 @@ class Server(ThreadedWSGIServer):
             worker.join(max(0, deadline - monotonic()))
 
 
-def _drop(connection: Any) -> None:
-    """Read what still comes, as far as is bearable, until the client closes its half."""
+def _read_rest(connection: Any) -> None:
+    """Read on, up to the bound of a connection, until the client closes its half."""
     left = MOST_OF_A_CONNECTION
     while left > 0:
         count = len(connection.recv(2**16))
@@ -85,37 +95,37 @@ def _drop(connection: Any) -> None:
 
 
 class Handler(WSGIRequestHandler):
-    """Serves one connection: one request, as werkzeug does it."""
+    """A connection, with one request as werkzeug handles it."""
 
     protocol_version = "HTTP/1.1"
     timeout = _PATIENCE
-    rbufsize = 0  # buffered below, above the bound
+    rbufsize = 0  # setup() adds a buffer above the bound
     error_content_type = "application/json"
-    error_message_format = '{"error":"BadRequest","message":"this is no HTTP request that can be read (%(code)d)"}'
+    error_message_format = _json.encode(_UNREADABLE).decode("ascii")
 
     def setup(self) -> None:
-        """Bound what is read."""
+        """Bound the number of bytes that are read."""
         super().setup()
-        self.rfile = io.BufferedReader(_Bounded(self.rfile))
+        self.rfile = io.BufferedReader(_BoundedStream(self.rfile))
 
     def send_response(self, code: int, message: str | None = None) -> None:
-        """Send the status, and leave the headers to the application: no Server, and no Date, which the mock rules."""
+        """Send the status without the headers Server and Date: an SDK corrects its clock by a Date that differs."""
         self.send_response_only(code, message)
 
     def handle_expect_100(self) -> bool:
-        """Leave it to werkzeug to say 100, which else were said twice."""
+        """Send no 100 Continue: werkzeug sends it when the body is read, and it would be sent twice."""
         return True
 
     def connection_dropped(self, error: BaseException, environ: Any = None) -> None:  # noqa: ARG002 - the base's
-        """Close a connection on which there is to be no answer."""
+        """Close a connection without an answer."""
         self.close_connection = True
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - the base's
-        """Say nothing: the mock has a log of its own."""
+        """Log nothing: the mock has a call log."""
 
 
-class _Bounded(io.RawIOBase):
-    """A socket's stream that ends early."""
+class _BoundedStream(io.RawIOBase):
+    """The stream of a socket that ends after a number of bytes."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream

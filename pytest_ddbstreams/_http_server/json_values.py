@@ -1,6 +1,6 @@
-"""From JSON data to the arguments that the levers take: what JSON has no words for, and what has another type.
+"""Arguments of methods from JSON data, and JSON data from their results.
 
-What fits badly and is refused by the levers themselves is left to them.
+Values that a method refuses itself are handed to it as they came.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from .._api.shard import Shard
 from .._api.stream import Stream
+from .._checks import check_text, is_integer, misfit
 from .._clock import Clock
-from .._exceptions import InvalidItem, InvalidOption
+from .._exceptions import InvalidItem
 from .._items.typed import looks_typed
 from .._operations.calls import Call
 from .._operations.documents import typed_of_document
@@ -22,18 +23,18 @@ from .._operations.records import StreamRecord
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: The ``error`` of `fail` that closes the connection without an answer: HTTP has no other transport fault.
+#: The ``error`` of `fail` that closes the connection without an answer. HTTP can show no other transport fault.
 CLOSED = "ConnectionResetError"
 
 
 def arguments_of(given: dict[str, Any]) -> dict[str, Any]:
-    """The arguments that JSON data stands for.
+    """Return the arguments that JSON data means.
 
     Args:
         given: the data, by the names of the arguments.
 
     Raises:
-        StreamsMockError: one has a type that the levers do not look for.
+        StreamsMockError: an argument has a JSON type that its method does not check for.
     """
     known = {name: _converted(name, value) for name, value in given.items()}
     plain = known.get("plain")
@@ -48,22 +49,16 @@ def _converted(name: str, value: Any) -> Any:
     return value if value is None or convert is None else convert(name, value)
 
 
-def _text(name: str, value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    raise InvalidOption(f"{name}={value!r} does not fit; {name} takes text")
-
-
 def _flag(name: str, value: Any) -> bool:
     if isinstance(value, bool):
         return value
-    raise InvalidOption(f"{name}={value!r} does not fit; {name} takes true or false")
+    raise misfit(name, value, "true or false")
 
 
 def _number(name: str, value: Any) -> float:
-    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+    if is_integer(value) or isinstance(value, Decimal):
         return float(value)
-    raise InvalidOption(f"{name}={value!r} does not fit; {name} takes a number")
+    raise misfit(name, value, "a number")
 
 
 def _list(name: str, value: Any) -> list[Any]:
@@ -77,16 +72,16 @@ def _error(_: str, value: Any) -> Any:
 
 
 def _record(_: str, value: Any) -> Any:
-    """A record as GetRecords shows it, in which blobs are base64 text and times epoch seconds."""
-    shown = value.get("dynamodb") if isinstance(value, dict) else None
-    if not isinstance(shown, dict):
+    """Return the record that `StreamRecord.to_dict` has written: binary values are base64 text there."""
+    change = value.get("dynamodb") if isinstance(value, dict) else None
+    if not isinstance(change, dict):
         return value
-    images = {name: typed_of_document(image) for name, image in shown.items() if isinstance(image, dict)}
-    return _with_floats({**value, "dynamodb": {**shown, **images}})
+    images = {name: typed_of_document(image) for name, image in change.items() if isinstance(image, dict)}
+    return _with_floats({**value, "dynamodb": {**change, **images}})
 
 
 def _with_floats(value: Any) -> Any:
-    """Data whose fractions are floats, as theirs are who read a record from JSON themselves."""
+    """Return data with floats for its Decimals, as ``json.loads`` gives them to a user who injects a record."""
     if isinstance(value, dict):
         return {name: _with_floats(entry) for name, entry in value.items()}
     if isinstance(value, list):
@@ -95,7 +90,7 @@ def _with_floats(value: Any) -> Any:
 
 
 def _item(value: Any, *, plain: bool | None) -> Any:
-    """An item, in which blobs are base64 text where it is typed."""
+    """Return an item; in a DynamoDB-typed one, binary values are base64 text."""
     if not isinstance(value, dict):
         return value
     typed = typed_of_document(value)
@@ -104,7 +99,7 @@ def _item(value: Any, *, plain: bool | None) -> Any:
 
 _ITEMS = ("item", "key", "old")
 _CONVERSIONS: dict[str, Callable[[str, Any], Any]] = {
-    **dict.fromkeys(("stream", "shard", "operation", "of", "message"), _text),
+    **dict.fromkeys(("stream", "shard", "operation", "of", "message"), check_text),
     **dict.fromkeys(("plain", "by_ttl"), _flag),
     **dict.fromkeys(("seconds", "minutes", "hours", "by", "delay"), _number),
     **dict.fromkeys(("items", "to"), _list),
@@ -115,7 +110,7 @@ _CONVERSIONS: dict[str, Callable[[str, Any], Any]] = {
 
 @singledispatch
 def document_of(result: Any) -> Any:
-    """The JSON data that shows a result; what is JSON data shows itself."""
+    """Return the JSON data of a result; JSON data is returned as it is."""
     return result
 
 

@@ -1,4 +1,4 @@
-"""The server as a test sees it: it starts, says where it is, and stops without leaving anything behind."""
+"""The HTTP server as a test holds it: it starts, gives its URL, and leaves nothing behind when it stops."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from .._checks import misfit
 from .._environment import environment_of_child
 from .._exceptions import InvalidOption, StreamStateError
 
@@ -16,32 +17,32 @@ if TYPE_CHECKING:
 
     from .._api.mock import StreamsMock
 
-_NAME = "localhost"
-
-#: How soon the server notices that it is to stop, in seconds.
-_POLL = 0.02
+_LOCALHOST = "localhost"
 
 _HIGHEST_PORT = 65535
+
+#: How often the thread of the server looks whether it must stop, in seconds.
+_POLL = 0.02
 
 _MISSING = "serving over HTTP needs werkzeug, which comes with an extra: pip install 'pytest-ddbstreams[server]'"
 
 
 class StreamsServer:
-    """Serves a mock over HTTP, to consumers in other processes and other languages.
+    """An HTTP server that serves a mock to consumers in other processes and other languages.
 
-    Get one from the ``ddbstreams_server`` fixture, or use it as a context manager. It answers other processes with its
-    own mock, whichever others are open. Clients of this process do not get to it while a mock is open here: the
-    innermost answers them, whatever their endpoint.
+    Get one from the fixture ``ddbstreams_server``, or use it as a context manager. It always answers with its own mock,
+    whichever mocks are open. While a mock is open in this process, the clients of this process are answered by the mock
+    that was opened last, also if their endpoint is this server.
 
     Args:
-        streams: the mock to serve; it need not be open.
+        streams: the mock to serve, open or not.
         host: the address to listen on.
-        port: the port to listen on; 0: one that is free.
-        allow_remote: allow an address that other machines reach. Whoever reaches it can read and write the streams
-            and move the clock.
+        port: the port to listen on; 0: a free one.
+        allow_remote: allow an address that other machines reach. Whoever reaches it can read and write the streams and
+            move the clock.
 
     Raises:
-        InvalidOption: the host is not of this machine's loopback, and nothing allows that; or the port is none.
+        InvalidOption: other machines can reach the host, and `allow_remote` is off; or the port does not fit.
     """
 
     def __init__(
@@ -49,28 +50,28 @@ class StreamsServer:
     ) -> None:
         if not allow_remote and not is_loopback(host):
             raise InvalidOption(
-                f"host={host!r} may be reached from other machines, and whoever reaches it can read and write the "
-                "streams and move the clock; if that is meant, pass allow_remote=True (on the command line: "
-                "--allow-remote), else leave host out"
+                f"host={host!r} may be reached from other machines, and they can read and write the streams and move "
+                "the clock; if that is meant, pass allow_remote=True (on the command line: --allow-remote), else "
+                "leave host out"
             )
         if port not in range(_HIGHEST_PORT + 1):
-            raise InvalidOption(f"port={port!r} does not fit; port takes an integer from 0 to {_HIGHEST_PORT}")
-        self._streams = streams
+            raise misfit("port", port, f"an integer from 0 to {_HIGHEST_PORT}")
+        self._mock = streams
         self._address = host, port
-        self._allow_remote = allow_remote
+        self._may_name = _any_host if allow_remote else is_loopback
         self._running: tuple[Any, Thread] | None = None
 
     @property
     def streams(self) -> StreamsMock:
-        """The mock that it serves."""
-        return self._streams
+        """The mock that the server serves."""
+        return self._mock
 
     @property
     def url(self) -> str:
-        """Where it is: what clients take as their ``endpoint_url``.
+        """The URL of the server, which clients take as their ``endpoint_url``.
 
         Raises:
-            StreamStateError: it is not running.
+            StreamStateError: the server is not running.
         """
         if self._running is None:
             raise StreamStateError(
@@ -80,36 +81,36 @@ class StreamsServer:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment for a child process whose AWS SDK is to find this server.
+        """The environment for a child process whose AWS SDK is to use this server.
 
-        It is this process's own, and in it the url as ``AWS_ENDPOINT_URL_DYNAMODB_STREAMS``, the mock's region, and
-        dummy credentials unless the mock's ``mock_credentials`` is off.
+        It is the environment of this process, with the URL as ``AWS_ENDPOINT_URL_DYNAMODB_STREAMS``, the region of the
+        mock, and dummy credentials unless the mock's option ``mock_credentials`` is off.
 
         Raises:
-            StreamStateError: it is not running.
+            StreamStateError: the server is not running.
         """
-        return environment_of_child(self._streams.options, self.url)
+        return environment_of_child(self._mock.options, self.url)
 
     def start(self) -> Self:
-        """Start to serve.
+        """Start the server.
 
         Raises:
-            ModuleNotFoundError: the extra is not installed; says which.
-            StreamStateError: it is running already.
-            OSError: the address cannot be listened on.
+            ModuleNotFoundError: an extra is not installed; the text names it.
+            StreamStateError: the server is running already.
+            OSError: the system does not let this process listen on the address.
         """
         if self._running is not None:
             raise StreamStateError(f"the server is running already, at {self.url}")
-        server = _listen(self._streams, self._address, allow_remote=self._allow_remote)
+        server = self._listen()
         thread = Thread(target=server.serve_forever, args=(_POLL,), name="ddbstreams-server", daemon=True)
         thread.start()
         self._running = server, thread
         return self
 
     def stop(self) -> None:
-        """Stop to serve, and close every connection; where it is not running, do nothing.
+        """Stop the server and close every connection; if it is not running, do nothing.
 
-        An answer that is held back is not waited for.
+        An answer that a fault delays is not waited for.
         """
         if self._running is None:
             return
@@ -128,16 +129,15 @@ class StreamsServer:
     def __repr__(self) -> str:
         return f"<StreamsServer {self.url if self._running else 'stopped'}>"
 
+    def _listen(self) -> Any:
+        try:
+            import werkzeug  # noqa: F401 - to see whether it is installed
+        except ModuleNotFoundError:
+            raise ModuleNotFoundError(_MISSING, name="werkzeug") from None
+        from .application import Application
+        from .connections import listen
 
-def _listen(streams: StreamsMock, address: tuple[str, int], *, allow_remote: bool) -> Any:
-    try:
-        import werkzeug  # noqa: F401 - whether it is there
-    except ModuleNotFoundError:
-        raise ModuleNotFoundError(_MISSING, name="werkzeug") from None
-    from .application import Application
-    from .connections import listen
-
-    return listen(Application(streams, _any_host if allow_remote else is_loopback), *address)
+        return listen(Application(self._mock, self._may_name), *self._address)
 
 
 def _any_host(_: str) -> bool:
@@ -145,13 +145,13 @@ def _any_host(_: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host's name or address leads to this machine and no other."""
+    """Return whether the name or address of a host means this machine, and is reached from no other machine."""
     address = _address(host)
-    return host == _NAME or host.endswith(f".{_NAME}") if address is None else address.is_loopback
+    return host == _LOCALHOST or host.endswith(f".{_LOCALHOST}") if address is None else address.is_loopback
 
 
 def url_of(host: str, port: int) -> str:
-    """The URL at which this machine reaches a server that listens there."""
+    """Return the URL at which this machine reaches a server that listens on an address."""
     address = _address(host)
     if address is not None and address.is_unspecified:
         host = "::1" if address.version == 6 else "127.0.0.1"  # noqa: PLR2004 - of the Internet Protocol

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import socket
 from http.client import RemoteDisconnected
@@ -116,12 +115,12 @@ def test_a_control_request_has_a_bound_of_its_own(talk: Any) -> None:
     assert head.startswith(b"HTTP/1.1 413 ")
 
 
-def test_what_is_read_of_a_connection_ends_at_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "MOST_OF_A_CONNECTION", 5)
-    raw: Any = io.FileIO(__file__)
-    with io.BufferedReader(connections._Bounded(raw)) as bounded:
-        assert len(bounded.read()) == 5
-    assert raw.closed
+def test_a_connection_is_read_up_to_its_bound(talk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n"
+    monkeypatch.setattr(connections, "MOST_OF_A_CONNECTION", len(head) + 5)
+    answer, body = talk(head + b"{        }")
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(body)["message"].startswith("the body cannot be read")
 
 
 # --- HTTP
