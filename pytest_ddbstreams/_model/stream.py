@@ -38,6 +38,7 @@ class StreamState:
         now: the current time.
         random: ids and sequence numbers come from it.
         codec: the encoding of records.
+        journal: the journal of the mock, which counts the records that are written.
         items: the items that earlier streams of the table have seen; None if there were no streams.
 
     Attributes:
