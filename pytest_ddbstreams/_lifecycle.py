@@ -8,8 +8,8 @@ What is open. Clients of the process find a mock through these, and mocks may cl
 - `_service.OPEN`: the open mocks. The hooks in botocore are installed once, and ask for the innermost mock.
 - `_environment._ENTERED`: the environment variables that open mocks have replaced. A process has one environment.
 - `_interceptors.default_session._REPLACED`: the default sessions that open mocks have replaced. boto3 has one.
-- `_moto.patches._SEAM`: the methods of moto that are patched while a mock is open.
-- `_moto.patches._UNITS`: the writes of the call that moto handles now, because moto's methods know no mock.
+- `_moto.patches._PATCHES`: the methods of moto that are patched while a mock is open.
+- `_moto.patches._WRITES`: the writes of the call that moto handles now, because moto's methods know no mock.
 
 The clock. All mocks freeze the same process clock:
 

@@ -1,8 +1,7 @@
-"""Bridges to mocks that have tables: what is written to a table there comes out of a stream here.
+"""Tables of moto that feed streams: a write to a table there becomes a record of its stream here.
 
-One is built, to moto. It is laid where moto's DynamoDB is loaded while a mock of ours is open, in whichever order the
-two come, and taken away with the last of ours; moto is never loaded from here. `patches` is all that knows its
-insides, `feeds` all that knows ours.
+Methods of moto's DynamoDB are patched while a mock is open and moto's DynamoDB is loaded, whichever of the two comes
+first. This package never loads moto itself. `patches` and `tables` know moto's classes, and `feeds` knows the streams.
 """
 
 from __future__ import annotations
@@ -15,30 +14,30 @@ from .._service import OPEN
 if TYPE_CHECKING:
     from .._service import Service
 
-#: The module of moto's DynamoDB that needs all others: no request makes a table without it.
-_MOTO = "moto.dynamodb.responses"
+#: The module of moto's DynamoDB that imports all its others: moto cannot create a table before it is loaded.
+_LAST_MODULE = "moto.dynamodb.responses"
 
 
 def connect() -> None:
-    """Have moto's tables, those that there are and those to come, feed the streams of all open mocks.
+    """Let moto's tables, present and future, feed the streams of all open mocks, as soon as moto is loaded.
 
     Raises:
-        UnsupportedVersion: this moto is not what the bridge was built for.
+        UnsupportedVersion: moto is loaded, in a release that this package does not support.
     """
-    when_imported(_MOTO, _connect)
+    when_imported(_LAST_MODULE, _connect)
 
 
 def disconnect(service: Service) -> None:
-    """Let no table feed a mock that was closed; with the last of them moto is as it was."""
+    """Let no table feed a mock any more, because it closes; with the last open mock, moto's methods are restored."""
     if service.tables is not None:
-        from .patches import disconnect as leave
+        from . import patches
 
-        leave(service)
+        patches.disconnect(service)
 
 
 def _connect() -> None:
     if not OPEN:
         return
-    from .patches import connect as meet
+    from . import patches
 
-    meet()
+    patches.connect()

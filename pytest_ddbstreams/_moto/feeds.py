@@ -1,7 +1,7 @@
-"""How tables feed streams: one call of a table's API is one unit, and what it changed becomes records when it ends.
+"""How tables feed streams: when a call that writes to tables ends, its changes of items become records.
 
-It compares what an item was before the call with what it is after it, so that neither the steps in between nor a
-transaction that was rolled back leave a trace. It knows nothing of whose tables they are.
+An item before the call is compared with the same item after it. So one call makes at most one record of an item, and a
+transaction that was rolled back makes none. This module does not know moto.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from .._model.stream import StreamState
     from .._service import Service
 
-#: An item as it was found; or why it is none that a record could show.
+#: An item of a table; None if there is none; or the error of an item that DynamoDB would refuse.
 Reading: TypeAlias = "Item | InvalidItem | None"
 
 
 class TableName(NamedTuple):
-    """What a table is called, and where it is."""
+    """The name of a table, its region and its account."""
 
     table_name: str
     region: str
@@ -47,79 +47,90 @@ class StreamingTable:
 
 
 class Source(Protocol):
-    """The mock whose tables they are."""
+    """The mock that the tables belong to."""
 
     def streaming_tables(self) -> Iterable[StreamingTable]:
-        """Every table that has a stream enabled."""
+        """Return the tables that have a stream enabled."""
 
     def expire_items(self, now: datetime) -> int:
-        """Delete what Time To Live would delete by now; says how many items there were."""
+        """Delete the items that Time To Live would have deleted by now; return how many there were."""
 
 
 class ItemPlace(NamedTuple):
-    """Which item of which table; its key is the source's own, and only looked at there."""
+    """An item of a table. Its key has the form that the source gives it, and only the source reads it."""
 
     table: TableName
     key: Any
 
 
 @dataclass(slots=True)
-class Unit:
-    """A block of writes under way."""
+class WriteGroup:
+    """The writes of one call, whose records are written when the call ends.
+
+    Attributes:
+        user_identity: the service that makes the changes; None for a user of the tables.
+        is_refused: whether the call is answered with an error, which must reach the caller.
+        before: for each item that the call has written, the item before the call.
+    """
 
     user_identity: UserIdentity | None = None
-    #: Whether the block was refused, without an exception; nothing is to hide that error.
     is_refused: bool = False
-    #: What the items that it has written were before.
     before: dict[ItemPlace, Reading] = field(default_factory=dict)
 
 
-class Units:
-    """The units under way, the innermost last; threads take turns, so that records come in the order of writes."""
+class WriteGroups:
+    """The groups of writes that have begun and not ended, the innermost last.
+
+    Only one thread writes at a time, so that records come in the order of the writes.
+    """
 
     def __init__(self, item_at: Callable[[ItemPlace], Item | None], feeds: Callable[[], Iterable[Feed]]) -> None:
         self._item_at = item_at
         self._feeds = feeds
         self._lock = RLock()
-        self._under_way: list[Unit] = []
+        self._begun: list[WriteGroup] = []
 
     @contextmanager
-    def unit(self, user_identity: UserIdentity | None = None) -> Iterator[Unit]:
-        """A block whose writes become records at its end, however it ends.
+    def group(self, user_identity: UserIdentity | None = None) -> Iterator[WriteGroup]:
+        """Run a block, and write the records of its writes when it ends, also if it raises.
 
         Raises:
-            InvalidItem: of an item that DynamoDB could not hold there is no record; the others have theirs. An error
-                of the block itself goes first.
+            InvalidItem: the block wrote an item that DynamoDB would refuse. That item has no record; the others have
+                theirs. An error of the block itself is raised instead.
         """
         with self._lock:
-            unit = Unit(user_identity)
-            self._under_way.append(unit)
+            group = WriteGroup(user_identity)
+            self._begun.append(group)
             try:
-                yield unit
+                yield group
             finally:
-                invalid = self._settle(self._under_way.pop())
-            if invalid is not None and not unit.is_refused:
+                invalid = self._write_records(self._begun.pop())
+            if invalid is not None and not group.is_refused:
                 raise invalid
 
     def note(self, place: ItemPlace, before: Callable[[], Item | None]) -> None:
-        """An item was written; what it was before counts if this is the unit's first write of it.
+        """Note that an item is written.
 
-        A write that comes by no call of the API is a unit by itself.
+        A write outside of a group is a group of its own.
+
+        Args:
+            place: the item.
+            before: returns the item before the write; called for the first write of the item in its group.
         """
         with self._lock:
-            if not self._under_way:
-                with self.unit():
+            if not self._begun:
+                with self.group():
                     self.note(place, before)
                 return
-            items = self._under_way[-1].before
+            items = self._begun[-1].before
             if place not in items:
                 items[place] = _read(before)
 
-    def _settle(self, unit: Unit) -> InvalidItem | None:
-        """Write what became of the items; says what is wrong with the first that has no record for it."""
+    def _write_records(self, group: WriteGroup) -> InvalidItem | None:
+        """Write the records of a group; return the error of the first item that DynamoDB would refuse."""
         first: InvalidItem | None = None
         feeds = tuple(self._feeds())
-        for place, old in unit.before.items():
+        for place, old in group.before.items():
             new = _read(partial(self._item_at, place))
             if isinstance(new, InvalidItem):
                 first = first or new
@@ -127,12 +138,11 @@ class Units:
                 first = first or old
             else:
                 for feed in feeds:
-                    feed.write(place.table, old, new, unit.user_identity)
+                    feed.write(place.table, old, new, group.user_identity)
         return first
 
 
 def _read(item: Callable[[], Item | None]) -> Reading:
-    """An item, or why DynamoDB could not hold it."""
     try:
         return item()
     except InvalidItem as invalid:
@@ -140,30 +150,31 @@ def _read(item: Callable[[], Item | None]) -> Reading:
 
 
 class Feed:
-    """The streams of one mock, as the tables of another feed them."""
+    """The streams of one mock, fed by the tables of another."""
 
     def __init__(self, service: Service, source: Source) -> None:
         self._service = service
         self._source = source
-        #: ARNs of the streams that tables have had: made for them, or taken over from the test.
-        self._taken: set[str] = set()
+        #: ARNs of the streams that tables have or had: created for a table, or created by the test and taken over.
+        self._of_tables: set[str] = set()
 
     def begin(self) -> None:
-        """Give each table that has a stream enabled one that is new and empty."""
-        self._taken.clear()
+        """Create a new and empty stream for each table that has a stream enabled."""
+        self._of_tables.clear()
         for table in self._source.streaming_tables():
             self.enable(table)
 
     def enable(self, table: StreamingTable) -> None:
-        """Give a table a stream: the one that the test made for it, if keys and view type agree, else a new one.
+        """Give a table a stream: one that the test has created for it, if key and view type agree, else a new one.
 
-        Any other that is enabled under the table's name is of a table that went without a word, with its mock.
+        Another stream that is enabled under the table's name is disabled. Its table no longer exists: the mock that had
+        it was closed, which deletes no tables.
         """
         service = self._service
         with service.lock:
             enabled = service.registry.enabled(*table.name)
             if enabled is not None and self._fits(enabled, table):
-                self._taken.add(enabled.name.arn)
+                self._of_tables.add(enabled.name.arn)
                 return
             now = service.use()
             if enabled is not None:
@@ -172,10 +183,10 @@ class Feed:
             made = service.registry.create(
                 *table.name, table.key_schema, now, view_type=table.view_type, shards=1, auto_rotate=rotates
             )
-            self._taken.add(made.name.arn)
+            self._of_tables.add(made.name.arn)
 
     def disable(self, name: TableName) -> None:
-        """Disable the stream of a table, if it has one enabled."""
+        """Disable the stream of a table, if it has an enabled one."""
         service = self._service
         with service.lock:
             enabled = service.registry.enabled(*name)
@@ -183,12 +194,19 @@ class Feed:
                 enabled.disable(service.use())
 
     def newest(self, name: TableName) -> StreamState | None:
-        """The stream that a table enabled last."""
+        """Return the stream that a table enabled last."""
         with self._service.lock:
             return self._service.registry.newest(*name)
 
     def write(self, name: TableName, old: Item | None, new: Item | None, user_identity: UserIdentity | None) -> None:
-        """Write what became of an item; nothing where it is the same, or the stream was disabled by its handle."""
+        """Write the record of a change; an item that is the same writes none, and neither does a disabled stream.
+
+        Args:
+            name: the table.
+            old: the item before the change; None: there was none.
+            new: the item after the change; None: there is none.
+            user_identity: the service that made the change; None for a user of the table.
+        """
         item = old if new is None else new
         service = self._service
         with service.lock:
@@ -202,12 +220,12 @@ class Feed:
                 stream.write(change, now)
 
     def expire_items(self) -> int:
-        """Delete what Time To Live would delete by now; says how many items there were."""
+        """Delete the items that Time To Live would have deleted by now; return how many there were."""
         return self._source.expire_items(self._service.use())
 
     def _fits(self, stream: StreamState, table: StreamingTable) -> bool:
         return (
-            stream.name.arn not in self._taken
+            stream.name.arn not in self._of_tables
             and stream.view_type == table.view_type
             and stream.key_schema.elements == table.key_schema.elements
             and stream.key_schema.types == table.key_schema.types

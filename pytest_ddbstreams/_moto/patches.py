@@ -1,7 +1,7 @@
-"""The seam to moto: all that is known here of its insides, and whatever a release of moto can break.
+"""The patches of moto: six methods of its DynamoDB that do more while a mock is open.
 
-While it is laid, six methods of moto's DynamoDB are wrapped. moto's own streams go on beneath, so that nothing is
-missing there when the seam is lifted.
+A release of moto that has other methods breaks this module or `tables`. moto's own streams get their records beneath
+the patches, so that they lack nothing when the patches are removed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .._model.changes import TIME_TO_LIVE
 from .._operations.tables import check_update, show_stream, view_type_asked_for
 from .._service import OPEN
 from .._service_errors import ServiceError
-from .feeds import Feed, ItemPlace, StreamingTable, Units
+from .feeds import Feed, ItemPlace, StreamingTable, WriteGroups
 from .tables import expire_due, item_at, item_of, moto_tables, name_of, streaming_table
 
 if TYPE_CHECKING:
@@ -29,77 +29,81 @@ if TYPE_CHECKING:
     from .._model.stream import StreamState
     from .._service import Service
 
-#: The newest moto that the tests have passed with.
+#: The newest release of moto that the tests have passed with.
 KNOWN = "5.2.5"
 
 
-class Method(NamedTuple):
-    """A method, with the parameters that the wrapper counts on.
+class Patch(NamedTuple):
+    """A method of moto, and its replacement.
 
     Attributes:
-        wrapper: makes what stands in its place of what stood there.
+        module: the module of the class.
+        owner: the class that has the method.
+        name: the name of the method.
+        parameters: the parameters that the replacement is called with.
+        replace: returns the replacement, given the method.
     """
 
     module: str
     owner: str
     name: str
     parameters: tuple[str, ...]
-    wrapper: Callable[[Callable[..., Any]], Callable[..., Any]]
+    replace: Callable[[Callable[..., Any]], Callable[..., Any]]
 
     def __str__(self) -> str:
         return f"{self.module}.{self.owner}.{self.name}({', '.join(self.parameters)})"
 
     @property
     def holder(self) -> Any:
-        """The class that has it."""
+        """The class that has the method; None if the module has no such class."""
         return getattr(import_module(self.module), self.owner, None)
 
     @property
-    def has_moved(self) -> bool:
-        """Whether it is not where it was, or takes other parameters."""
+    def is_impossible(self) -> bool:
+        """Whether this release of moto has no such method, or one with other parameters."""
         function: Any = getattr(self.holder, self.name, None)
         code = getattr(unwrap(function), "__code__", None)
         return code is None or code.co_varnames[: code.co_argcount] != self.parameters
 
 
-class Wrapping:
-    """Methods that are wrapped together."""
+class Patches:
+    """Patches that are installed and removed together."""
 
-    def __init__(self, methods: Iterable[Method]) -> None:
-        self._methods = tuple(methods)
-        self._laid: list[tuple[type, str, Any]] = []
-
-    @property
-    def moved(self) -> list[Method]:
-        """The methods that cannot be wrapped."""
-        return [method for method in self._methods if method.has_moved]
+    def __init__(self, patches: Iterable[Patch]) -> None:
+        self._patches = tuple(patches)
+        self._originals: list[tuple[type, str, Any]] = []
 
     @property
-    def is_laid(self) -> bool:
-        """Whether the methods are wrapped now."""
-        return bool(self._laid)
+    def impossible(self) -> list[Patch]:
+        """The patches of methods that this release of moto does not have."""
+        return [patch for patch in self._patches if patch.is_impossible]
 
-    def lay(self) -> None:
-        """Wrap the methods."""
-        for method in self._methods:
-            original = getattr(method.holder, method.name)
-            self._laid.append((method.holder, method.name, original))
-            setattr(method.holder, method.name, wraps(original)(method.wrapper(original)))
+    @property
+    def are_installed(self) -> bool:
+        """Whether the methods are replaced now."""
+        return bool(self._originals)
 
-    def lift(self) -> None:
-        """Put the methods back as they were."""
-        while self._laid:
-            setattr(*self._laid.pop())
+    def install(self) -> None:
+        """Replace the methods."""
+        for patch in self._patches:
+            original = getattr(patch.holder, patch.name)
+            self._originals.append((patch.holder, patch.name, original))
+            setattr(patch.holder, patch.name, wraps(original)(patch.replace(original)))
+
+    def remove(self) -> None:
+        """Restore the methods."""
+        while self._originals:
+            setattr(*self._originals.pop())
 
 
 class MotoTables:
-    """The tables of moto, as feeds know them."""
+    """The tables of moto, as a `feeds.Source`."""
 
     @staticmethod
     def streaming_tables() -> Iterator[StreamingTable]:
-        """Every table that has a stream enabled."""
+        """Yield the tables that have a stream enabled."""
         for table in moto_tables():
-            # Without the bridge moto takes specifications that the service refuses; such a table has no stream.
+            # moto accepts StreamSpecifications that the service refuses; a table that has one has no stream.
             with suppress(ServiceError):
                 view_type = view_type_asked_for(table.stream_specification)
                 if view_type is not None:
@@ -107,20 +111,20 @@ class MotoTables:
 
     @staticmethod
     def expire_items(now: datetime) -> int:
-        """Delete what Time To Live would delete by now; says how many items there were."""
-        with _UNITS.unit(TIME_TO_LIVE):
+        """Delete the items that Time To Live would have deleted by now; return how many there were."""
+        with _WRITES.group(TIME_TO_LIVE):
             return sum(expire_due(table, now) for table in moto_tables())
 
 
 def connect() -> None:
-    """Have all tables feed all mocks that are open.
+    """Let all tables feed all open mocks.
 
     Raises:
-        UnsupportedVersion: a method is not where it was.
+        UnsupportedVersion: a method of moto is not where it was.
     """
-    if not _SEAM.is_laid:
-        _refuse_if_moved()
-        _SEAM.lay()
+    if not _PATCHES.are_installed:
+        _refuse_impossible()
+        _PATCHES.install()
     for service in OPEN:
         if service.tables is None:
             service.tables = Feed(service, MotoTables())
@@ -128,35 +132,35 @@ def connect() -> None:
 
 
 def disconnect(service: Service) -> None:
-    """Let no table feed a mock that was closed."""
+    """Let no table feed a mock any more."""
     service.tables = None
     if not _feeds():
-        _SEAM.lift()
+        _PATCHES.remove()
 
 
-def _refuse_if_moved() -> None:
-    moved = ", ".join(map(str, _SEAM.moved))
-    if moved:
+def _refuse_impossible() -> None:
+    impossible = ", ".join(map(str, _PATCHES.impossible))
+    if impossible:
         raise UnsupportedVersion(
-            f"moto {version('moto')} has no {moved} any more, by which its tables feed the streams of this mock. "
+            f"moto {version('moto')} has no {impossible} any more, by which its tables feed the streams of this mock. "
             f"Update pytest-ddbstreams, or go back: pip install 'moto[dynamodb]=={KNOWN}'"
         )
 
 
 def _feeds() -> list[Feed]:
-    """One for each open mock, the innermost last."""
+    """Return the feeds of the open mocks, the innermost last."""
     return [service.tables for service in OPEN if isinstance(service.tables, Feed)]
 
 
 def _newest(table: Any) -> StreamState | None:
-    """A table's newest stream, as the innermost mock has it."""
+    """Return the newest stream of a table in the innermost mock; None if the table never had a stream."""
     if not _has_had_stream(table):
         return None
     return next((feed.newest(name_of(table)) for feed in reversed(_feeds())), None)
 
 
 def _has_had_stream(table: Any) -> bool:
-    """Whether a table feeds the streams under its name; beside one that never did, they are made by hand."""
+    """Return whether a table ever had a stream; if not, a stream of its name was created by the test."""
     return table.stream_shard is not None
 
 
@@ -165,52 +169,52 @@ def _disable(table: Any) -> None:
         feed.disable(name_of(table))
 
 
-# The wrappers: what each does besides what it wraps
+# The replacements. Each does what is said here, beside what the method does.
 
 
-def _one_unit(call_action: Callable[[Any], Any]) -> Any:
-    """Every call of the API is one unit."""
+def _group_writes(call_action: Callable[[Any], Any]) -> Any:
+    """Group the writes of one call of the API."""
 
-    def wrapper(self: Any) -> Any:
-        with _UNITS.unit() as unit:
+    def replacement(self: Any) -> Any:
+        with _WRITES.group() as group:
             answer = call_action(self)
-            unit.is_refused = answer[0] >= HTTPStatus.BAD_REQUEST
+            group.is_refused = answer[0] >= HTTPStatus.BAD_REQUEST
             return answer
 
-    return wrapper
+    return replacement
 
 
-def _noting(add: Callable[..., None]) -> Any:
-    """Every write of an item is noted; moto itself stumbles where the stream was disabled."""
+def _note_write(add: Callable[..., None]) -> Any:
+    """Note each write of an item; moto's own method is left out if the stream is disabled, because it would fail."""
 
-    def wrapper(self: Any, old: Any, new: Any) -> None:
+    def replacement(self: Any, old: Any, new: Any) -> None:
         if "StreamViewType" in (self.table.stream_specification or {}):
             add(self, old, new)
         item = old if new is None else new
-        _UNITS.note(ItemPlace(name_of(self.table), (item.hash_key, item.range_key)), partial(item_of, old))
+        _WRITES.note(ItemPlace(name_of(self.table), (item.hash_key, item.range_key)), partial(item_of, old))
 
-    return wrapper
+    return replacement
 
 
-def _enabling(set_stream_specification: Callable[..., None]) -> Any:
-    """A table that is made or updated with a stream gets one of ours."""
+def _enable_stream(set_stream_specification: Callable[..., None]) -> Any:
+    """Enable a stream for a table that is created or updated with one."""
 
-    def wrapper(self: Any, streams: dict[str, Any] | None) -> None:
+    def replacement(self: Any, streams: dict[str, Any] | None) -> None:
         with _refusing():
             view_type = view_type_asked_for(streams)
-        # moto takes a view type for a wish to enable.
+        # moto enables a stream if there is a view type, also if StreamEnabled is false.
         set_stream_specification(self, streams if view_type else None)
         if view_type is not None:
             for feed in _feeds():
                 feed.enable(streaming_table(self, view_type))
 
-    return wrapper
+    return replacement
 
 
-def _updating(_: Callable[..., None]) -> Any:
-    """The service's refusals stand in for moto's, which never lets a stream be enabled again."""
+def _update_stream(_: Callable[..., None]) -> Any:
+    """Update a table's stream by the rules of the service; moto never lets a stream be enabled again."""
 
-    def wrapper(_: Any, table: Any, stream_specification: dict[str, Any]) -> None:
+    def replacement(_: Any, table: Any, stream_specification: dict[str, Any]) -> None:
         with _refusing():
             newest = _newest(table)
             enabled = newest if newest is not None and newest.disabled_at is None else None
@@ -219,37 +223,37 @@ def _updating(_: Callable[..., None]) -> Any:
             _disable(table)
         table.set_stream_specification(stream_specification)
 
-    return wrapper
+    return replacement
 
 
-def _deleting(delete_table: Callable[..., Any]) -> Any:
-    """The stream of a table that is deleted is disabled."""
+def _disable_deleted(delete_table: Callable[..., Any]) -> Any:
+    """Disable the stream of a table that is deleted."""
 
-    def wrapper(self: Any, name: str) -> Any:
+    def replacement(self: Any, name: str) -> Any:
         table = delete_table(self, name)
         if _has_had_stream(table):
             _disable(table)
         return table
 
-    return wrapper
+    return replacement
 
 
-def _showing(describe: Callable[..., dict[str, Any]]) -> Any:
-    """A table's description names its stream here; moto's own name for it stays out of sight."""
+def _describe_stream(describe: Callable[..., dict[str, Any]]) -> Any:
+    """Describe a table with the ARN and label of its stream here, instead of moto's."""
 
-    def wrapper(self: Any, base_key: str = "TableDescription") -> dict[str, Any]:
+    def replacement(self: Any, base_key: str = "TableDescription") -> dict[str, Any]:
         described = describe(self, base_key)
         newest = _newest(self)
         if newest is not None:
             show_stream(described[base_key], newest)
         return described
 
-    return wrapper
+    return replacement
 
 
 @contextmanager
 def _refusing() -> Iterator[None]:
-    """Have a refusal of the service leave by moto's way."""
+    """Raise an error of the service in moto's class for it, which moto turns into an answer."""
     from moto.dynamodb.exceptions import MockValidationException
 
     try:
@@ -259,16 +263,15 @@ def _refusing() -> Iterator[None]:
 
 
 _TABLE, _MODELS, _RESPONSES = "moto.dynamodb.models.table", "moto.dynamodb.models", "moto.dynamodb.responses"
-_SEAM = Wrapping(
+_UPDATED = ("self", "table", "stream_specification")
+_PATCHES = Patches(
     (
-        Method(_RESPONSES, "DynamoHandler", "call_action", ("self",), _one_unit),
-        Method(_TABLE, "StreamShard", "add", ("self", "old", "new"), _noting),
-        Method(_TABLE, "Table", "set_stream_specification", ("self", "streams"), _enabling),
-        Method(_TABLE, "Table", "describe", ("self", "base_key"), _showing),
-        Method(
-            _MODELS, "DynamoDBBackend", "update_table_streams", ("self", "table", "stream_specification"), _updating
-        ),
-        Method(_MODELS, "DynamoDBBackend", "delete_table", ("self", "name"), _deleting),
+        Patch(_RESPONSES, "DynamoHandler", "call_action", ("self",), _group_writes),
+        Patch(_TABLE, "StreamShard", "add", ("self", "old", "new"), _note_write),
+        Patch(_TABLE, "Table", "set_stream_specification", ("self", "streams"), _enable_stream),
+        Patch(_TABLE, "Table", "describe", ("self", "base_key"), _describe_stream),
+        Patch(_MODELS, "DynamoDBBackend", "update_table_streams", _UPDATED, _update_stream),
+        Patch(_MODELS, "DynamoDBBackend", "delete_table", ("self", "name"), _disable_deleted),
     )
 )
-_UNITS = Units(item_at, _feeds)
+_WRITES = WriteGroups(item_at, _feeds)

@@ -1,4 +1,4 @@
-"""The tables of moto and their items, as streams show them."""
+"""The tables of moto and their items, in the types of this package."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 def moto_tables() -> Iterator[Any]:
+    """Yield every table of moto, of all accounts and regions."""
     from moto.dynamodb.models import dynamodb_backends
 
     for regions in tuple(dynamodb_backends.values()):
@@ -25,10 +26,12 @@ def moto_tables() -> Iterator[Any]:
 
 
 def name_of(table: Any) -> TableName:
+    """Return the name of a table of moto, with its region and account."""
     return TableName(table.name, table.region_name, table.account_id)
 
 
 def streaming_table(table: Any, view_type: str) -> StreamingTable:
+    """Return a table of moto that has a stream enabled, with the view type of that stream."""
     types = {table.hash_key_attr: table.hash_key_type}
     if table.range_key_attr is not None:
         types[table.range_key_attr] = table.range_key_type
@@ -36,7 +39,10 @@ def streaming_table(table: Any, view_type: str) -> StreamingTable:
 
 
 def item_at(place: ItemPlace) -> Item | None:
-    """The item as the table has it now; by its table's name, for a rolled-back table is another object."""
+    """Return the item that a table has now; None if it has none.
+
+    The table is found by its name, because moto replaces the table object when it rolls a transaction back.
+    """
     from moto.dynamodb.models import dynamodb_backends
 
     name, region, account = place.table
@@ -45,6 +51,7 @@ def item_at(place: ItemPlace) -> Item | None:
 
 
 def expire_due(table: Any, now: datetime) -> int:
+    """Delete the items of a table that Time To Live would have deleted by now; return how many there were."""
     if table.ttl["TimeToLiveStatus"] != "ENABLED":
         return 0
     name = table.ttl["AttributeName"]
@@ -55,7 +62,11 @@ def expire_due(table: Any, now: datetime) -> int:
 
 
 def item_of(item: Any) -> Item | None:
-    """A copy of an item, as a stream shows it."""
+    """Return the typed item of an item of moto, as a copy.
+
+    Raises:
+        InvalidItem: moto has accepted an item that DynamoDB would refuse.
+    """
     if item is None:
         return None
     return typed_item(
@@ -64,22 +75,21 @@ def item_of(item: Any) -> Item | None:
 
 
 def _value(value: Any) -> AttributeValue:
-    """The typed value of one of moto's."""
     kind, content = value.type, value.value
     if kind == "S" and not isinstance(content, str):
-        # What legacy AttributeUpdates put as a BOOL or a B, moto keeps as an S.
+        # Legacy AttributeUpdates: moto keeps a BOOL or a B that they put as an S.
         kind = "BOOL" if isinstance(content, bool) else "B"
     if kind == "M":
         return {kind: {name: _value(entry) for name, entry in content.items()}}
     if kind == "L":
         return {kind: [_value(entry) for entry in content]}
     if kind == "B":
-        return {kind: _blob(content)}
+        return {kind: _binary(content)}
     if kind == "BS":
-        return {kind: [_blob(entry) for entry in content]}
+        return {kind: [_binary(entry) for entry in content]}
     return {kind: content}
 
 
-def _blob(content: str | bytes) -> bytes:
-    # As it came over the wire until moto 5.2, as botocore's model reads it since.
+def _binary(content: str | bytes) -> bytes:
+    # Until moto 5.2 it is the base64 text of the request; since then it is the bytes that botocore's model reads.
     return b64decode(content) if isinstance(content, str) else content

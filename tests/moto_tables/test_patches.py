@@ -70,7 +70,7 @@ def test_of_two_mocks_the_one_that_closes_last_lifts_the_seam() -> None:
 
 def test_while_no_mock_is_open_nothing_is_wrapped() -> None:
     before = methods()
-    _moto._connect()
+    _moto.connect()
 
     assert methods() == before
 
