@@ -1,4 +1,4 @@
-"""What Lambda reads in the response of a function: success, failure of the batch, or failure from one record on. D."""
+"""The outcome of an invocation: success, failure of the whole batch, or failure from one record on. D."""
 
 from __future__ import annotations
 

@@ -6,13 +6,7 @@ import pytest
 from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent
 from powertools_models import DynamoDBStreamModel
 
-from pytest_ddbstreams import (
-    InvalidItem,
-    InvalidOption,
-    _json,
-    _schemas,
-    to_lambda_event,
-)
+from pytest_ddbstreams import InvalidItem, InvalidOption, _json, _schemas, to_lambda_event
 from pytest_ddbstreams._lambda.events import StoredRecord, event_of_records
 
 if TYPE_CHECKING:

@@ -1,22 +1,17 @@
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 from lambda_handlers import connect, fill, keys_of
 
-from pytest_ddbstreams import (
-    StreamsMock,
-    StreamStateError,
-)
+from pytest_ddbstreams import StreamsMock, StreamStateError
 
 if TYPE_CHECKING:
     from pytest_ddbstreams import Stream
 
 pytestmark = pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00Z")
-
-START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 
 def test_a_handler_may_write_to_the_stream(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
@@ -77,3 +72,26 @@ def test_the_remaining_time_is_never_negative(ddbstreams_mock: StreamsMock, ddbs
     fill(ddbstreams_stream, 1)
     connect(ddbstreams_mock, handler).poll()
     assert remaining == [0]
+
+
+def test_the_name_of_a_function_is_made_of_the_characters_that_lambda_allows(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
+    def handler(_event: Any, context: Any) -> str:
+        return str(context.function_name)
+
+    handler.__name__ = "on order<1>" + "x" * 64
+    fill(ddbstreams_stream, 1)
+    [invocation] = connect(ddbstreams_mock, handler).poll()
+    assert invocation.response == "on_order_1_" + "x" * 53
+
+
+def test_a_request_id_is_a_random_uuid_that_the_log_stream_has_too(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
+    fill(ddbstreams_stream, 2)
+    mapping = connect(ddbstreams_mock, lambda _event, context: context.log_stream_name, batch_size=1)
+    ids = [UUID(invocation.request_id) for invocation in mapping.drain()]
+    assert [one.version for one in ids] == [4, 4]
+    assert ids[0] != ids[1]
+    assert [one.response for one in mapping.invocations] == [f"2026/01/01/[$LATEST]{one.hex}" for one in ids]

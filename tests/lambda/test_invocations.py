@@ -4,13 +4,9 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from lambda_handlers import Handler, connect, fill
+from lambda_handlers import Handler, connect, fill, numbers_of
 
-from pytest_ddbstreams import (
-    StreamsMock,
-    _schemas,
-    to_lambda_event,
-)
+from pytest_ddbstreams import StreamsMock, _schemas, to_lambda_event
 
 if TYPE_CHECKING:
     from pytest_ddbstreams import Stream
@@ -78,3 +74,36 @@ def test_two_runs_with_the_same_seed_are_equal(ddbstreams_mock: StreamsMock) -> 
     first = run()
     ddbstreams_mock.clock.move_to(START)
     assert run() == first
+
+
+def test_the_repr_of_an_invocation_has_its_time_its_place_and_its_response(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
+    fill(ddbstreams_stream, 3)
+    shard, numbers = ddbstreams_stream.shards[0], numbers_of(ddbstreams_stream)
+    mapping = connect(ddbstreams_mock, Handler(response="done", poison=["o#2"]), batch_size=2)
+    mapping.poll()
+    mapping.poll()
+    assert [repr(invocation) for invocation in mapping.invocations] == [
+        f"2026-01-01T00:00:00Z {shard.id} 2 records {numbers[0]}..{numbers[1]}, full, attempt 1 -> returned 'done'",
+        f"2026-01-01T00:00:00Z {shard.id} record {numbers[2]}, available, attempt 1 -> ValueError: poison",
+    ]
+
+
+def test_the_repr_of_an_invocation_names_a_concurrent_batch_that_is_not_the_first(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
+    fill(ddbstreams_stream, 20)
+    for invocation in connect(ddbstreams_mock, Handler(), parallelization_factor=2).poll():
+        named = {0: "", 1: " concurrent batch 1"}[invocation.concurrent_batch]
+        assert f"{invocation.shard}{named} 1" in repr(invocation)
+
+
+@pytest.mark.parametrize(("length", "end"), [(198, "x'"), (199, "x…")])
+def test_the_repr_of_an_invocation_has_at_most_200_characters_of_the_response(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, length: int, end: str
+) -> None:
+    fill(ddbstreams_stream, 1)
+    [invocation] = connect(ddbstreams_mock, Handler(response="x" * length)).poll()
+    shown = repr(invocation).partition(" -> returned ")[2]
+    assert (len(shown.removesuffix("…")), shown[-2:]) == (200, end)

@@ -1,23 +1,16 @@
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from lambda_handlers import Handler, connect, fill, keys_of, reasons_of
 
-from pytest_ddbstreams import (
-    EventSourceMapping,
-    StreamsMock,
-    StreamStateError,
-)
+from pytest_ddbstreams import EventSourceMapping, StreamsMock, StreamStateError
 
 if TYPE_CHECKING:
     from pytest_ddbstreams import Stream
 
 pytestmark = pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00Z")
-
-START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 
 def test_a_report_lists_invocations_discarded_records_and_checkpoints(

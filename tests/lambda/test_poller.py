@@ -7,12 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from lambda_handlers import Handler, connect, fill, given_up, keys_of, reasons_of
 
-from pytest_ddbstreams import (
-    Clock,
-    NotDrained,
-    StreamsMock,
-    StreamStateError,
-)
+from pytest_ddbstreams import Clock, NotDrained, StreamsMock, StreamStateError
 
 if TYPE_CHECKING:
     from pytest_ddbstreams import Stream
@@ -218,3 +213,15 @@ def test_a_batch_does_not_wait_for_the_retry_of_a_batch_that_was_given_up(
     mapping = connect(ddbstreams_mock, Handler(poison={"o#0"}), batch_size=1, maximum_retry_attempts=1)
     mapping.drain()
     assert ddbstreams_mock.clock.now() == START + timedelta(seconds=0.25)
+
+
+def test_a_new_batch_does_not_wait_after_a_successful_retry(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
+    fill(ddbstreams_stream, 1)
+    mapping = connect(ddbstreams_mock, Handler(failures=1))
+    mapping.poll()
+    mapping.poll()
+    ddbstreams_stream.insert({"pk": "o#1"})
+    mapping.drain()
+    assert ddbstreams_mock.clock.now() == START

@@ -1,24 +1,18 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from lambda_handlers import REPORTS, Handler, connect, fill, given_up, keys_of, numbers_of, reasons_of, reporting
 
-from pytest_ddbstreams import (
-    MappingWarning,
-    StreamsMock,
-)
+from pytest_ddbstreams import MappingWarning, StreamsMock
 
 if TYPE_CHECKING:
     from pytest_ddbstreams import Stream
 
 pytestmark = pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00Z")
-
-START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +152,7 @@ def deep() -> list[Any]:
     [
         ({1, 2}, "Unable to marshal response: Object of type set is not JSON serializable"),
         (endless(), "Unable to marshal response: Circular"),
-        ("x" * 6_291_560, r"exceeded maximum allowed payload size \(6291556 bytes\)"),
+        ("x" * 6_291_556, r"exceeded maximum allowed payload size \(6291556 bytes\)"),
     ],
     ids=["set", "circular", "large"],
 )
@@ -170,6 +164,18 @@ def test_a_response_that_is_not_json_or_too_large_fails_the_invocation(
     assert not invocation.is_success
     with pytest.raises((TypeError, ValueError), match=text):
         raise invocation.error  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(("length", "is_success"), [(6_291_556, True), (6_291_557, False)])
+def test_a_response_has_at_most_6291556_bytes(
+    ddbstreams_mock: StreamsMock,
+    ddbstreams_stream: Stream,
+    length: int,
+    is_success: bool,  # noqa: FBT001
+) -> None:
+    fill(ddbstreams_stream, 1)
+    [invocation] = connect(ddbstreams_mock, Handler(response="x" * (length - len('""')))).poll()
+    assert invocation.is_success is is_success
 
 
 def test_a_response_that_is_nested_too_deeply_fails_the_invocation(

@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from lambda_handlers import Handler
 
-from pytest_ddbstreams import (
-    EventSourceMapping,
-    InvalidOption,
-    MappingWarning,
-    StreamsMock,
-    UnknownStream,
-)
+from pytest_ddbstreams import EventSourceMapping, InvalidOption, MappingWarning, StreamsMock, UnknownStream
 from pytest_ddbstreams._lambda import settings as lambda_settings
 
 if TYPE_CHECKING:
@@ -143,6 +137,11 @@ def test_filter_criteria_are_accepted_in_each_form(criteria: Any, count: int) ->
 def test_more_than_five_patterns_warn_about_the_quota() -> None:
     with pytest.warns(MappingWarning, match="has 6 patterns; without a raised quota Lambda takes 5"):
         settings(filter_criteria=[PATTERN] * 6)
+
+
+def test_ten_patterns_are_accepted_with_a_warning() -> None:
+    with pytest.warns(MappingWarning, match="has 10 patterns"):
+        assert len(settings(filter_criteria=[PATTERN] * 10).filters) == 10
 
 
 def test_a_mapping_warns_about_the_traps_of_its_patterns_at_the_line_of_the_test(

@@ -139,7 +139,7 @@ def test_a_state_over_one_megabyte_ends_the_window_early(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
 ) -> None:
     def handler(event: dict[str, Any], _context: Any) -> Any:
-        return {"state": {"seen": 1, "text": "x" * 1024 * 1024 if event["Records"] else ""}}
+        return {"state": "x" * (1024 * 1024 - 1) if event["Records"] else ""}
 
     ddbstreams_stream.write_many({"pk": f"o#{number}"} for number in range(2))
     mapping = connect_windowed(ddbstreams_mock, handler, batch_size=1)
