@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
 _write = json.JSONEncoder(separators=(",", ":"), check_circular=False, allow_nan=False).encode
 
@@ -29,6 +29,19 @@ _exact_decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=D
 def encode(document: Any) -> bytes:
     """Return the compact JSON text of a document."""
     return _write(document).encode("ascii")
+
+
+def encode_with_lists(document: Mapping[str, Any], lists: Mapping[str, Sequence[bytes]]) -> bytes:
+    """Return the compact JSON text of an object, some of whose members are lists of JSON texts.
+
+    Args:
+        document: the other members.
+        lists: the texts in each list, by the name of its member.
+    """
+    members = [b'"%b":[%b]' % (name.encode("ascii"), b",".join(texts)) for name, texts in lists.items()]
+    if document:
+        members.append(encode(document)[1:-1])
+    return b"{%b}" % b",".join(members)
 
 
 def encode_response(response: Any) -> bytes:

@@ -31,12 +31,9 @@ Work that is done once. The content of these caches follows from their arguments
 - `_interceptors.install`: whether the hooks are installed.
 - `_interceptors.clients._data`: botocore's loader, which keeps the service models that it has read.
 - `_interceptors.prepared_requests.host_of`: the hosts of recent URLs.
-- `_wire._region`: the regions of recent signatures and hosts.
-- `_wire._attempt`: the attempt numbers of recent headers.
 - `_lambda.filters._compiled`: recent filter patterns, compiled.
 - `_schemas._read`: the JSON Schemas that were read.
-- `_schemas._schema_of`: the schemas of requests and responses, by operation.
-- `_schemas._verdict`: the validators of the schemas.
+- `_schemas._validator`: the validators of the schemas.
 - `_schemas._explainer`: the validators that explain a violation.
 """
 
@@ -153,7 +150,7 @@ def _answering(service: Service) -> Iterator[None]:
         yield
     finally:
         # The clock is released later. From then on it shows another time.
-        service.closed_at = service.last_moment()
+        service.closed_at = service.time_of_last_use()
         OPEN.remove(service)
         _interceptors.update()
 

@@ -1,18 +1,16 @@
-"""Holds what comes in and what goes out against the schemas: says yes or no, and when no, where and why.
+"""Validation of JSON documents against the JSON Schemas in ``schemas/``, and the reason when one does not fit.
 
-Knows the JSON Schemas of ``schemas/`` and how to read them, and not one word of the API: which operations and
-members there are stands in the schemas only.
+This module reads the schemas, and knows no operation and no member of the API.
 
-Two libraries read them. ``jsonschema_rs`` is quick and says yes or no; ``jsonschema`` is slow and explains,
-and serves alone where the other has no wheel. Each is imported by the first document that needs it, and both
-give the same verdict on whatever JSON can hold.
+Two libraries validate. ``jsonschema_rs`` says quickly whether a document fits. ``jsonschema`` explains why a document
+does not fit, and also decides where the other has no wheel. Each is imported for the first document that needs it. Both
+agree on every JSON document.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from ._exceptions import ContractViolation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from jsonschema import ValidationError
     from jsonschema.protocols import Validator
@@ -29,8 +27,9 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 _FOLDERS = (_HERE / "schemas", _HERE.parent / "schemas")  # in a wheel; beside the package in the repository
 _LONGEST_VALUE = 80
-# The first saves the second's slow look at the type wherever it can.
-_MAPPINGS = (dict, Mapping)
+
+RECORD = "record"
+LAMBDA_EVENT = "lambda-event"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +37,12 @@ class Violation:
     """One place of a document that breaks one rule of its schema.
 
     Attributes:
-        path: Where, from the document's root; a member that is missing has a path too.
-        rule: The keyword of JSON Schema: "required", "minLength", "enum", "type" … A member that must not be
-            there breaks "additionalProperties" if nobody knows it, and "not" if it does not apply here.
-            What has the wrong type breaks "type" and nothing else.
-        value: What came; None for a member that is missing.
-        bound: What the schema says at that keyword: the least length, the tuple of allowed values …
+        path: the place, from the document's root; a missing member has a path too.
+        rule: the keyword of JSON Schema: "required", "minLength", "enum", "type" … A forbidden member breaks
+            "additionalProperties" if the schema does not know it, and "not" if it does not apply there. A value of the
+            wrong type breaks "type" and no other rule.
+        value: the value at that place; None for a missing member.
+        bound: the value of the keyword in the schema: the least length, the tuple of allowed values …
     """
 
     path: tuple[str | int, ...]
@@ -52,69 +51,68 @@ class Violation:
     bound: object
 
 
-def is_request(operation: str, document: object) -> bool:
-    """Whether the service's framework has nothing to object to a request that says nothing of null."""
-    return _passes(_schema_of(operation, "request"), document)
+def request_schema(operation: str) -> str:
+    """Return the name of the schema of an operation's requests."""
+    return f"{_kebab_case(operation)}.request"
 
 
-def request_violations(operation: str, document: Mapping[str, Any]) -> tuple[Violation, ...]:
-    """What the service's framework would object to, in the order of the members' names; mostly nothing."""
-    schema = _schema_of(operation, "request")
-    # A null fits no member, so a document that passes has none where it would matter.
-    return () if _passes(schema, document) else _violations(schema, without_nulls(document))
+def response_schema(operation: str) -> str:
+    """Return the name of the schema of an operation's responses."""
+    return f"{_kebab_case(operation)}.response"
 
 
-def record_violations(document: object) -> tuple[Violation, ...]:
-    """What keeps a document from being a stream record as it is on the wire."""
-    return _violations("record", document)
+def violations(schema: str, document: object) -> tuple[Violation, ...]:
+    """Return the violations of a document, in the order of the members' names.
+
+    Args:
+        schema: a schema's name: the name of its file, without the suffix.
+        document: the document.
+    """
+    if _fits(schema, document):
+        return ()
+    found = {_place_in_order(violation): violation for violation in _objections(schema, document)}
+    mistyped = {violation.path for violation in found.values() if violation.rule == "type"}
+    ordered = (found[key] for key in sorted(found))
+    return tuple(each for each in ordered if each.rule == "type" or each.path not in mistyped)
 
 
-def lambda_event_violations(document: object) -> tuple[Violation, ...]:
-    """What keeps a document from being an event as a Lambda function receives it."""
-    return _violations("lambda-event", document)
+def check(schema: str, name: str, document: object) -> None:
+    """Raise unless a document that this package made fits its schema.
 
+    Args:
+        schema: a schema's name.
+        name: the name of the document in the error.
+        document: the document.
 
-def check_response(operation: str, document: object) -> None:
-    """Raise ContractViolation unless this may be an answer of the operation."""
-    _check(_schema_of(operation, "response"), f"the response of {operation}", document)
-
-
-def check_record(document: object) -> None:
-    """Raise ContractViolation unless this is a stream record as it is on the wire."""
-    _check("record", "a stream record", document)
-
-
-def check_lambda_event(document: object) -> None:
-    """Raise ContractViolation unless this is an event as a Lambda function receives it."""
-    _check("lambda-event", "a Lambda event", document)
+    Raises:
+        ContractViolation: the document does not fit.
+    """
+    found = violations(schema, document)
+    if found:
+        raise ContractViolation(
+            f"{name} breaks the schema of the API. This is a bug in pytest-ddbstreams, not in the code "
+            f"under test; please report it with these lines:\n{explain(found)}"
+        )
 
 
 def without_nulls(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The document as the service reads it: a member that is null is a member that did not come.
+    """Return a document without its members that are null: the service ignores them, at every level.
 
-    Members within members too; not the entries of lists, where a null is an entry.
+    A null in a list is an entry, and stays.
     """
     return {
-        name: without_nulls(value) if isinstance(value, _MAPPINGS) else value
+        name: without_nulls(value) if isinstance(value, dict) else value
         for name, value in document.items()
         if value is not None
     }
 
 
-def explain(violations: Iterable[Violation]) -> str:
-    """One line for each violation: where, what came, which rule it breaks."""
-    return "\n".join(f"{_place(violation.path)}: {_objection(violation)}" for violation in violations)
+def explain(found: Iterable[Violation]) -> str:
+    """Return one line for each violation: its place, the value, and the rule that it breaks."""
+    return "\n".join(f"{_place(violation.path)}: {_objection(violation)}" for violation in found)
 
 
-def _check(schema: str, what: str, document: object) -> None:
-    if not _passes(schema, document):
-        raise ContractViolation(
-            f"{what} breaks the schema of the API. This is a bug in pytest-ddbstreams, not in the code "
-            f"under test; please report it with these lines:\n{explain(_violations(schema, document))}"
-        )
-
-
-# --- texts
+# Texts
 
 
 def _place(path: tuple[str | int, ...]) -> str:
@@ -133,44 +131,35 @@ def _objection(violation: Violation) -> str:
     return f"{value} breaks {violation.rule} {violation.bound!r}"
 
 
-# --- verdicts
-
-
-def _violations(schema: str, document: Any) -> tuple[Violation, ...]:
-    if _passes(schema, document):
-        return ()
-    found = {_in_order(violation): violation for violation in _objections(schema, document)}
-    mistyped = {violation.path for violation in found.values() if violation.rule == "type"}
-    told = (found[key] for key in sorted(found))
-    return tuple(each for each in told if each.rule == "type" or each.path not in mistyped)
+# Validation
 
 
 def _objections(schema: str, document: Any) -> Iterator[Violation]:
     for error in _explainer(schema).iter_errors(document):
+        bound = error.validator_value
         yield Violation(
-            tuple(error.absolute_path), str(error.validator), error.instance, _frozen(error.validator_value)
+            path=tuple(error.absolute_path),
+            rule=str(error.validator),
+            value=error.instance,
+            bound=tuple(bound) if isinstance(bound, list) else bound,
         )
 
 
-def _in_order(violation: Violation) -> tuple[tuple[tuple[int, str], ...], str]:
+def _place_in_order(violation: Violation) -> tuple[tuple[tuple[int, str], ...], str]:
     steps = [(step, "") if isinstance(step, int) else (-1, str(step)) for step in violation.path]
     return tuple(steps), violation.rule
 
 
-def _frozen(bound: object) -> object:
-    return tuple(bound) if isinstance(bound, list) else bound
-
-
-def _passes(schema: str, document: Any) -> bool:
+def _fits(schema: str, document: object) -> bool:
     try:
-        return _verdict(schema)(document)
-    except ValueError:  # no JSON: bytes, a key that is a number, half a surrogate pair. The explainer knows.
+        return _validator(schema)(document)
+    except ValueError:  # not JSON: bytes, a key that is a number, half a surrogate pair. The explainer takes these.
         return False
 
 
 @cache
-def _verdict(schema: str) -> Callable[[Any], bool]:
-    """The quicker judge of those that are installed."""
+def _validator(schema: str) -> Callable[[Any], bool]:
+    """Return the quicker of the two libraries' functions that say whether a document fits."""
     try:
         import jsonschema_rs
     except ImportError:
@@ -182,16 +171,10 @@ def _verdict(schema: str) -> Callable[[Any], bool]:
 def _explainer(schema: str) -> Validator:
     from jsonschema import Draft202012Validator, validators
 
-    own = {"additionalProperties": _additional, "pattern": _pattern, "required": _required}
+    keywords = {"additionalProperties": _additional, "pattern": _pattern, "required": _required}
     extend: Any = validators.extend  # its stubs leave it untyped
-    explainer: Validator = extend(Draft202012Validator, own)(_read(schema))
+    explainer: Validator = extend(Draft202012Validator, keywords)(_read(schema))
     return explainer
-
-
-@cache
-def _schema_of(operation: str, side: str) -> str:
-    kebab = re.sub(r"(?<!^)(?=[A-Z])", "-", operation).lower()
-    return f"{kebab}.{side}"
 
 
 @cache
@@ -201,7 +184,11 @@ def _read(schema: str) -> dict[str, Any]:
     return document
 
 
-# --- three keywords, told so that every error names one member, and read as JSON Schema means them
+def _kebab_case(operation: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", operation).lower()
+
+
+# Three keywords of JSON Schema, of which each error shall name one member
 
 
 def _additional(validator: Validator, allowed: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
@@ -225,6 +212,6 @@ def _required(_validator: Validator, names: Any, instance: Any, _schema: Any) ->
 def _pattern(_validator: Validator, pattern: Any, instance: Any, _schema: Any) -> Iterator[ValidationError]:
     from jsonschema import ValidationError
 
-    # Every pattern of ours is anchored at both ends, but Python's own `$` lets one newline follow.
+    # Every pattern in the schemas is anchored at both ends, but Python's own `$` lets one newline follow.
     if isinstance(instance, str) and not re.fullmatch(pattern, instance):
         yield ValidationError("does not match")

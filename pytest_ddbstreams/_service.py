@@ -1,4 +1,4 @@
-"""One fake service: its streams, call log, faults, lock and clock. All interceptors lead here."""
+"""One fake service: its streams, call log, faults, lock and clock."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ._clock import Clock
-    from ._operations.view import Answer, View
     from ._options import Options
 
 
@@ -37,11 +36,11 @@ class Tables(Protocol):
         """Create a new and empty stream for each table that has a stream enabled."""
 
     def expire_items(self) -> int:
-        """Delete the items that Time To Live would have deleted by now; return how many there were."""
+        """Delete the items whose Time To Live is over; return how many were deleted."""
 
 
 class Origin(NamedTuple):
-    """Where a request comes from.
+    """The sender of a request.
 
     Attributes:
         region: the region that it was sent to.
@@ -67,11 +66,11 @@ class Service:
         self.faults = Faults()
         #: What is reported when the mock closes.
         self.findings = Findings(strict=options.strict)
-        #: When it was used last.
+        #: The time of the last use.
         self.seen_at: datetime | None = None
-        #: When the mock was closed; None while it is open, and for one that is made by hand.
+        #: The time when the mock was closed; None while it is open, and for a mock that is never opened.
         self.closed_at: datetime | None = None
-        #: Tables of another mock that feed the streams, while there are such.
+        #: The tables of another mock that feed the streams, or None.
         self.tables: Tables | None = None
         self.reset()
 
@@ -133,12 +132,16 @@ class Service:
 
     def _ordinal_of(self, client: object | None) -> int | None:
         """Return the number of a client object in the order of first calls."""
-        return None if client is None else self._clients.setdefault(client, next(self._ordinals))
+        if client is None:
+            return None
+        if client not in self._clients:
+            self._clients[client] = next(self._ordinals)
+        return self._clients[client]
 
     def _decide(self, call: Call, request: _operations.Request) -> None:
         """Give a call its response or its error."""
 
-        def answer(view: View) -> Answer:
+        def answer(view: _operations.View) -> _operations.Answer:
             caller = _operations.Caller(call.region, self.options.account_id, call.at, view)
             return _operations.perform(self.registry, caller, request)
 
@@ -162,7 +165,7 @@ class Service:
                 self.findings.failed_actions.append(error)
 
     def use(self) -> datetime:
-        """Note that the mock is used, and return its time."""
+        """Note that the test uses the mock, and return the mock's time."""
         note_use(self)
         self.seen_at = self.clock.now()
         return self.seen_at
@@ -170,21 +173,26 @@ class Service:
     def witness(self, calls: Sequence[Call]) -> Evidence:
         """Return evidence for the assertions of the call log: calls beside the records of the streams."""
         with self.lock:
-            return Evidence(calls, tuple(self.registry), self.moment())
+            return Evidence(calls, tuple(self.registry), self.current_time())
 
-    def moment(self) -> datetime:
-        """Return the mock's time; once the mock is closed, the time of its closing.
+    def current_time(self) -> datetime:
+        """Return the mock's time, without noting a use; the time of a closed mock is that of its closing.
 
-        The clock is released then, and all records would be months old at once.
+        A closed mock has released the clock, and by the clock's time all its records may be months old.
         """
         return self.closed_at or self.clock.now()
 
-    def last_moment(self) -> datetime:
-        """Return the time of the last use, for a report after a test: the test may have frozen the clock itself."""
-        return self.seen_at if self.seen_at and not self.clock.is_frozen and not self.closed_at else self.moment()
+    def time_of_last_use(self) -> datetime:
+        """Return the mock's time for a report after the test: it is that of the last use if the clock is not frozen.
+
+        The test may have frozen the clock by its own means, and have released it.
+        """
+        if self.seen_at is None or self.clock.is_frozen or self.closed_at is not None:
+            return self.current_time()
+        return self.seen_at
 
     def describe_table(self, request: dict[str, Any], region: str) -> dict[str, Any] | None:
-        """Answer DynamoDB's DescribeTable for a table that has a stream here; None: it has none. No call is logged."""
+        """Return the response of DynamoDB's DescribeTable for a table with a stream here, else None; log no call."""
         with self.lock:
             caller = _operations.Caller(region, self.options.account_id, self.use())
             return describe_table(self.registry, caller, request)
@@ -199,5 +207,5 @@ OPEN: list[Service] = []
 
 
 def innermost() -> Service | None:
-    """Return the service that answers now; None: no mock is open."""
+    """Return the service of the mock that was opened last; None if no mock is open."""
     return OPEN[-1] if OPEN else None

@@ -1,14 +1,13 @@
-"""Bytes on one side, operations on the other: targets, headers, statuses, error bodies.
+"""HTTP requests and responses of DynamoDB Streams: targets, headers, statuses, bodies.
 
     JSON 1.0 over POST; ``X-Amz-Target: DynamoDBStreams_20120810.<Operation>``.
 
-It does not know how a request got here, nor what an operation does.
+This module knows neither the library that sent a request, nor what an operation does.
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _json, _service_errors
@@ -25,17 +24,17 @@ if TYPE_CHECKING:
 TARGET_PREFIX = "DynamoDBStreams_20120810."
 CONTENT_TYPE = "application/x-amz-json-1.0"
 
-#: The headers that decide an answer, or how it is logged: what the doorways hand on, named in lower case.
+#: The headers that this module reads, in lower case: an interceptor need not hand on others.
 HEADERS = ("x-amz-target", "authorization", "amz-sdk-request", "amz-sdk-invocation-id")
 
 #: By target.
 _OPERATIONS = {f"{TARGET_PREFIX}{operation}": operation for operation in OPERATIONS}
 
-# No request has more than two levels; deeper ones than this could exhaust the stack of those who walk them.
+# No operation's request has more than two levels, and a much deeper one would exhaust the stack of recursive functions.
 _DEEPEST = 32
 
-_UNREAD = (
-    "{arrival.method} to {arrival.host} with the target {target!r} could not be read as a call of DynamoDB Streams: "
+_UNREADABLE = (
+    "{request.method} to {request.host} with the target {target!r} could not be read as a call of DynamoDB Streams: "
     "{refusal.code}: {refusal}"
 )
 
@@ -49,8 +48,16 @@ STREAMS_HOST = re.compile(
 )
 
 
-class Arrival(NamedTuple):
-    """A request as it arrives: the HTTP of it, without the way it came."""
+class HttpRequest(NamedTuple):
+    """A request, whatever library received it.
+
+    Attributes:
+        method: the HTTP method; every operation takes POST.
+        host: the host that it was sent to, without the port.
+        headers: its headers, named in lower case; those in `HEADERS` suffice.
+        body: its body.
+        client: an object that lives as long as the client object that sent it, or None.
+    """
 
     method: str
     host: str
@@ -59,78 +66,58 @@ class Arrival(NamedTuple):
     client: object | None = None
 
 
-class Reply(NamedTuple):
-    """An answer as it leaves."""
+class HttpResponse(NamedTuple):
+    """The response to a request."""
 
     status: int
     headers: dict[str, str]
     body: bytes
 
 
-def answer(arrival: Arrival, service: Service) -> Reply:
-    """Answer a request in bytes.
+def answer(request: HttpRequest, service: Service) -> HttpResponse:
+    """Return the response of a service to a request.
 
     Raises:
-        ContractViolation: the answer breaks the API's schema.
-        Exception: a transport fault that the test scripted.
+        ContractViolation: the response breaks the API's schema.
+        Exception: a transport fault that the test scripted, or an error of an action.
     """
     try:
-        operation, document = _read(arrival, service)
-        response = service.perform(operation, document, _origin(arrival, service))
+        operation, document = _read(request, service)
+        response = service.perform(operation, document, _origin(request, service))
     except _service_errors.ServiceError as refusal:
-        return _reply(refusal.status, _error_body(refusal), service)
-    return _reply(200, _body(response), service)
+        return _response(refusal.status, _error_body(refusal), service)
+    return _response(200, _body(response), service)
 
 
-def _read(arrival: Arrival, service: Service) -> tuple[str, dict[str, Any]]:
+def describe_table(request: HttpRequest, service: Service) -> HttpResponse | None:
+    """Return the response to DynamoDB's DescribeTable for a table with a stream here; None for other tables."""
     try:
-        return _operation(arrival), _document(arrival.body)
+        response = service.describe_table(_document(request.body), _origin(request, service).region)
+    except _service_errors.SerializationException:
+        return None
+    return None if response is None else _response(200, _json.encode(response), service)
+
+
+# Requests
+
+
+def _read(request: HttpRequest, service: Service) -> tuple[str, dict[str, Any]]:
+    try:
+        return _operation(request), _document(request.body)
     except (_service_errors.UnknownOperationException, _service_errors.SerializationException) as refusal:
-        target = arrival.headers.get("x-amz-target")
-        error = UnansweredCall(_UNREAD.format(arrival=arrival, target=target, refusal=refusal))
+        target = request.headers.get("x-amz-target")
+        error = UnansweredCall(_UNREADABLE.format(request=request, target=target, refusal=refusal))
         service.findings.unanswered.append(error)
         raise
 
 
-def describe_table(arrival: Arrival, service: Service) -> Reply | None:
-    """Answer DynamoDB's DescribeTable as far as the table's stream goes; None where it has none here."""
-    try:
-        response = service.describe_table(_document(arrival.body), _origin(arrival, service).region)
-    except _service_errors.SerializationException:
-        return None
-    return None if response is None else _reply(200, _json.encode(response), service)
-
-
-def _operation(arrival: Arrival) -> str:
-    operation = _OPERATIONS.get(arrival.headers.get("x-amz-target", ""))
-    if operation is None or arrival.method != "POST":
+def _operation(request: HttpRequest) -> str:
+    operation = _OPERATIONS.get(request.headers.get("x-amz-target", ""))
+    if operation is None or request.method != "POST":
         raise _service_errors.UnknownOperationException
-    if "authorization" not in arrival.headers:
+    if "authorization" not in request.headers:
         raise _service_errors.MissingAuthenticationTokenException
     return operation
-
-
-def _origin(arrival: Arrival, service: Service) -> Origin:
-    """Return where a request comes from; its region is that of the signature's scope, else the host's or the mock's."""
-    headers = arrival.headers
-    _, _, credential_on = headers.get("authorization", "").partition("Credential=")
-    credential, _, _ = credential_on.partition(",")
-    region = _region(credential, arrival.host) or service.options.region
-    attempt, invocation = _attempt(headers.get("amz-sdk-request", "")), headers.get("amz-sdk-invocation-id")
-    return Origin(region, attempt, invocation, arrival.client)
-
-
-# A client says the same all day.
-@lru_cache(maxsize=64)
-def _region(credential: str, host: str) -> str | None:
-    scope = _SCOPE.match(credential) or STREAMS_HOST.fullmatch(host)
-    return scope[1] if scope else None
-
-
-@lru_cache(maxsize=64)
-def _attempt(sdk_request: str) -> int:
-    attempt = _ATTEMPT.search(sdk_request)
-    return int(attempt[1]) if attempt else 1
 
 
 def _document(body: bytes) -> dict[str, Any]:
@@ -138,33 +125,48 @@ def _document(body: bytes) -> dict[str, Any]:
         document = _json.decode(body)
     except ValueError:
         raise _service_errors.SerializationException from None
-    # Where there are few brackets nobody need look how they nest.
-    may_be_deep = body.count(b"{") + body.count(b"[") > _DEEPEST
-    if not isinstance(document, dict) or (may_be_deep and _json.is_nested_deeper(document, _DEEPEST)):
+    if not isinstance(document, dict) or _json.is_nested_deeper(document, _DEEPEST):
         raise _service_errors.SerializationException
     return document
 
 
+def _origin(request: HttpRequest, service: Service) -> Origin:
+    """Return the origin of a request; its region is that of the signature's scope, else the host's or the mock's."""
+    headers = request.headers
+    _, _, credential_on = headers.get("authorization", "").partition("Credential=")
+    credential, _, _ = credential_on.partition(",")
+    region = _region(credential, request.host) or service.options.region
+    attempt, invocation = _attempt(headers.get("amz-sdk-request", "")), headers.get("amz-sdk-invocation-id")
+    return Origin(region, attempt, invocation, request.client)
+
+
+def _region(credential: str, host: str) -> str | None:
+    scope = _SCOPE.match(credential) or STREAMS_HOST.fullmatch(host)
+    return scope[1] if scope else None
+
+
+def _attempt(sdk_request: str) -> int:
+    attempt = _ATTEMPT.search(sdk_request)
+    return int(attempt[1]) if attempt else 1
+
+
+# Responses
+
+
 def _body(response: dict[str, Any]) -> bytes:
-    page = response.get("Records")
-    if not isinstance(page, RecordPage):
-        return _json.encode(response)
-    # The records are texts already: a page is a join.
-    parts = [b'{"Records":[', b",".join(page.encoded), b"]"]
-    for name, value in response.items():
-        if name != "Records":
-            parts += (b',"%b":' % name.encode(), _json.encode(value))
-    return b"".join([*parts, b"}"])
+    """Return the JSON text of a response; its records are encoded already, so a page is a join."""
+    encoded = {name: value.encoded for name, value in response.items() if isinstance(value, RecordPage)}
+    return _json.encode_with_lists({name: response[name] for name in response if name not in encoded}, encoded)
 
 
 def _error_body(refusal: _service_errors.ServiceError) -> bytes:
     return _json.encode({"__type": f"{refusal.namespace}#{refusal.code}", "message": refusal.message})
 
 
-def _reply(status: int, body: bytes, service: Service) -> Reply:
+def _response(status: int, body: bytes, service: Service) -> HttpResponse:
     headers = {
         "Content-Type": CONTENT_TYPE,
         "Content-Length": str(len(body)),
         "x-amzn-RequestId": service.request_id(),
     }
-    return Reply(status, headers, body)
+    return HttpResponse(status, headers, body)

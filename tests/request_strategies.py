@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from hypothesis import strategies as st
 
 import generate
-from pytest_ddbstreams._schemas import _schema_of
+from pytest_ddbstreams._schemas import request_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -74,7 +74,7 @@ def _breakable_of_texts(node: dict[str, Any]) -> Iterator[Rules]:
 @cache
 def schema_of(operation: str) -> dict[str, Any]:
     """The schema of an operation's requests."""
-    return generate.checked_in()[f"{_schema_of(operation, 'request')}.json"]
+    return generate.checked_in()[f"{request_schema(operation)}.json"]
 
 
 @cache

@@ -21,7 +21,7 @@ from request_strategies import fates, places, requests
 
 from pytest_ddbstreams import StreamsMock
 from pytest_ddbstreams._clock import Clock
-from pytest_ddbstreams._wire import TARGET_PREFIX, Arrival, answer
+from pytest_ddbstreams._wire import TARGET_PREFIX, HttpRequest, answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,7 +119,7 @@ class World:
         headers = {"x-amz-target": TARGET_PREFIX + operation, "authorization": "signed"}
         body = json.dumps(request).encode()
         reply = answer(
-            Arrival("POST", "streams.dynamodb.us-east-1.amazonaws.com", headers, body), self._streams._service
+            HttpRequest("POST", "streams.dynamodb.us-east-1.amazonaws.com", headers, body), self._streams._service
         )
         answered: Document = json.loads(reply.body)
         self.tally["tried"] += 1

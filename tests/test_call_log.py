@@ -237,10 +237,10 @@ def test_a_call_is_not_answered_while_its_action_runs(ddbstreams_mock: StreamsMo
 
 
 def test_calls_name_client_objects_by_the_order_of_their_first_calls(ddbstreams_mock: StreamsMock) -> None:
-    never_called, second, first = make_client(), make_client(), make_client()
-    for client in (first, second, first):
+    never_called, third, second, first = (make_client() for _ in range(4))
+    for client in (first, second, first, third):
         client.list_streams()
-    assert [call.client for call in ddbstreams_mock.calls] == [1, 2, 1]
+    assert [call.client for call in ddbstreams_mock.calls] == [1, 2, 1, 3]
     assert never_called is not None
 
 

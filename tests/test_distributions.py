@@ -30,7 +30,7 @@ with pytest_ddbstreams.mock_streams() as mock:
     orders = mock.create_stream("orders")
     orders.insert({"pk": "o#1"})
     print(len(orders.records))
-print(*(violation.path[0] for violation in _schemas.record_violations({})))
+print(*(violation.path[0] for violation in _schemas.violations(_schemas.RECORD, {})))
 """
 
 

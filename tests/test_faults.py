@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from pytest_ddbstreams._faults.fault import Fault, Faults
 from pytest_ddbstreams._faults.kinds import Failure
+from pytest_ddbstreams._operations import CLEAR, Answer, View
 from pytest_ddbstreams._operations.calls import Call
-from pytest_ddbstreams._operations.view import CLEAR, Answer, View
 
 ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-01-01T00:00:00.000"
 

@@ -88,6 +88,14 @@ def test_white_space_that_json_does_not_know_is_refused(space: bytes) -> None:
             _json.decode(text)
 
 
+@given(st.dictionaries(st.sampled_from("abc"), documents), st.dictionaries(st.sampled_from("xyz"), st.lists(documents)))
+def test_an_object_with_encoded_lists_is_encoded_as_if_they_were_not(
+    members: dict[str, Any], lists: dict[str, list[Any]]
+) -> None:
+    encoded = {name: [_json.encode(document) for document in entries] for name, entries in lists.items()}
+    assert _json.encode_with_lists(members, encoded) == _json.encode({**lists, **members})
+
+
 @given(documents)
 def test_the_result_of_a_function_comes_back_from_its_text(result: Any) -> None:
     assert _json.decode_response(_json.encode_response(result)) == result

@@ -14,8 +14,8 @@ from pytest_ddbstreams._wire import (
     CONTENT_TYPE,
     STREAMS_HOST,
     TARGET_PREFIX,
-    Arrival,
-    Reply,
+    HttpRequest,
+    HttpResponse,
     answer,
 )
 
@@ -39,16 +39,16 @@ def send(
     host: str = "localhost",
     method: str = "POST",
     **headers: str | None,
-) -> Reply:
+) -> HttpResponse:
     """Sends a request that is in order, but for what is said; a header that is None is left out."""
     defaults = {"x-amz-target": TARGET_PREFIX + operation, "authorization": "signed"}
     given = {**defaults, **{name.replace("_", "-"): value for name, value in headers.items()}}
     kept = {name: value for name, value in given.items() if value is not None}
     text = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return answer(Arrival(method, host, kept, text), mock._service)
+    return answer(HttpRequest(method, host, kept, text), mock._service)
 
 
-def error(reply: Reply) -> tuple[int, str, str]:
+def error(reply: HttpResponse) -> tuple[int, str, str]:
     """Status, code and message of a reply that is an error."""
     document = json.loads(reply.body)
     assert document.keys() == {"__type", "message"}
@@ -305,7 +305,7 @@ def test_a_fault_of_the_transport_is_raised_as_it_is(mock: StreamsMock) -> None:
 # --- pages of records
 
 
-def read_page(mock: StreamsMock, shard: int = 0, limit: int = 1000) -> Reply:
+def read_page(mock: StreamsMock, shard: int = 0, limit: int = 1000) -> HttpResponse:
     [stream] = mock.streams
     request = {"StreamArn": stream.arn, "ShardId": stream.shards[shard].id, "ShardIteratorType": "TRIM_HORIZON"}
     reply = send(mock, "GetShardIterator", request, host=HOST)

@@ -186,7 +186,7 @@ class StreamsMock(Mappings, FaultMethods):
         """Return the lineage of every stream, the last calls and the faults that wait, as a failed test shows them."""
         from .._report import printable, show
 
-        return printable(show(self._service, self._service.moment()), sys.stdout)
+        return printable(show(self._service, self._service.current_time()), sys.stdout)
 
     def to_html(self) -> str:
         """Return a page with the lineage of every stream as a timeline, the last calls, and the faults that wait.
@@ -196,13 +196,13 @@ class StreamsMock(Mappings, FaultMethods):
         """
         from .._report import page
 
-        return page(self._service, self._service.moment())
+        return page(self._service, self._service.current_time())
 
     def _repr_html_(self) -> str:
         """Return the part of the page that a notebook shows."""
         from .._report import fragment
 
-        return fragment(self._service, self._service.moment())
+        return fragment(self._service, self._service.current_time())
 
     def __repr__(self) -> str:
         names = ", ".join(stream.table_name for stream in self.streams)

@@ -221,7 +221,7 @@ def _new_record(state: StreamState, given: Mapping[str, Any]) -> NewRecord:
     number = change.get("SequenceNumber") if isinstance(change, dict) else None
     if isinstance(change, dict) and number is None:
         record = {**record, "dynamodb": {**change, "SequenceNumber": _ANY_NUMBER}}
-    broken = _schemas.record_violations(document_of_dict(record))
+    broken = _schemas.violations(_schemas.RECORD, document_of_dict(record))
     if broken:
         raise InvalidItem(f"record: not what GetRecords returns: {_schemas.explain(broken)}")
     images = _images(state, record["dynamodb"])

@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from .._model.names import names_stream
-from .._operations.view import CLEAR, Answer, View
+from .._operations import CLEAR, Answer, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,8 +15,8 @@ from .fault import Fault
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .._operations import Answer, View
     from .._operations.calls import Call
-    from .._operations.view import Answer, View
     from .fault import AnswerFrom
 
 

@@ -1,7 +1,7 @@
 """How requests get in: botocore's event hook, and ``requests`` by way of ``responses``.
 
-The only place that another library's release can break. A doorway turns what arrives into an `Arrival`, and the
-`Reply` into what its library expects; what is between is `_wire`'s.
+The only place that another library's release can break. Each turns what arrives into an `HttpRequest`, and
+an `HttpResponse` into what its library expects; `_wire` is between.
 
 Nothing heavy is imported here: the hooks are laid when botocore or requests themselves get imported.
 """

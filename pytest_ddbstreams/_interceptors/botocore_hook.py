@@ -24,7 +24,7 @@ from .botocore_answer import (
 )
 from .client_tracking import ClientMemory
 from .existing_clients import sessions_and_clients
-from .prepared_requests import arrival_of, host_of
+from .prepared_requests import host_of, http_request_of
 
 SERVICE = "dynamodbstreams"
 SEND_EVENT = "before-send.dynamodb-streams"
@@ -49,7 +49,7 @@ def service_of(client: Any) -> str | None:
 def answer_request(request: Any, service: Service, client: object | None) -> Answer:
     """Answer a prepared botocore request of a client."""
     url = request.url
-    reply = answer(arrival_of(request, client), service)
+    reply = answer(http_request_of(request, client), service)
     # moto's handler runs after this one, and would put its exception in place of this answer.
     request.url = ANSWERED
     return Answer(url, reply.status, reply.headers, reply.body)
@@ -117,7 +117,7 @@ def _on_send_elsewhere(request: Any, event_name: str, **_: Any) -> Answer | Refu
     if service is None or not is_aws(host):
         return None
     call = event_name.removeprefix("before-send.")
-    reply = describe_table(arrival_of(request), service) if call == "dynamodb.DescribeTable" else None
+    reply = describe_table(http_request_of(request), service) if call == "dynamodb.DescribeTable" else None
     if reply is not None:
         return Answer(request.url, reply.status, reply.headers, reply.body)
     return _refused(call, host, service) if service.options.block_network else None

@@ -11,8 +11,8 @@ from zlib import crc32
 
 from .._wire import (
     HEADERS,
-    Arrival,
-    Reply,
+    HttpRequest,
+    HttpResponse,
     answer,
 )
 
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 _log = logging.getLogger("pytest_ddbstreams")
 
 
-def answer_over_http(method: str, host: str, headers: Mapping[str, str], body: bytes, service: Service) -> Reply | None:
+def answer_over_http(
+    method: str, host: str, headers: Mapping[str, str], body: bytes, service: Service
+) -> HttpResponse | None:
     """Answer a request.
 
     Args:
@@ -35,15 +37,15 @@ def answer_over_http(method: str, host: str, headers: Mapping[str, str], body: b
         service: who answers.
 
     Returns:
-        The reply; None where the connection is to be closed without one, because a transport fault was scripted
+        The response; None where the connection is to be closed without one, because a transport fault was scripted
         (or the mock has a bug, which its log then shows, and its closing).
     """
-    arrival = Arrival(method, host, {name: headers[name] for name in HEADERS if name in headers}, body)
+    request = HttpRequest(method, host, {name: headers[name] for name in HEADERS if name in headers}, body)
     try:
-        reply = answer(arrival, service)
+        response = answer(request, service)
     except Exception as error:  # noqa: BLE001 - exactly what a test may script, an exception of any kind
         _log.warning("closed a connection without an answer: %r", error, exc_info=error)
         return None
     # A checksum, which some SDKs verify. No Date: the mock's clock is not the client's, and an SDK that sees the two
     # differ corrects its own, and tries again what has failed for other reasons.
-    return Reply(reply.status, reply.headers | {"x-amz-crc32": str(crc32(reply.body))}, reply.body)
+    return response._replace(headers=response.headers | {"x-amz-crc32": str(crc32(response.body))})

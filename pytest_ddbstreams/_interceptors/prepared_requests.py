@@ -6,11 +6,11 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from .._wire import HEADERS, Arrival
+from .._wire import HEADERS, HttpRequest
 
 
-def arrival_of(request: Any, client: object | None = None) -> Arrival:
-    """Return the arrival of a prepared request, which has the same four attributes in botocore and in requests.
+def http_request_of(request: Any, client: object | None = None) -> HttpRequest:
+    """Return what the wire reads of a prepared request, which has the same attributes in botocore and in requests.
 
     Args:
         request: the prepared request.
@@ -24,9 +24,8 @@ def arrival_of(request: Any, client: object | None = None) -> Arrival:
             continue
         headers[name] = value if isinstance(value, str) else value.decode("latin-1")
     body = request.body or b""
-    return Arrival(
-        request.method, host_of(request.url), headers, body if isinstance(body, bytes) else body.encode("utf-8"), client
-    )
+    body = body if isinstance(body, bytes) else body.encode("utf-8")
+    return HttpRequest(request.method, host_of(request.url), headers, body, client)
 
 
 # A client sends all its calls to one.

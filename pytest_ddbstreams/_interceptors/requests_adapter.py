@@ -13,7 +13,7 @@ from requests.sessions import Session
 
 from .._service import innermost
 from .._wire import STREAMS_HOST, answer
-from .prepared_requests import arrival_of, host_of
+from .prepared_requests import host_of, http_request_of
 
 if TYPE_CHECKING:
     from .._service import Service
@@ -48,5 +48,5 @@ class StreamsAdapter(HTTPAdapter):
         return self.build_response(request, faked.get_response(request))
 
     def _reply(self, request: Any) -> tuple[int, dict[str, str], bytes]:
-        reply = answer(arrival_of(request), self._service)
+        reply = answer(http_request_of(request), self._service)
         return reply.status, reply.headers, reply.body

@@ -70,7 +70,7 @@ def to_lambda_event(records: Iterable[Mapping[str, Any]], *, stream: Any = None)
     documents = [event_record(record) for record in records]
     arn = _arn_of(stream, documents)
     event = {"Records": [{**document, _ARN: arn} for document in documents]}
-    violations = _schemas.lambda_event_violations(event)
+    violations = _schemas.violations(_schemas.LAMBDA_EVENT, event)
     if violations:
         raise InvalidItem(f"records do not make a Lambda event: {_schemas.explain(violations)}")
     copied: Document = _json.decode(_json.encode(event))  # shares nothing with the records

@@ -1,7 +1,6 @@
-"""The four operations, dict in, dict out: a table and one `perform`.
+"""The four operations: `perform` takes a request and returns its answer.
 
-The API's words end here: the model below knows streams, shards, sequence numbers and iterators, the rooms above know
-requests and responses.
+The model below knows streams, shards, sequence numbers and iterators, and none of the API's names for them.
 """
 
 from __future__ import annotations
@@ -11,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 from .. import _schemas
 from .listing import describe_stream, list_streams
 from .reading import get_records, get_shard_iterator
-from .requests import Caller, Request, checked, request_of
+from .requests import CLEAR, Answer, Caller, Request, View, checked, request_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .._model.registry import Registry
-    from .view import Answer
 
-__all__ = ["OPERATIONS", "Caller", "Request", "perform", "request_of"]
+__all__ = ["CLEAR", "OPERATIONS", "Answer", "Caller", "Request", "View", "perform", "request_of"]
 
 OPERATIONS: dict[str, Callable[[Registry, Caller, Request], Answer]] = {
     "DescribeStream": describe_stream,
@@ -34,15 +32,16 @@ def perform(registry: Registry, caller: Caller, request: Request) -> Answer:
 
     Args:
         registry: the streams that exist.
-        caller: account, region and time of the request, and how the streams look to it.
+        caller: region, account and time of the request, and the streams as it sees them.
         request: the request as it came.
 
     Raises:
-        ServiceError: the service answers this with an error.
-        ContractViolation: the response breaks the API's schema, which is a fault of the fake.
+        ServiceError: the service refuses the request.
+        ContractViolation: the response breaks the API's schema, which is a bug of this package.
     """
     answer = OPERATIONS[request.operation](registry, caller, checked(request))
-    _schemas.check_response(request.operation, _without_records(answer.response))
+    schema = _schemas.response_schema(request.operation)
+    _schemas.check(schema, f"the response of {request.operation}", _without_records(answer.response))
     return answer
 
 

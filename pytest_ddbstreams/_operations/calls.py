@@ -1,6 +1,6 @@
-"""A call, and what its request and its response say about reading.
+"""A call, and the facts about reading in its request and response.
 
-The API's words end in this room, so a room above that judges calls asks these functions.
+Assertions and reports use these functions, so that they need none of the API's names for members.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _BY_NUMBER = frozenset({"AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"})
 
-#: For each operation that lists: where a page starts, where it stopped, and what else the request narrows it to.
+#: For each operation that lists: the member for the start of a page, for its end, and those that narrow the listing.
 _LISTINGS = {
     "DescribeStream": ("ExclusiveStartShardId", "LastEvaluatedShardId", ("StreamArn", "ShardFilter")),
     "ListStreams": ("ExclusiveStartStreamArn", "LastEvaluatedStreamArn", ("TableName",)),
@@ -31,26 +31,26 @@ _LISTINGS = {
 
 @dataclass(slots=True, eq=False, repr=False, kw_only=True)
 class Call:
-    """One request that reached the mock, and its answer: two events. A retry is a call of its own.
+    """One request that reached the mock, and its answer: two events. Each retry is another call.
 
     Attributes:
         operation: ListStreams, DescribeStream, GetShardIterator or GetRecords.
         request: the request as sent: JSON data, times in epoch seconds.
-        number: the place of the call in the call log, in the order of arrival, from 0 on.
+        number: the number of calls that arrived before it; its index in the call log.
         at: the mock's time of arrival.
         answered_at: the mock's time at which the answer or the error left; None while the call is under way.
         attempt: 1 for a first try, more for the client's retries.
         region: the region that the request was sent to.
         client: ordinal of the client object, from 1 on, in the order of first calls; None for a request that came
-            over HTTP, or that no client of botocore sent.
+            over HTTP, or that no botocore client sent.
         invocation: the id that the SDK gave to all attempts of one call of a client's method; None without an SDK.
         stream: ARN of the stream that the request names, directly or by its iterator, or None.
         shard: id of the shard that the request names, directly or by its iterator, or None.
-        iterator: the shard iterator whose token the request has, or None.
+        iterator: the shard iterator of the request's token, or None.
         response: the response, or None; its ``Records`` are StreamRecords.
         error: the service error or the transport fault, or None.
-        delay: how long the answer takes to arrive.
-        actions: functions to call once the call was answered, before the answer arrives.
+        delay: the time between arrival and answer that faults add.
+        actions: functions of the test that are called before the answer leaves.
     """
 
     operation: str
@@ -78,7 +78,7 @@ class Call:
 
     @property
     def outcome(self) -> str:
-        """The error, or the sizes of the lists in the response, in a few words."""
+        """The error, or the sizes of the lists in the response."""
         if self.error is not None:
             return f"{type(self.error).__name__}: {self.error}"
         response = self.response or {}
@@ -99,23 +99,23 @@ class Opening(NamedTuple):
 
     @property
     def is_by_number(self) -> bool:
-        """Whether the reader gave a sequence number, which takes a checkpoint."""
+        """Whether the reader gave a sequence number, as a reader with a checkpoint does."""
         return self.kind in _BY_NUMBER
 
     @property
     def is_at_the_horizon(self) -> bool:
-        """Whether the reader asked for all records that are there."""
+        """Whether the iterator begins at the trim horizon."""
         return self.kind == "TRIM_HORIZON"
 
 
 class Reading(NamedTuple):
-    """A page of records that was delivered.
+    """A page of records that a call delivered.
 
     Attributes:
-        first: the lowest sequence number that the iterator reads: no record below it was delivered.
-        last: the last record's sequence number; None for an empty page.
-        size: how many records the page has.
-        is_final: whether the shard ends here.
+        first: the lowest sequence number that the iterator reads.
+        last: sequence number of the last record; None for an empty page.
+        size: number of records.
+        is_final: whether the shard ends with this page.
     """
 
     first: int
@@ -124,18 +124,18 @@ class Reading(NamedTuple):
     is_final: bool
 
     def brings(self, number: int) -> bool:
-        """Say whether the page has the record of a sequence number, if there is such a record."""
+        """Return whether the page has the record of a sequence number, if that record exists."""
         return self.last is not None and self.first <= number <= self.last
 
 
 class Listing(NamedTuple):
-    """A page of a listing that was asked for.
+    """A page of a listing that a call asked for.
 
     Attributes:
-        what: operation, region and narrowing; pages of one listing share it.
+        what: the operation, the region and the members that narrow the listing; equal for all pages of one listing.
         after: the entry behind which the page starts; empty for the first page.
-        stopped_at: the page's last entry, where more entries follow.
-        is_answered: whether the page was delivered.
+        stopped_at: the last entry of the page if more entries follow, else None.
+        is_answered: whether the call was answered.
     """
 
     what: tuple[str, ...]
@@ -145,13 +145,13 @@ class Listing(NamedTuple):
 
 
 def opening_of(call: Call) -> Opening | None:
-    """Return the iterator that a call was answered with, or None."""
+    """Return the iterator in the response of a call, or None."""
     iterator = iterator_tokens.decode((call.response or {}).get("ShardIterator"))
     return None if iterator is None else Opening(str(call.request["ShardIteratorType"]), iterator.number)
 
 
 def reading_of(call: Call) -> Reading | None:
-    """Return the page of records that a call was answered with, or None."""
+    """Return the page of records in the response of a call, or None."""
     response = call.response or {}
     if call.iterator is None or "Records" not in response:
         return None
@@ -183,25 +183,28 @@ def token_of(call: Call) -> str | None:
 
 
 def is_expired(call: Call) -> bool:
-    """Say whether a call was refused because its iterator is too old."""
+    """Return whether a call was refused because its iterator has expired."""
     return isinstance(call.error, ExpiredIteratorException)
 
 
 def is_not_found(call: Call) -> bool:
-    """Say whether a call was refused because its stream or its shard does not exist."""
+    """Return whether a call was refused because its stream or its shard does not exist."""
     return isinstance(call.error, ResourceNotFoundException)
 
 
 def numbers_of(call: Call) -> list[int]:
-    """Return the sequence numbers of the records that a call was answered with."""
+    """Return the sequence numbers of the records in the response of a call."""
     return [number_of(record) for record in (call.response or {}).get("Records", ())]
 
 
 def number_of(record: Any) -> int:
-    """Return the sequence number of a record, which is a StreamRecord, its dict, or the sequence number itself.
+    """Return the sequence number of a record.
+
+    Args:
+        record: a StreamRecord, its dict, or a sequence number.
 
     Raises:
-        InvalidOption: it is none of these.
+        InvalidOption: the record is none of these.
     """
     try:
         return int(record["dynamodb"]["SequenceNumber"] if isinstance(record, Mapping) else record)

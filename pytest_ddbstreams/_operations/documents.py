@@ -34,7 +34,7 @@ class DocumentCodec:
             ContractViolation: the record breaks the schema of the API.
         """
         document = record_document(record)
-        _schemas.check_record(document)
+        _schemas.check(_schemas.RECORD, "a stream record", document)
         return _json.encode(document)
 
     @staticmethod

@@ -1,7 +1,7 @@
-"""Shard iterators as text: ``<StreamArn>|<digit>|<opaque>``, self-contained and checked.
+"""Iterator tokens: shard iterators as the text ``<StreamArn>|<digit>|<opaque>``.
 
-The opaque part carries the whole iterator, so no table of iterators is kept. A checksum over all of it refuses what was
-altered or was not issued here.
+The opaque part carries the whole iterator, so the service keeps no table of iterators. It ends with a checksum, so a
+token that was altered, or that another service issued, is recognized.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def encode(iterator: ShardIterator) -> str:
 
 
 def decode(token: object) -> ShardIterator | None:
-    """Return the iterator of a token; None for a token that was altered or not issued here, and for other values."""
+    """Return the iterator of a token; None for an altered or foreign token, and for other values."""
     if not isinstance(token, str):
         return None
     try:
@@ -34,6 +34,6 @@ def decode(token: object) -> ShardIterator | None:
     except ValueError:
         return None
     iterator = ShardIterator(arn, shard_id, number, issued_at, serial, reader)
-    # An iterator has one spelling, so every alteration shows here: of the numbers, the checksum, the digit, and
-    # of the bits that fill up the last character.
+    # An iterator has exactly one token. So the comparison finds every alteration: of a number, the checksum, the
+    # digit, and the bits that fill up the last character.
     return iterator if encode(iterator) == token else None

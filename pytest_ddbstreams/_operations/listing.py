@@ -1,4 +1,4 @@
-"""ListStreams and DescribeStream: the streams and the shards, page by page."""
+"""ListStreams and DescribeStream: pages of streams, and pages of a stream's shards."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from .. import _service_errors
-from .requests import known_stream, limit_of, require_stream_arn
-from .view import Answer
+from .requests import Answer, known_stream, limit_of, require_stream_arn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +23,7 @@ _CHILD_SHARDS = "CHILD_SHARDS"
 
 
 def list_streams(registry: Registry, caller: Caller, request: Request) -> Answer:
-    """List the streams of the caller's account in the caller's region."""
+    """Return a page of the streams of the caller's account in the caller's region."""
     asked = request.document
     limit = limit_of(asked, _LARGEST_PAGE, _service_errors.LIST_STREAMS_LIMIT)
     start, table_name = asked.get("ExclusiveStartStreamArn"), asked.get("TableName")
@@ -38,7 +37,7 @@ def list_streams(registry: Registry, caller: Caller, request: Request) -> Answer
 
 
 def describe_stream(registry: Registry, caller: Caller, request: Request) -> Answer:
-    """Describe a stream and its shards, in the order in which they were opened."""
+    """Return the description of a stream, with a page of its shards in the order in which they were opened."""
     asked, view = request.document, caller.view
     limit = limit_of(asked, _LARGEST_PAGE, _service_errors.DESCRIBE_STREAM_LIMIT)
     parent = _parent_asked_for(asked)
@@ -61,7 +60,7 @@ def _page(found: Iterator[Any], limit: int) -> tuple[list[Any], bool]:
 
 
 def _parent_asked_for(request: Document) -> str | None:
-    """Return the id of the shard whose children are asked for; None: all shards are."""
+    """Return the id of the shard whose children a request asks for; None if it asks for all shards."""
     asked = request.get("ShardFilter")
     if asked is None:
         return None
@@ -72,7 +71,10 @@ def _parent_asked_for(request: Document) -> str | None:
 
 
 def _status(stream: StreamState, page: list[ShardState], shown: list[Document]) -> str:
-    """Return the status that fits the shards shown: none yet is ENABLING, some open at a disabled stream DISABLING."""
+    """Return the status that fits the listed shards.
+
+    An enabled stream of which no shard is listed yet is ENABLING, and a disabled stream with an open shard DISABLING.
+    """
     if stream.disabled_at is None:
         return "ENABLING" if stream.lineage.shards[:1] == page[:1] and not shown else stream.status
     all_closed = all("EndingSequenceNumber" in shard["SequenceNumberRange"] for shard in shown)

@@ -1,10 +1,10 @@
-"""How often the service answers: so many calls a second of the listings, so many readers of one shard.
+"""The rates at which the service answers: listings in a second, and readers of one shard.
 
 "You can call DescribeStream at a maximum rate of 10 times per second", ListStreams 5 times; "no more than two
-processes at most should be reading from the same streams shard at the same time" (D). How the service tells processes
-apart is not documented. Here (I) a reader is a chain of iterators, from the one of GetShardIterator through all that
-GetRecords gave for it; and two of them read at the same time when one reads on after the other has begun, both within
-a second. So a reader that asks for a new iterator before each read stays one reader.
+processes at most should be reading from the same streams shard at the same time" (D). AWS does not document how the
+service recognizes a process. Here (I) a reader is a chain of iterators: the one of GetShardIterator, and all that
+GetRecords returned for it. Two readers read at the same time if one continues after the other has begun, both within
+a second. So a consumer that requests a new iterator before each read counts as one reader.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _SECOND = timedelta(seconds=1)
 
 
 class Rates:
-    """The calls that were let in during the last second."""
+    """The calls that were admitted during the last second."""
 
     def __init__(self) -> None:
         self._calls: defaultdict[Hashable, list[datetime]] = defaultdict(list)
         self._reads: defaultdict[Hashable, list[tuple[datetime, int]]] = defaultdict(list)
 
     def admit(self, request: Request, region: str, now: datetime) -> None:
-        """Let a call in and count it.
+        """Count a call, or refuse it.
 
         Raises:
             ThrottlingException: the operation was called too often within this second.
@@ -48,21 +48,21 @@ class Rates:
         elif request.operation == "GetRecords" and request.iterator is not None:
             self._read((request.stream, request.shard), request.iterator.reader, now)
 
-    def _count(self, what: Hashable, most: int, now: datetime) -> None:
-        recent = [at for at in self._calls[what] if _is_recent(at, now)]
+    def _count(self, counted: Hashable, most: int, now: datetime) -> None:
+        recent = [at for at in self._calls[counted] if _is_recent(at, now)]
         if len(recent) >= most:
             raise _service_errors.ThrottlingException
-        self._calls[what] = [*recent, now]
+        self._calls[counted] = [*recent, now]
 
-    def _read(self, what: Hashable, reader: int, now: datetime) -> None:
-        recent = [(at, by) for at, by in self._reads[what] if _is_recent(at, now)]
+    def _read(self, shard: Hashable, reader: int, now: datetime) -> None:
+        recent = [(at, by) for at, by in self._reads[shard] if _is_recent(at, now)]
         readers = [by for _, by in recent]
         since = readers[readers.index(reader) :] if reader in readers else []
         if len(set(since)) > READERS:
             raise _service_errors.LimitExceededException
-        self._reads[what] = [*recent, (now, reader)]
+        self._reads[shard] = [*recent, (now, reader)]
 
 
 def _is_recent(at: datetime, now: datetime) -> bool:
-    # A clock may be moved back, too.
+    # Absolute, because a test may move the clock back.
     return abs(now - at) < _SECOND

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _service_errors
 from .._model.iterator import ShardIterator
+from .._model.names import microseconds
 from . import iterator_tokens
 from .records import RecordPage
-from .requests import known_stream, limit_of
-from .view import Answer
+from .requests import Answer, known_stream, limit_of
 
 if TYPE_CHECKING:
     from .._model.registry import Registry
@@ -25,14 +25,14 @@ _LARGEST_PAGE = 1000
 _LARGEST_BYTES = 1024 * 1024
 _BY_NUMBER = frozenset({"AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"})
 _TYPES = frozenset({"TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"}) | _BY_NUMBER
-# No record is older, in epoch seconds; JSON's -1e999 is minus infinity, which has no next whole second.
+# No record is older, in epoch seconds. JSON's -1e999 is minus infinity, of which no whole second can be computed.
 _BEGINNING = datetime.min.replace(tzinfo=timezone.utc).timestamp()
-# Not str.isdigit, which takes the digits of every script.
+# str.isdigit would take the digits of every script.
 _NUMBER = re.compile(r"[0-9]+")
 
 
 def get_shard_iterator(registry: Registry, caller: Caller, request: Request) -> Answer:
-    """Issue an iterator for the position that the request describes."""
+    """Return an iterator for the position that the request describes."""
     asked = request.document
     kind: str = asked["ShardIteratorType"]
     _check_arguments(kind, asked, caller)
@@ -42,18 +42,18 @@ def get_shard_iterator(registry: Registry, caller: Caller, request: Request) -> 
         raise _service_errors.ResourceNotFoundException(_service_errors.SHARD_NOT_FOUND)
     number = _first_number(kind, asked, shard, caller)
     serial = registry.next_serial()
-    iterator = ShardIterator(stream.name.arn, shard.id, number, caller.microseconds, serial, reader=serial)
+    iterator = ShardIterator(stream.name.arn, shard.id, number, microseconds(caller.now), serial, reader=serial)
     is_shifted = kind == "LATEST" and caller.view.latest_shift != 0
     return Answer({"ShardIterator": iterator_tokens.encode(iterator)}, is_shifted=is_shifted)
 
 
 def get_records(registry: Registry, caller: Caller, request: Request) -> Answer:
-    """Return the records from an iterator's position on, and an iterator behind them while there may be more."""
+    """Return the records from an iterator's position on, and an iterator behind them while the shard may have more."""
     limit = limit_of(request.document, _LARGEST_PAGE, _service_errors.GET_RECORDS_LIMIT)
     iterator = request.iterator
     if iterator is None:
         raise _service_errors.ValidationException(_service_errors.INVALID_ITERATOR)
-    now = caller.microseconds
+    now = microseconds(caller.now)
     shard = _shard_at(registry, caller, iterator, now)
     texts, last_number = shard.log.page(iterator.number, limit, _LARGEST_BYTES)
     is_withheld = caller.view.withholds and last_number is not None
@@ -68,7 +68,7 @@ def get_records(registry: Registry, caller: Caller, request: Request) -> Answer:
 
 
 def _check_arguments(kind: str, request: Document, caller: Caller) -> None:
-    """Refuse arguments that do not fit each other, whatever the shard."""
+    """Raise ValidationException if arguments do not fit each other, whatever the shard."""
     if kind not in _TYPES:
         raise _service_errors.ValidationException(_service_errors.INVALID_ITERATOR_TYPE)
     _check_number(request.get("SequenceNumber"), wanted=kind in _BY_NUMBER)
@@ -92,7 +92,7 @@ def _check_timestamp(timestamp: float | None, caller: Caller, *, wanted: bool) -
 
 
 def _first_number(kind: str, request: Document, shard: ShardState, caller: Caller) -> int:
-    """Return the lowest sequence number that an iterator of this kind reads."""
+    """Return the lowest sequence number that an iterator of this type reads."""
     if kind == "TRIM_HORIZON":
         return shard.horizon
     if kind == "LATEST":
@@ -102,14 +102,14 @@ def _first_number(kind: str, request: Document, shard: ShardState, caller: Calle
     number = int(request["SequenceNumber"])
     if not shard.contains(number):
         raise _service_errors.ValidationException(_service_errors.SEQUENCE_NUMBER_OUTSIDE_SHARD)
-    # The shard's own StartingSequenceNumber included: it reads like TRIM_HORIZON until something is trimmed (I).
+    # This holds for the shard's own StartingSequenceNumber too: it reads like TRIM_HORIZON before the first trim (I).
     if shard.is_trimmed(number):
         raise _service_errors.TrimmedDataAccessException
     return number if kind == "AT_SEQUENCE_NUMBER" else number + 1
 
 
 def _number_at(timestamp: float, shard: ShardState) -> int:
-    # Records show whole seconds, cut off, so a record counts for the second in which it was written.
+    # A record's time is cut off to whole seconds, so a record counts for the second in which it was written.
     return shard.number_at(ceil(max(timestamp, _BEGINNING)) * 1_000_000)
 
 

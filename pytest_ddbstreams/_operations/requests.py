@@ -1,22 +1,23 @@
-"""Requests: what one names, and the checks that every operation makes before it looks at the streams."""
+"""Requests of the operations, what they are answered from, and the checks that every operation makes first."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .. import _schemas, _service_errors
-from .._model.names import is_stream_arn, microseconds
+from .._model.names import is_stream_arn
 from . import iterator_tokens
-from .view import CLEAR, View
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from .._model.iterator import ShardIterator
     from .._model.registry import Registry
     from .._model.stream import StreamState
 
-# Names that a JSON reader has for what it reads; true and false have names of their own.
+# The names that the service's JSON reader has for values; true and false have names of their own.
 _TOKENS = {
     True: "TRUE_VALUE",
     False: "FALSE_VALUE",
@@ -26,20 +27,8 @@ _TOKENS = {
     list: "START_ARRAY",
     dict: "START_OBJECT",
 }
-
-
-class Caller(NamedTuple):
-    """Who sends a request, when, and how the streams look to it."""
-
-    region: str
-    account: str
-    now: datetime
-    view: View = CLEAR
-
-    @property
-    def microseconds(self) -> int:
-        """Microseconds since the epoch."""
-        return microseconds(self.now)
+# Each has a refusal with a sentence of its own, in its operation.
+_CHECKED_BY_OPERATIONS = {("ShardIteratorType",), ("ShardFilter", "Type")}
 
 
 class Request(NamedTuple):
@@ -47,10 +36,10 @@ class Request(NamedTuple):
 
     Attributes:
         operation: a name in `OPERATIONS`.
-        document: a JSON object; members that are null count as absent, as they do at the service.
-        iterator: the shard iterator whose token came; None where none came, or the token was not issued here.
-        stream: ARN of the stream that it names, directly or by its iterator.
-        shard: id of the shard that it names, directly or by its iterator.
+        document: a JSON object; the service ignores members that are null.
+        iterator: the shard iterator whose token the request has; None if it has no token of this package.
+        stream: ARN of the stream that the request names, directly or by its iterator.
+        shard: id of the shard that the request names, directly or by its iterator.
     """
 
     operation: str
@@ -60,8 +49,68 @@ class Request(NamedTuple):
     shard: str | None
 
 
+def _no_shard(_: str) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The streams as one call sees them while the service is not consistent yet. Faults choose it.
+
+    Attributes:
+        hides: returns for a shard id whether listings leave the shard out.
+        lingers: returns for the id of a closed shard whether listings show the shard as open.
+        withholds: whether pages are empty although there are records.
+        latest_shift: how many records behind the newest record LATEST begins; a negative number: before it.
+    """
+
+    hides: Callable[[str], bool] = _no_shard
+    lingers: Callable[[str], bool] = _no_shard
+    withholds: bool = False
+    latest_shift: int = 0
+
+
+#: Shows everything as it is.
+CLEAR: Final = View()
+
+
+class Caller(NamedTuple):
+    """The circumstances in which a request is answered.
+
+    Attributes:
+        region: the region that the request was sent to.
+        account: the account that the request is signed for.
+        now: the time.
+        view: the streams as the request sees them.
+    """
+
+    region: str
+    account: str
+    now: datetime
+    view: View = CLEAR
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The response of an operation, and the parts of the view that made a difference to it.
+
+    Attributes:
+        response: the response, as JSON data.
+        hidden: ids of the shards that the view removed from the page.
+        lingering: ids of the closed shards that the view shows as open.
+        is_withheld: whether the view removed records from the page.
+        is_shifted: whether the iterator begins where the view has LATEST.
+    """
+
+    response: dict[str, Any]
+    hidden: frozenset[str] = frozenset()
+    lingering: frozenset[str] = frozenset()
+    is_withheld: bool = False
+    is_shifted: bool = False
+
+
 def request_of(operation: str, document: dict[str, Any]) -> Request:
-    """Return the request that a document makes; its iterator token is decoded here, once."""
+    """Return the request that a document makes, with its iterator token decoded."""
     token = document.get("ShardIterator")
     if not isinstance(token, str):
         return Request(operation, document, None, _text(document.get("StreamArn")), _text(document.get("ShardId")))
@@ -78,18 +127,18 @@ def checked(request: Request) -> Request:
         SerializationException: a member has another JSON type than the operation reads.
         ValidationException: one or several constraints are broken; the message counts them.
     """
+    document = _schemas.without_nulls(request.document)
     violations = [
-        found for found in _schemas.request_violations(request.operation, request.document) if not _is_own(found)
+        found
+        for found in _schemas.violations(_schemas.request_schema(request.operation), document)
+        if not (found.rule == "enum" and found.path in _CHECKED_BY_OPERATIONS)
     ]
     for found in violations:
         if found.rule == "type":
-            came = _TOKENS[found.value if isinstance(found.value, bool) else type(found.value)]
-            raise _service_errors.SerializationException(
-                _service_errors.WRONG_TYPE.format(came=came, wanted=str(found.bound).capitalize())
-            )
+            raise _service_errors.SerializationException(_conversion(found))
     if violations:
         raise _service_errors.ValidationException(_sentence(violations))
-    return request._replace(document=_schemas.without_nulls(request.document))
+    return request._replace(document=document)
 
 
 def require_stream_arn(text: str) -> None:
@@ -130,9 +179,12 @@ def known_stream(registry: Registry, caller: Caller, arn: str) -> StreamState:
     return stream
 
 
-def _is_own(violation: _schemas.Violation) -> bool:
-    # Two enumerations are checked by the operations, each with its own sentence.
-    return violation.rule == "enum" and violation.path in {("ShardIteratorType",), ("ShardFilter", "Type")}
+# Refusals of the service's framework
+
+
+def _conversion(violation: _schemas.Violation) -> str:
+    came = _TOKENS[violation.value if isinstance(violation.value, bool) else type(violation.value)]
+    return _service_errors.WRONG_TYPE.format(came=came, wanted=str(violation.bound).capitalize())
 
 
 def _sentence(violations: list[_schemas.Violation]) -> str:
@@ -145,12 +197,12 @@ def _sentence(violations: list[_schemas.Violation]) -> str:
 def _constraint(violation: _schemas.Violation) -> str:
     field_name = ".".join(_lower_camel(str(step)) for step in violation.path)
     value = "null" if violation.rule == "required" else f"'{violation.value}'"
-    rule = _service_errors.RULES[violation.rule].format(bound=_shown(violation.bound))
+    rule = _service_errors.RULES[violation.rule].format(bound=_bound_text(violation.bound))
     return _service_errors.VIOLATION.format(value=value, field=field_name, rule=rule)
 
 
-def _shown(bound: object) -> str:
-    """Return a bound as the service shows it: values side by side, a pattern without the anchors of the schema."""
+def _bound_text(bound: object) -> str:
+    """Return a bound in the service's words: values side by side, a pattern without the anchors of the schema."""
     if isinstance(bound, tuple):
         return ", ".join(map(str, bound))
     return str(bound).removeprefix("^(?:").removesuffix(")$")

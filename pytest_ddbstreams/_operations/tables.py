@@ -1,7 +1,7 @@
-"""What DynamoDB's own operations say of a table's stream: the specification that comes in, the members that go out.
+"""Streams in DynamoDB's own operations: the specification in a request, the members in a table's description.
 
-The tables themselves are another mock's. Where there is none, DescribeTable is answered from the stream alone, for
-the sake of those who look its ARN up there.
+The tables are those of another mock. Without one, DescribeTable is answered from the stream alone, because consumers
+look the ARN of a stream up there.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _LISTED_VIEW_TYPES = "OLD_IMAGE, KEYS_ONLY, NEW_AND_OLD_IMAGES, NEW_IMAGE"
 
 
 def view_type_asked_for(specification: Mapping[str, Any] | None) -> str | None:
-    """The view type of the stream that a StreamSpecification enables; None where it enables none.
+    """Return the view type of the stream that a StreamSpecification enables; None if it enables none.
 
     Raises:
-        ValidationException: the view type is missing, or there is no such.
+        ValidationException: the view type is missing or unknown.
     """
     given = specification or {}
     view_type: str | None = given.get("StreamViewType")
@@ -43,7 +43,7 @@ def view_type_asked_for(specification: Mapping[str, Any] | None) -> str | None:
 
 
 def check_update(specification: Mapping[str, Any], table_name: str, stream: StreamState | None) -> None:
-    """Refuse what UpdateTable refuses.
+    """Raise the refusal of an UpdateTable request, if there is one.
 
     Args:
         specification: the StreamSpecification of the request.
@@ -51,8 +51,8 @@ def check_update(specification: Mapping[str, Any], table_name: str, stream: Stre
         stream: the table's enabled stream, if it has one.
 
     Raises:
-        ValidationException: a second stream is to be enabled, or none is there to be disabled, or the view type
-            is missing or unknown.
+        ValidationException: the request enables a second stream, or disables a stream of a table without one, or
+            its view type is missing or unknown.
     """
     enables = bool(specification.get("StreamEnabled"))
     if enables and stream is not None:
@@ -63,7 +63,7 @@ def check_update(specification: Mapping[str, Any], table_name: str, stream: Stre
 
 
 def show_stream(table: Document, stream: StreamState) -> None:
-    """Have a table's description say what its newest stream is."""
+    """Write a table's newest stream into its description."""
     table.pop("StreamSpecification", None)
     table["LatestStreamArn"] = stream.name.arn
     table["LatestStreamLabel"] = stream.name.label
@@ -72,11 +72,17 @@ def show_stream(table: Document, stream: StreamState) -> None:
 
 
 def describe_table(registry: Registry, caller: Caller, request: Document) -> Document | None:
-    """What the stream of a table tells about it; None where the table, named or by ARN, has no stream here."""
+    """Return the response of DescribeTable from a table's stream; None if the table has no stream here.
+
+    Args:
+        registry: the streams.
+        caller: region and account of the request.
+        request: the request; it names the table by its name or its ARN.
+    """
     asked = request.get("TableName")
     if not isinstance(asked, str):
         return None
-    # A table may be named by its ARN too, and no name has a slash.
+    # An ARN of another region or account keeps its slash, and no name of a table has one.
     name = asked.removeprefix(table_arn(caller.region, caller.account, ""))
     stream = registry.newest(name, caller.region, caller.account)
     if stream is None:

@@ -114,7 +114,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """Show the mocks that a failed test has used, and note the end of a test: it excuses unused faults."""
     used = item.stash.get(_used, [])
     # Taken before the report is made: the traceback shows the test's objects, which uses the mocks at a later time.
-    seen = [(service, service.last_moment()) for service in used]
+    seen = [(service, service.time_of_last_use()) for service in used]
     report = yield
     if seen and report.failed:
         _add_section(report, seen, item.config)

@@ -13,7 +13,7 @@ from pytest_ddbstreams._interceptors.loopback import answer_over_http
 if TYPE_CHECKING:
     import pytest
 
-    from pytest_ddbstreams._wire import Reply
+    from pytest_ddbstreams._wire import HttpResponse
 
 SIGNED = {
     "authorization": "AWS4-HMAC-SHA256 Credential=AKID/20260101/eu-west-1/dynamodb/aws4_request, Signature=0",
@@ -21,7 +21,7 @@ SIGNED = {
 }
 
 
-def send(mock: StreamsMock, headers: dict[str, str] = SIGNED) -> Reply | None:
+def send(mock: StreamsMock, headers: dict[str, str] = SIGNED) -> HttpResponse | None:
     return answer_over_http("POST", "127.0.0.1", headers, b"{}", mock._service)
 
 

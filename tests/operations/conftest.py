@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.loaders import create_loader
 
-from pytest_ddbstreams._wire import TARGET_PREFIX, Arrival, answer
+from pytest_ddbstreams._wire import TARGET_PREFIX, HttpRequest, answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -105,7 +105,7 @@ def post(ddbstreams_mock: StreamsMock) -> Callable[[str, Any], tuple[int, dict[s
     def post(operation: str, body: Any) -> tuple[int, dict[str, Any]]:
         text = body if isinstance(body, bytes) else json.dumps(body).encode()
         headers = {"x-amz-target": TARGET_PREFIX + operation, "authorization": "signed"}
-        reply = answer(Arrival("POST", "localhost", headers, text), ddbstreams_mock._service)
+        reply = answer(HttpRequest("POST", "localhost", headers, text), ddbstreams_mock._service)
         document: dict[str, Any] = json.loads(reply.body)
         return reply.status, document
 

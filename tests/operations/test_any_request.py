@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pytest_ddbstreams import StreamsMock, _service_errors
 from pytest_ddbstreams._operations import OPERATIONS
-from pytest_ddbstreams._wire import TARGET_PREFIX, Arrival, answer
+from pytest_ddbstreams._wire import TARGET_PREFIX, HttpRequest, answer
 
 if TYPE_CHECKING:
     from pytest_ddbstreams import Stream
@@ -31,7 +31,7 @@ class World(NamedTuple):
 
 def send(mock: StreamsMock, operation: str, body: bytes) -> tuple[int, dict[str, Any]]:
     headers = {"x-amz-target": TARGET_PREFIX + operation, "authorization": "signed"}
-    reply = answer(Arrival("POST", "localhost", headers, body), mock._service)
+    reply = answer(HttpRequest("POST", "localhost", headers, body), mock._service)
     document: dict[str, Any] = json.loads(reply.body)
     return reply.status, document
 

@@ -343,7 +343,7 @@ def test_a_thread_that_hangs_in_a_call_does_not_hold_up_a_report(
 def test_a_report_that_can_not_be_made_says_so_and_hides_nothing(ddbstreams_mock: StreamsMock) -> None:
     service = ddbstreams_mock._service
     service.registry = None  # type: ignore[assignment] # a fault of the fake
-    assert "which is a bug in pytest-ddbstreams" in _report.failure_text([(service, service.moment())])
+    assert "which is a bug in pytest-ddbstreams" in _report.failure_text([(service, service.current_time())])
 
 
 def test_the_repr_of_a_mock_is_one_line(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
