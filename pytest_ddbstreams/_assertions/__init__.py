@@ -1,7 +1,7 @@
-"""What a log of calls proves about the consumer: four assertions that raise with the evidence.
+"""The assertions of the call log: each raises with the evidence, or proves how a consumer reads.
 
-Each oracle is a function over `Evidence`, a log beside what the streams hold. None of them can see what a consumer
-does with its records; what it did with them it may be told.
+Each is a function over `Evidence`, the calls beside the records of the streams. A call log does not show the work that
+a consumer does with its records; the consumer's test can add that.
 """
 
 from __future__ import annotations
@@ -9,67 +9,64 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .._operations.calls import number_of
-from . import (
-    delivery,
-    expired_iterators,
-    listings,
-    parents,
-)
-from .evidence import Evidence, Trail
+from . import delivery, paging, parents
+from .evidence import Evidence, Reads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Assertions", "Evidence", "Trail"]
+__all__ = ["Assertions", "Evidence", "Reads"]
 
 
 class Assertions:
-    """The assertions of a log."""
+    """The assertions of a call log."""
 
     __slots__ = ()
 
     def assert_parents_before_children(self) -> None:
-        """No shard was read while a record of a shard that it continues was still to come.
+        """Raise if a shard was read while a record of its parent, or of an older ancestor, was not delivered yet.
+
+        "A parent shard must be processed before its children." (D)
 
         Raises:
-            AssertionError: one was; says which shard, which record and which call.
+            AssertionError: names the shard, the record and the call.
         """
         parents.check(self._evidence())
 
     def assert_every_record_delivered(self, stream: Any, *, to: Iterable[Any] | None = None) -> None:
-        """Every record of a stream that can still be read was delivered, at least once.
+        """Raise if a record of a stream that can still be read was not delivered at least once.
 
-        Not held against the consumer: what was trimmed, and what comes before the checkpoint with which it began.
+        Records that were trimmed do not count, nor do those before the checkpoint with which the consumer began.
 
         Args:
-            stream: the stream: itself, its table's name (the newest one) or its ARN.
-            to: what the consumer handled: records as GetRecords gives them, or their sequence numbers. None: what
-                GetRecords was answered with counts as delivered, whatever became of it.
+            stream: the Stream, its table's name (the newest stream) or its ARN.
+            to: the records that the consumer handled, as GetRecords gives them, or their sequence numbers. None: a
+                record that a response of GetRecords had counts as delivered.
 
         Raises:
-            AssertionError: a record was not; says which shard, which record and which call lost it.
+            AssertionError: names the shard, the record, and the call that lost the record.
             UnknownStream: there is no such stream.
-            InvalidOption: something in ``to`` is no record.
+            InvalidOption: an entry of ``to`` is not a record.
         """
-        handed = None if to is None else frozenset(map(number_of, to))
-        delivery.check(self._evidence(), str(getattr(stream, "arn", stream)), handed)
+        handled = None if to is None else frozenset(map(number_of, to))
+        delivery.check(self._evidence(), str(getattr(stream, "arn", stream)), handled)
 
     def assert_no_iterator_reused_after_expiry(self) -> None:
-        """No iterator was used again after GetRecords had refused it as expired.
+        """Raise if an iterator was used again after GetRecords had refused it as expired.
 
         Raises:
-            AssertionError: one was; says of which shard, at which record and by which call.
+            AssertionError: names the shard, the sequence number and the calls.
         """
-        expired_iterators.check(self._evidence())
+        paging.check_expired_iterators(self._evidence())
 
     def assert_listing_followed_to_the_end(self) -> None:
-        """No listing of streams or shards was left at a page that has more behind it.
+        """Raise if a listing of streams or shards was left at a page behind which there are more entries.
 
         Raises:
-            AssertionError: one was; says which call, and which shard was not seen.
+            AssertionError: names the call, and the shard or stream that was not seen.
         """
-        listings.check(self._evidence())
+        paging.check_listings(self._evidence())
 
     def _evidence(self) -> Evidence:
-        """The log, beside what the streams hold at this moment."""
-        raise NotImplementedError  # pragma: no cover - the log knows
+        """Return the calls beside the records that the streams hold now."""
+        raise NotImplementedError  # pragma: no cover - the call log has it

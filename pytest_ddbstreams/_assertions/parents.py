@@ -1,7 +1,7 @@
-"""Parents before children: what keeps the changes of each item in their order.
+"""Parents before children, which keeps the changes of each item in their order.
 
-"A parent shard must be processed before its children." A child that was read while a record of an ancestor was
-still to come is the violation; that record is the evidence.
+"A parent shard must be processed before its children." (D) A violation is a child that was read before a record of an
+ancestor; that record is the evidence.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     from .._model.shard import ShardState
     from .._model.stream import StreamState
-    from .evidence import Evidence, Trail
+    from .evidence import Evidence, Reads
 
 
 class Reversal(NamedTuple):
-    """A child, the index of the call that read it too early, and the ancestor's record that was still to come."""
+    """A child, the index of the call that read it too early, and the record of the ancestor that came later."""
 
     child: ShardState
     call: int
@@ -30,11 +30,7 @@ class Reversal(NamedTuple):
 
 
 def check(evidence: Evidence) -> None:
-    """Every shard was read after all that it continues.
-
-    Raises:
-        AssertionError: one was not.
-    """
+    """Raise AssertionError unless every shard was read after its ancestors."""
     found = [line for stream in evidence.streams for line in _reversals(evidence, stream)]
     if found:
         heading = "a shard was read before its parent was read to the end:"
@@ -47,12 +43,12 @@ def _reversals(evidence: Evidence, stream: StreamState) -> Iterator[str]:
     for index, child in sorted(_first_reads(evidence, stream), key=lambda read: read[0]):
         found = _unread_ancestor(evidence, stream, child, index, settled)
         if found is not None:
-            yield _told(evidence, stream, Reversal(child, index, *found))
+            yield _described(evidence, stream, Reversal(child, index, *found))
 
 
 def _first_reads(evidence: Evidence, stream: StreamState) -> Iterator[tuple[int, ShardState]]:
     for shard in stream.lineage.shards:
-        readings = evidence.trail(stream, shard).readings
+        readings = evidence.reads_of(stream, shard).readings
         if readings:
             yield min(readings), shard
 
@@ -60,20 +56,20 @@ def _first_reads(evidence: Evidence, stream: StreamState) -> Iterator[tuple[int,
 def _unread_ancestor(
     evidence: Evidence, stream: StreamState, child: ShardState, index: int, settled: set[str]
 ) -> tuple[ShardState, int] | None:
-    """The nearest ancestor of which something was still to come when a call read the child, and what.
+    """Return the nearest ancestor with a record that came after the child was read, and its sequence number.
 
     Args:
-        evidence: log and streams.
-        stream: theirs.
+        evidence: calls and streams.
+        stream: the stream of the child.
         child: the shard that was read.
-        index: of the call that read it first.
-        settled: shards known to be read with all that they continue; those found so are added.
+        index: index of the call that read the child first.
+        settled: ids of shards that were read with all their ancestors; ids that are found are added.
     """
     chosen, seen = False, []
     for younger, ancestor in pairwise((child, *stream.lineage.ancestors(child))):
         if ancestor.id in settled:
             break
-        chosen = chosen or _starts_where_the_reader_chose(evidence.trail(stream, younger), younger)
+        chosen = chosen or _starts_where_the_reader_chose(evidence.reads_of(stream, younger), younger)
         number = _still_to_come(evidence, stream, ancestor, index, excused=chosen)
         if number is not None:
             return ancestor, number
@@ -83,25 +79,25 @@ def _unread_ancestor(
     return None
 
 
-def _starts_where_the_reader_chose(trail: Trail, shard: ShardState) -> bool:
-    """Whether a reader began here on purpose, from now on or from a checkpoint: what is older is left out."""
-    start = trail.start
-    return start is not None and (trail.is_resumed(shard) or not (start.is_at_the_horizon or start.is_by_number))
+def _starts_where_the_reader_chose(reads: Reads, shard: ShardState) -> bool:
+    """Say whether a reader began here on purpose, at LATEST or at a checkpoint, and so leaves older records out."""
+    start = reads.start
+    return start is not None and (reads.is_resumed(shard) or not (start.is_at_the_horizon or start.is_by_number))
 
 
 def _still_to_come(
     evidence: Evidence, stream: StreamState, shard: ShardState, index: int, *, excused: bool
 ) -> int | None:
-    """The first record of a closed shard that was not delivered before a call, and could have been."""
-    trail = evidence.trail(stream, shard)
-    if (not trail.starts and excused) or evidence.gone.get((stream.name.arn, shard.id), index) < index:
+    """Return the first sequence number that could have been delivered before a call, and was not."""
+    reads = evidence.reads_of(stream, shard)
+    if (not reads.starts and excused) or evidence.not_found.get((stream.name.arn, shard.id), index) < index:
         return None
-    before, least = trail.delivered_before(index), min(trail.starts, default=0)
+    before, least = reads.delivered_before(index), min(reads.starts, default=0)
     _, waiting = evidence.unread(shard, before, least)
-    # What was delivered afterwards was there before, even if it is trimmed by now.
+    # A record that was delivered later was there before, even if it is trimmed by now.
     came_later = (
         number
-        for at, reading in trail.readings.items()
+        for at, reading in reads.readings.items()
         if reading.last is not None and not before.covers(reading.first, reading.last)
         for number in numbers_of(evidence.calls[at])
         if number not in before
@@ -109,12 +105,12 @@ def _still_to_come(
     return min((number for number in (waiting, *came_later) if number is not None), default=None)
 
 
-def _told(evidence: Evidence, stream: StreamState, reversal: Reversal) -> str:
+def _described(evidence: Evidence, stream: StreamState, reversal: Reversal) -> str:
     child, index, parent, number = reversal
-    readings = evidence.trail(stream, parent).readings
+    readings = evidence.reads_of(stream, parent).readings
     later = next((at for at, reading in readings.items() if at > index and reading.brings(number)), None)
-    fate = "was never delivered" if later is None else f"came later, by {evidence.told(later)}"
+    fate = "was never delivered" if later is None else f"came later, by {evidence.named(later)}"
     return (
-        f"  shard {child.id} by {evidence.told(index)}\n"
-        f"    while sequence number {number} of {parent.id}, which it continues, was still to come; it {fate}"
+        f"  shard {child.id} by {evidence.named(index)}\n"
+        f"    while sequence number {number} of {parent.id}, its ancestor, was not delivered yet; it {fate}"
     )

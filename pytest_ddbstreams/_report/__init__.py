@@ -1,11 +1,15 @@
-"""How a mock explains itself: as text, for the report of a failed test and for `print`, and as HTML."""
+"""The report of a mock: as text, for a failed test and for `print`, and as HTML.
+
+A report is dressed by the process that shows it, which under pytest-xdist is not the process that made it.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+import sys
+from typing import TYPE_CHECKING, Any
 
 from .html import fragment_of, page_of
-from .terminal import dress_section, printable
 from .text import text_of
 from .views import gather
 
@@ -15,30 +19,74 @@ if TYPE_CHECKING:
 
     from .._service import Service
 
-__all__ = ["dress_section", "failure_text", "fragment", "page", "printable", "show"]
+_ASCII = str.maketrans(
+    {"●": "O", "○": "o", "◌": ".", "·": ".", "█": "#", "░": "-", "│": "|", "├": "+", "└": "`", "─": "-", "…": "~"}
+)
+
+_RED, _GREEN, _YELLOW, _FAINT, _BOLD = 31, 32, 33, 2, 1
+
+#: Patterns and the colours of the text that they fit; the first pattern that fits a place wins.
+_COLOURS = (
+    (r"-> \w+(?:Exception|Error)\b.*", _RED),
+    (r"^pending faults$|^calls$|^the last \d+ calls$|^\S+  (?:ENABLED|DISABLED)\b", _BOLD),
+    (r"^  - .*|attempt \d+", _YELLOW),
+    (r"█+|●", _GREEN),
+    (r"░+|\d+ unread|never opened", _YELLOW),
+    (r"·+|◌|^  \(.*\)$|\d+ trimmed|(?<=  )\d\d:\d\d:\d\d\.\d{3}(?=  )", _FAINT),
+)
+_ANY = re.compile("|".join(f"({pattern})" for pattern, _ in _COLOURS), re.MULTILINE)
 
 
 def show(service: Service, now: datetime) -> str:
-    """A mock as it is at a time."""
+    """Return the text of a mock at a time."""
     return text_of(gather(service, now))
 
 
 def page(service: Service, now: datetime) -> str:
-    """A mock as a page of HTML that stands alone."""
+    """Return a page of HTML that stands alone, with a mock at a time."""
     return page_of(gather(service, now))
 
 
 def fragment(service: Service, now: datetime) -> str:
-    """A mock as a piece of HTML, for a page of somebody else's."""
+    """Return a fragment of HTML for a page of another program, with a mock at a time."""
     return fragment_of(gather(service, now))
 
 
 def failure_text(seen: Iterable[tuple[Service, datetime]]) -> str:
-    """The mocks that a failed test has used, each as it was at its time.
+    """Return the text of the mocks that a failed test has used, each at its time.
 
-    Whatever goes wrong here must not hide why the test failed.
+    An error in here must not hide why the test failed.
     """
     try:
         return "\n\n".join(show(service, now) for service, now in seen)
     except Exception as error:  # noqa: BLE001 - see above
-        return f"This could not be shown, which is a bug in pytest-ddbstreams and not in the test: {error!r}"
+        return f"The report failed, which is a bug in pytest-ddbstreams and not in the test: {error!r}"
+
+
+def dress_section(section: tuple[str, str], title: str, has_colours: object) -> tuple[str, str]:
+    """Return a section of a test's report in colours and characters that this process's terminal has.
+
+    Args:
+        section: title and text; a section with another title is returned as it is.
+        title: the title of the sections to dress.
+        has_colours: whether the terminal has colours.
+    """
+    its_title, text = section
+    if its_title != title:
+        return section
+    coloured = _ANY.sub(_coloured, text) if has_colours else text
+    return title, printable(coloured, sys.__stdout__)
+
+
+def printable(text: str, file: Any) -> str:
+    """Return a report in characters that a text file can show: in ASCII where its encoding has no more."""
+    try:
+        "".join(map(chr, _ASCII)).encode(getattr(file, "encoding", None) or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return text.translate(_ASCII)
+    return text
+
+
+def _coloured(found: re.Match[str]) -> str:
+    _, code = _COLOURS[(found.lastindex or 1) - 1]
+    return f"\x1b[{code}m{found[0]}\x1b[0m"

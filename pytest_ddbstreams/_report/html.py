@@ -1,6 +1,6 @@
-"""A mock as HTML: a page that stands alone, and the piece of it that a notebook shows.
+"""The report of a mock as HTML: a page that stands alone, and the fragment that a notebook shows.
 
-Nothing is loaded from elsewhere, and every text that came from a test or a request is escaped.
+Nothing is loaded from elsewhere, and every text of a test or of a request is escaped.
 """
 
 from __future__ import annotations
@@ -8,13 +8,13 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from .svg import legend, timeline
 from .text import (
     call_lines,
     fault_lines,
     plain,
     summary,
 )
+from .timeline import legend, timeline
 
 if TYPE_CHECKING:
     from .views import MockView
@@ -33,7 +33,7 @@ _STYLE = """
 .ddbs-scroll { overflow-x: auto; }
 .ddbs-legend { display: flex; flex-wrap: wrap; gap: 4px 18px; margin-top: 14px; color: var(--faint); }
 .ddbs-legend svg { vertical-align: -2px; }
-.ddbs-at, .ddbs-told { font: 11px ui-monospace, monospace; fill: var(--faint); }
+.ddbs-at, .ddbs-counts { font: 11px ui-monospace, monospace; fill: var(--faint); }
 .ddbs-name { font: 12px ui-monospace, monospace; fill: var(--ink); text-anchor: end; }
 .ddbs-time { stroke: var(--line); stroke-dasharray: 2 3; }
 .ddbs-bar { fill-opacity: .3; stroke-width: 1; }
@@ -52,7 +52,7 @@ path.ddbs-written { fill: none; }
 
 
 def fragment_of(view: MockView) -> str:
-    """The piece that stands in a page of somebody else's."""
+    """Return a fragment for a page of another program."""
     pieces = [f"<style>{_STYLE}</style>", f"<p>{escape(summary(view))}</p>"]
     for stream in view.streams:
         table, *rest = stream.title.split("  ")
@@ -68,7 +68,7 @@ def fragment_of(view: MockView) -> str:
 
 
 def page_of(view: MockView) -> str:
-    """A page that stands alone."""
+    """Return a page that stands alone."""
     head = '<meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>DynamoDB Streams</title>'
     ground = "<style>body { margin: 0 } @media (prefers-color-scheme: dark) { body { background: #0d1117 } }</style>"
     return f'<!DOCTYPE html>\n<html lang="en"><head>{head}{ground}</head><body>{fragment_of(view)}</body></html>\n'

@@ -1,4 +1,4 @@
-"""A mock as text of a hundred columns: its streams' shard trees, the last calls, the faults that are pending."""
+"""The report of a mock as text of a hundred columns: shard trees, the last calls, and the pending faults."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CALLS = 20
 
 
 def text_of(view: MockView) -> str:
-    """The whole report of one mock."""
+    """Return the whole report of one mock."""
     return "\n".join(_fitted(line) for line in _lines(view))
 
 
@@ -32,7 +32,7 @@ def _lines(view: MockView) -> Iterator[str]:
 
 
 def summary(view: MockView) -> str:
-    """What there is, and when, in a line."""
+    """Return one line: how many streams and calls there are, and the time."""
     frozen = " (the clock is frozen)" if view.is_frozen else ""
     return f"{_count(view.streams, 'stream')}, {_count(view.calls, 'call')}; at {_full(view.now)}{frozen}"
 
@@ -51,7 +51,7 @@ def _streams(view: MockView) -> Iterator[str]:
 
 
 def call_lines(view: MockView) -> Iterator[str]:
-    """The last calls, under their heading; nothing where there are none."""
+    """Yield the last calls under their heading; nothing if there are none."""
     calls = view.calls
     if not calls:
         return
@@ -67,7 +67,7 @@ def call_lines(view: MockView) -> Iterator[str]:
 
 
 def fault_lines(view: MockView) -> Iterator[str]:
-    """The faults that may strike yet, under their heading; nothing where there are none."""
+    """Yield the faults that may still trigger under their heading; nothing if there are none."""
     if view.faults:
         yield "pending faults"
     for fault in view.faults:
@@ -92,7 +92,7 @@ def _fitted(line: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Texts that came with requests may hold anything: each character is to take one column."""
+    """Return a text in which each character takes one column: texts of requests may hold anything."""
     return "".join(each if each in _OURS or " " <= each <= "~" else ascii(each)[1:-1] for each in text)
 
 

@@ -1,118 +1,210 @@
-"""What happened to a stream, in the order in which it can only have happened.
+"""The lineage of a stream as an SVG timeline: a row for each shard, with the records written and the calls on it.
 
-A test with a frozen clock has everything at one instant, so times alone give no picture. But a reader gets what was
-written before, a shard is listed after it was opened, and a parent closes before its children open: so within an
-instant the calls stand in their order, and what happened to the stream just before the first call that shows it.
+Events stand from left to right in the order of the mock's journal, each beside the next; the times are written above.
+Distances are not to scale, because under a frozen clock all events have one time.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import takewhile
+from html import escape
 from typing import TYPE_CHECKING
 
-from .._model.names import from_microseconds, microseconds
-from .._operations.calls import listed_shards, opening_of, reading_of
+from .._model.journal import ARRIVED, CLOSED, OPENED, WRITTEN
+from .._operations.calls import is_expired, reading_of
+from .text import plain
+from .tree import ordered
+from .views import outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from .._model.shard import ShardState
+    from .._model.journal import Entry
     from .._model.stream import StreamState
     from .._operations.calls import Call
+    from .views import MockView, ShardView, StreamView
 
-OPENED, CLOSED, WRITTEN, CALLED = "opened", "closed", "written", "called"
+_LEFT, _RIGHT, _TOP, _ROW, _BAR = 118, 250, 44, 22, 10
+_NARROWEST, _WIDEST, _STEP = 420, 840, 16
+_LABEL_WIDTH = 86
+_CROWDED = 3
+_TROUBLE = frozenset({"expired", "refused"})
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to a shard, or was asked of one.
+    """An event of one stream.
 
     Attributes:
-        kind: OPENED, CLOSED, WRITTEN or CALLED.
-        at: when.
-        shard: the id of the shard; None for a call about the whole stream.
+        kind: OPENED, CLOSED, WRITTEN or ARRIVED.
+        at: the mock's time.
+        shard: id of the shard; None for a call about the whole stream.
         size: how many records were written.
-        index: of the call.
+        call: the call that arrived, or None.
     """
 
     kind: str
     at: datetime
     shard: str | None
     size: int = 0
-    index: int = -1
+    call: Call | None = None
 
 
-def events_of(calls: Sequence[Call], stream: StreamState) -> list[Event]:
-    """All that the log and the stream know of it, in order."""
-    about = [(index, call) for index, call in enumerate(calls) if call.stream == stream.name.arn]
-    return list(_Telling(stream).tell(about))
+def events_of(journal: Iterable[Entry], calls: Sequence[Call], stream: StreamState) -> list[Event]:
+    """Return the events of a stream in the order in which they happened."""
+    return [event for entry in journal for event in _events_of(entry, calls, stream)]
 
 
-class _Telling:
-    """Tells what happened to the shards, each thing once, as late as the calls allow."""
+def _events_of(entry: Entry, calls: Sequence[Call], stream: StreamState) -> Iterator[Event]:
+    shards = stream.lineage.by_id
+    if entry.kind == ARRIVED and entry.call is not None:
+        call = calls[entry.call]
+        if call.stream == stream.name.arn:
+            yield Event(ARRIVED, call.at, call.shard, call=call)
+    elif entry.shard in shards:
+        yield Event(entry.kind, entry.at, entry.shard)
+    for shard, size in entry.written.items():
+        if size and shard in shards:
+            yield Event(WRITTEN, entry.at, shard, size)
 
-    def __init__(self, stream: StreamState) -> None:
-        self._stream = stream
-        self._opened: set[str] = set()
-        self._closed: set[str] = set()
-        self._written = {shard.id: 0 for shard in stream.lineage.shards}
-        #: The shards of which something is still to tell, oldest first.
-        self._rest = sorted(stream.lineage.shards, key=lambda shard: shard.opened_at)
 
-    def tell(self, calls: list[tuple[int, Call]]) -> Iterator[Event]:
-        at = None
-        for index, call in calls:
-            if call.at != at:
-                yield from self._before(call.at)
-            at = call.at
-            for shard_id in sorted({*listed_shards(call), *([call.shard] if call.shard else [])}):
-                shard = self._stream.lineage.by_id.get(shard_id)
-                if shard is not None:
-                    yield from self._needed(shard, call)
-            yield Event(CALLED, call.at, call.shard, index=index)
-        yield from self._before(None)
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """The coordinates of events, by their place, and of shards, by their row."""
 
-    def _needed(self, shard: ShardState, call: Call) -> Iterator[Event]:
-        """What a call shows of a shard happened before it: its opening, what the page brought, its end."""
-        yield from self._open(shard)
-        opening, reading = opening_of(call), reading_of(call)
-        known = (opening.number - 1) if opening else reading.last if reading else None
-        if known is not None:
-            yield from self._write(shard, shard.log.index_of(known + 1))
-        if reading is not None and reading.is_final:
-            yield from self._close(shard)
+    view: MockView
+    stream: StreamView
+    events: list[Event]
+    rows: dict[str, int]
 
-    def _before(self, at: datetime | None) -> Iterator[Event]:
-        """What happened before an instant; None: all that is left."""
-        for shard in tuple(takewhile(lambda shard: at is None or shard.opened_at < at, self._rest)):
-            yield from self._open(shard)
-            yield from self._write(shard, len(shard.log) if at is None else shard.log.index_at(microseconds(at)))
-            if shard.closed_at is not None and (at is None or shard.closed_at < at):
-                yield from self._close(shard)
-        self._rest = [shard for shard in self._rest if shard.id not in self._closed]
+    @property
+    def span(self) -> int:
+        return min(_WIDEST, max(_NARROWEST, _STEP * len(self.events)))
 
-    def _open(self, shard: ShardState) -> Iterator[Event]:
-        if shard.id not in self._opened:
-            parent = self._stream.lineage.by_id.get(shard.parent_id or "")
-            if parent is not None:
-                yield from self._close(parent)
-            self._opened.add(shard.id)
-            yield Event(OPENED, shard.opened_at, shard.id)
+    @property
+    def width(self) -> int:
+        return _LEFT + self.span + _RIGHT
 
-    def _close(self, shard: ShardState) -> Iterator[Event]:
-        if shard.id not in self._closed and shard.closed_at is not None:
-            # A closed shard has its records: nothing is written to it afterwards.
-            self._closed.add(shard.id)
-            yield from self._open(shard)
-            yield from self._write(shard, len(shard.log))
-            yield Event(CLOSED, shard.closed_at, shard.id)
+    @property
+    def height(self) -> int:
+        return _TOP + _ROW * len(self.rows) + 14
 
-    def _write(self, shard: ShardState, through: int) -> Iterator[Event]:
-        """The records up to one that are not told yet."""
-        told = self._written[shard.id]
-        if through > told:
-            self._written[shard.id] = through
-            at = from_microseconds(shard.log.time(through - 1))
-            yield Event(WRITTEN, at, shard.id, size=through - told)
+    def x(self, place: float) -> str:
+        return f"{_LEFT + self.span * (place + 0.5) / max(1, len(self.events)):.1f}"
+
+    def y(self, shard: str) -> int:
+        return _TOP + _ROW * self.rows[shard] + _ROW // 2
+
+
+def timeline(view: MockView, stream: StreamView) -> str:
+    """Return the picture of one stream."""
+    rows = {shard.id: row for row, shard in enumerate(ordered(stream.shards))}
+    sheet = _Sheet(view, stream, events_of(view.journal, view.calls, stream.state), rows)
+    size = f'width="{sheet.width}" height="{sheet.height}" viewBox="0 0 {sheet.width} {sheet.height}"'
+    label = escape(f"Shards of {stream.state.name.table_name} over time")
+    pieces = [f'<svg class="ddbs" role="img" aria-label="{label}" xmlns="http://www.w3.org/2000/svg" {size}>']
+    pieces += [*_times(sheet), *_rows(sheet), *_marks(sheet), "</svg>"]
+    return "\n".join(pieces)
+
+
+def _times(sheet: _Sheet) -> Iterator[str]:
+    """Yield the times above the rows, wherever the time changes and there is room."""
+    free, before = 0.0, None
+    days = len({event.at.date() for event in sheet.events}) > 1
+    for place, event in enumerate(sheet.events):
+        x = float(sheet.x(place))
+        if event.at == before or x < free:
+            continue
+        before, free = event.at, x + _LABEL_WIDTH * (2 if days else 1)
+        yield f'<line class="ddbs-time" x1="{x}" x2="{x}" y1="26" y2="{sheet.height - 8}"/>'
+        yield f'<text class="ddbs-at" x="{x}" y="18">{_clock(event.at, days=days)}</text>'
+
+
+def _rows(sheet: _Sheet) -> Iterator[str]:
+    """Yield each shard's bar, name and counts, and the line from its parent."""
+    opened = {event.shard: place for place, event in enumerate(sheet.events) if event.kind == OPENED}
+    closed = {event.shard: place for place, event in enumerate(sheet.events) if event.kind == CLOSED}
+    for shard in sheet.stream.shards:
+        start, stop, y = opened.get(shard.id, 0), closed.get(shard.id, len(sheet.events) - 0.5), sheet.y(shard.id)
+        if shard.parent_id in sheet.rows:
+            yield _branch(sheet, shard.parent_id, closed[shard.parent_id], start, y)
+        yield from _row(sheet, shard, float(sheet.x(start)), float(sheet.x(stop)))
+
+
+def _row(sheet: _Sheet, shard: ShardView, left: float, right: float) -> Iterator[str]:
+    y = sheet.y(shard.id)
+    counts = f"{shard.counts or 'no records'}; {shard.reader}"
+    box = f'x="{left}" y="{y - _BAR // 2}" width="{max(4.0, right - left):.1f}" height="{_BAR}" rx="4"'
+    yield f"<g><title>{escape(f'{shard.id}, {shard.state}: {counts}')}</title>"
+    yield f'<rect class="ddbs-bar ddbs-{shard.state}" {box}/>'
+    yield f'<text class="ddbs-name" x="{_LEFT - 12}" y="{y + 4}">{escape(shard.name[-13:])}</text>'
+    yield f'<text class="ddbs-counts" x="{_LEFT + sheet.span + 12}" y="{y + 4}">{escape(counts)}</text></g>'
+
+
+def _branch(sheet: _Sheet, parent: str, closed: int, opened: int, y: int) -> str:
+    x, end, top = sheet.x(closed), sheet.x(opened), sheet.y(parent)
+    return f'<path class="ddbs-branch" d="M{x} {top} C{x} {y} {x} {y} {end} {y}"/>'
+
+
+def _marks(sheet: _Sheet) -> Iterator[str]:
+    """Yield a mark for each event on a row, trouble last; in a crowd one mark stands for others of its kind."""
+    marks: dict[tuple[str, str, int], str] = {}
+    for place, event in enumerate(sheet.events):
+        kind = _kind(event)
+        if kind is not None and event.shard in sheet.rows:
+            x, y = sheet.x(place), sheet.y(event.shard)
+            spot = (kind, event.shard, round(float(x)) // _CROWDED)
+            if spot not in marks:
+                marks[spot] = f"<g><title>{escape(plain(_title(event)))}</title>{_mark(kind, event.size, x, y)}</g>"
+    yield from (mark for _, mark in sorted(marks.items(), key=lambda item: item[0][0] in _TROUBLE))
+
+
+def _kind(event: Event) -> str | None:
+    """Return the kind of an event's mark, or None."""
+    if event.call is None:
+        return "written" if event.kind == WRITTEN else None
+    if event.call.error is not None:
+        return "expired" if is_expired(event.call) else "refused"
+    reading = reading_of(event.call)
+    if reading is None:
+        return "got"
+    return "read-page" if reading.size else "empty-page"
+
+
+def _title(event: Event) -> str:
+    at = _clock(event.at, days=True)
+    if event.call is None:
+        return f"{event.size} record{'s' * (event.size != 1)} written, {at}"
+    return f"calls[{event.call.number}] {event.call.operation} {at}: {outcome(event.call)}"
+
+
+def _mark(kind: str, size: int, x: str, y: int) -> str:
+    if kind == "written":
+        tall = min(9, 3 + size.bit_length())
+        return f'<line class="ddbs-written" x1="{x}" x2="{x}" y1="{y - tall}" y2="{y + tall}"/>'
+    if kind in _TROUBLE:
+        return f'<path class="ddbs-{kind}" d="M{x} {y} m-5 -5 l10 10 m0 -10 l-10 10"/>'
+    if kind == "got":
+        return f'<path class="ddbs-got" d="M{x} {y - 5} l5 5 l-5 5 l-5 -5 z"/>'
+    return f'<circle class="ddbs-{kind}" cx="{x}" cy="{y}" r="4"/>'
+
+
+def _clock(instant: datetime, *, days: bool) -> str:
+    text = instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return text if days else text[11:-1]
+
+
+def legend() -> Iterator[str]:
+    """Yield the meaning of each mark."""
+    meanings = {
+        "M0 -6 v12": ("written", "records written"),
+        "M0 -5 l5 5 l-5 5 l-5 -5 z": ("got", "iterator fetched"),
+        "M-4 0 a4 4 0 1 0 8 0 a4 4 0 1 0 -8 0": ("read-page", "records read"),
+        "M-4.01 0 a4 4 0 1 0 8 0 a4 4 0 1 0 -8 0": ("empty-page", "empty page"),
+        "M-5 -5 l10 10 m0 -10 l-10 10": ("expired", "iterator expired"),
+        "M-5.01 -5 l10 10 m0 -10 l-10 10": ("refused", "refused"),
+    }
+    for path, (kind, meaning) in meanings.items():
+        mark = f'<svg width="14" height="14" viewBox="-7 -7 14 14"><path class="ddbs-{kind}" d="{path}"/></svg>'
+        yield f"<span>{mark} {meaning}</span>"

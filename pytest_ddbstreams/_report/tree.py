@@ -1,7 +1,7 @@
 """The shards of a stream as a tree in text, one line each.
 
-A shard that is continued by one other has it below it; where it splits, the children branch off. So a shard that was
-rotated two hundred times is one column, and the picture grows to the right with splits only.
+A shard with one child has it below; where a shard splits, its children branch off. So a shard that was rotated two
+hundred times is one column, and the picture grows to the right with splits only.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Row(NamedTuple):
 
 
 def lines_of(shards: Iterable[ShardView]) -> Iterator[str]:
-    """The picture of a tree; of a big one those shards that matter most, and how many others there are."""
+    """Yield the lines of a tree; of a big tree the shards that matter most, and a count of the others."""
     rows = list(_rows(tuple(shards)))
     kept = {row.shard.id for row in sorted(rows, key=_weight, reverse=True)[:_SHOWN]}
     width = max((len(_head(row)) for row in rows if row.shard.id in kept), default=0)
@@ -47,12 +47,12 @@ def lines_of(shards: Iterable[ShardView]) -> Iterator[str]:
 
 
 def ordered(shards: Iterable[ShardView]) -> Iterator[ShardView]:
-    """The shards as the tree has them from the top down."""
+    """Yield the shards in the order of the tree, from the top down."""
     return (row.shard for row in _rows(tuple(shards)))
 
 
 def bar(shard: ShardView) -> str:
-    """What became of the records: trimmed, read, unread, each with a cell at least."""
+    """Return a bar of the trimmed, read and unread records, each with one cell at least."""
     sizes = (shard.trimmed, shard.read, shard.unread)
     total = sum(sizes)
     if not total:
@@ -67,7 +67,7 @@ def _rows(shards: tuple[ShardView, ...]) -> Iterator[Row]:
     known = {shard.id for shard in shards}
     for shard in shards:
         children.setdefault(shard.parent_id if shard.parent_id in known else None, []).append(shard)
-    # Not by recursion, which lineages of some months are too deep for.
+    # Not by recursion: the lineage of some months is deeper than Python recurses.
     waiting = list(_branches("", children.get(None, [])))
     while waiting:
         row = waiting.pop()
@@ -76,7 +76,7 @@ def _rows(shards: tuple[ShardView, ...]) -> Iterator[Row]:
 
 
 def _branches(lead: str, shards: list[ShardView]) -> Iterator[Row]:
-    """The rows of siblings, last one first."""
+    """Yield the rows of siblings, the last one first."""
     if len(shards) == 1:
         yield Row(lead, shards[0])
         return
@@ -94,13 +94,11 @@ def _head(row: Row) -> str:
 
 
 def _line(shard: ShardView) -> str:
-    counts = [f"{size} {word}" for word in ("trimmed", "read", "unread") if (size := getattr(shard, word))]
-    told = ", ".join(counts) or "no records"
-    return f"{shard.state:7}  {bar(shard)}  {told}; {shard.reader}"
+    return f"{shard.state:7}  {bar(shard)}  {shard.counts or 'no records'}; {shard.reader}"
 
 
 def _summary(rows: list[Row]) -> Iterator[str]:
-    """The line that stands for rows that are left out."""
+    """Yield the line that stands for rows that are left out."""
     if rows:
         states = [row.shard.state for row in rows]
         counts = [f"{states.count(state)} {state}" for state in _MARKS if state in states]

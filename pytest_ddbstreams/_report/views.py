@@ -1,6 +1,6 @@
-"""What a report shows of a mock, as plain values: streams with their shards, calls, faults, and the time.
+"""The view of a mock that a report shows: streams with their shards, journal, calls, faults, and the time.
 
-It changes nothing, and does not trim: what is past the 24 hours is shown as trimmed.
+A view changes nothing and trims nothing: records past the 24 hours are shown as trimmed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from .._assertions import Trail
+    from .._assertions import Reads
+    from .._model.journal import Entry
     from .._model.shard import ShardState
     from .._model.stream import StreamState
     from .._operations.calls import Call
@@ -34,7 +35,7 @@ _PATIENCE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class ShardView:
-    """A shard: what it is, and how many of its records are gone, were read, and were not."""
+    """A shard, and how many of its records are trimmed, read and unread."""
 
     id: str
     name: str
@@ -44,6 +45,12 @@ class ShardView:
     read: int
     unread: int
     reader: str
+
+    @property
+    def counts(self) -> str:
+        """The counts of records that are not zero."""
+        counts = {"trimmed": self.trimmed, "read": self.read, "unread": self.unread}
+        return ", ".join(f"{count} {word}" for word, count in counts.items() if count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +68,17 @@ class StreamView:
 
 @dataclass(frozen=True, slots=True)
 class MockView:
-    """All that a report shows of a mock."""
+    """The values of a mock that a report shows."""
 
-    evidence: Evidence
+    journal: tuple[Entry, ...]
+    calls: tuple[Call, ...]
     streams: tuple[StreamView, ...]
     faults: tuple[str, ...]
     now: datetime
     is_frozen: bool
 
-    @property
-    def calls(self) -> tuple[Call, ...]:
-        return tuple(self.evidence.calls)
-
     def place(self, call: Call) -> str:
-        """The stream and the shard that a call is about, as this report calls them."""
+        """Return the short names of the stream and the shard that a call names."""
         for stream in self.streams:
             if stream.state.name.arn == call.stream:
                 names = {shard.id: shard.name for shard in stream.shards}
@@ -84,15 +88,16 @@ class MockView:
 
 
 def gather(service: Service, now: datetime) -> MockView:
-    """Look at a mock as it is at a time."""
+    """Return the view of a mock at a time."""
     with _held(service):
-        evidence = Evidence(tuple(service.calls), tuple(service.registry), now)
+        journal, calls = tuple(service.registry.journal), tuple(service.calls)
+        evidence = Evidence(calls, tuple(service.registry), now)
         streams = tuple(_stream_view(evidence, stream) for stream in evidence.streams)
-        return MockView(evidence, streams, tuple(map(str, service.faults.pending)), now, service.clock.is_frozen)
+        return MockView(journal, calls, streams, tuple(map(str, service.faults.pending)), now, service.clock.is_frozen)
 
 
 def outcome(call: Call) -> str:
-    """What became of a call, with what matters to a reader of shards."""
+    """Return the outcome of a call in words that matter to a reader of shards."""
     opening, reading = opening_of(call), reading_of(call)
     if opening is not None:
         return f"{opening.kind}, from {tail(opening.number)}" if opening.is_by_number else opening.kind
@@ -104,7 +109,7 @@ def outcome(call: Call) -> str:
 
 
 def tail(number: int) -> str:
-    """The digits of a sequence number that tell it from the others of its stream."""
+    """Return the last digits of a sequence number, which differ within a stream."""
     return f"…{str(number)[-8:]}"
 
 
@@ -120,28 +125,28 @@ def _held(service: Service) -> Iterator[None]:
 
 def _stream_view(evidence: Evidence, stream: StreamState) -> StreamView:
     shards = stream.lineage.shards
-    # The last eight digits tell shards apart, but for an accident.
+    # The last eight digits are random, so that they nearly always differ.
     tails = Counter(shard.id[-8:] for shard in shards)
     names = {shard.id: shard.id[-8:] if tails[shard.id[-8:]] == 1 else shard.id for shard in shards}
-    views = (_shard_view(evidence, shard, names[shard.id], evidence.trail(stream, shard)) for shard in shards)
+    views = (_shard_view(evidence, shard, names[shard.id], evidence.reads_of(stream, shard)) for shard in shards)
     return StreamView(stream, tuple(views))
 
 
-def _shard_view(evidence: Evidence, shard: ShardState, name: str, trail: Trail) -> ShardView:
-    trimmed = shard.log.trimmed + evidence.left(shard)
-    unread, _ = evidence.unread(shard, trail.delivered)
-    read = len(shard.log) - evidence.left(shard) - unread
+def _shard_view(evidence: Evidence, shard: ShardState, name: str, reads: Reads) -> ShardView:
+    trimmed = shard.log.trimmed + evidence.unreadable(shard)
+    unread, _ = evidence.unread(shard, reads.delivered)
+    read = len(shard.log) - evidence.unreadable(shard) - unread
     state = "open" if shard.is_open else "trimmed" if trimmed and not read + unread else "closed"
-    return ShardView(shard.id, name, shard.parent_id, state, trimmed, read, unread, _reader(trail))
+    return ShardView(shard.id, name, shard.parent_id, state, trimmed, read, unread, _reader(reads))
 
 
-def _reader(trail: Trail) -> str:
-    """How far the consumer came."""
-    delivered = [reading.last for reading in trail.readings.values() if reading.last is not None]
-    if any(reading.is_final for reading in trail.readings.values()):
+def _reader(reads: Reads) -> str:
+    """Say how far a shard was read."""
+    delivered = [reading.last for reading in reads.readings.values() if reading.last is not None]
+    if any(reading.is_final for reading in reads.readings.values()):
         return "read to its end"
     if delivered:
         return f"read to {tail(max(delivered))}"
-    if trail.readings:
+    if reads.readings:
         return "polled"
-    return f"opened at {trail.start.kind}" if trail.start else "never opened"
+    return f"opened at {reads.start.kind}" if reads.start else "never opened"

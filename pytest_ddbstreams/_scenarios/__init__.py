@@ -1,9 +1,9 @@
-"""Named hardships: what a stream does to its consumer, as a story in steps.
+"""Named hardships: stories in steps of a stream and its consumer.
 
-A scenario is a generator function. What stands before its first ``yield`` has happened when the consumer starts; each
-``yield`` lets the consumer go on until a call of GetRecords was answered, and what follows happens right then, before
-the answer arrives. So the consumer under test needs no hook and no change. Scenarios use what users can use too, and
-users add their own.
+A scenario is a generator function. Its first step, the part before its first ``yield``, happens before the consumer
+starts. Each ``yield`` lets the consumer go on until a call of GetRecords was answered; the next step happens then,
+before the answer arrives. So the consumer under test needs no hook and no change. Scenarios use the public surface
+only, and users add their own scenarios.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound="Steps")
 
-#: Those that users registered; the ready ones are in `ready`.
+#: Scenarios that users registered, by name; the ready ones are in `ready`.
 REGISTERED: dict[str, Steps] = {}
 
 
 def scenario(function: Function) -> Function:
-    """Register a hardship of your own, by the name of the function; a decorator.
+    """Register a scenario of your own, by the name of the function; a decorator.
 
     Args:
         function: a generator function of one argument, the `Scenario`.
 
     Raises:
-        InvalidOption: another function has registered the name already.
+        InvalidOption: a function of another module has registered the name.
     """
     name = function.__name__
     known = everything().get(name)
@@ -49,7 +49,7 @@ def scenario(function: Function) -> Function:
 
 
 def everything() -> dict[str, Steps]:
-    """Every scenario by its name, the ready ones first."""
+    """Return every scenario by its name, the ready ones first."""
     from . import ready
 
     return {**ready.SCENARIOS, **REGISTERED}
@@ -59,9 +59,9 @@ class Scenario:
     """A hardship while it happens to the consumer under test.
 
     Attributes:
-        name: what it is called.
+        name: the name of the scenario.
         streams: the mock.
-        stream: the stream to be consumed.
+        stream: the stream that the consumer reads.
     """
 
     def __init__(self, name: str, streams: StreamsMock, stream: Stream, item: Item | None = None) -> None:
@@ -79,7 +79,7 @@ class Scenario:
         self._driver = streams.faults[-1]
 
     def write(self, count: int = 1) -> None:
-        """Insert that many new items."""
+        """Insert `count` new items."""
         for _ in range(count):
             self.stream.insert(self._item(self._written))
             self._written += 1
@@ -95,7 +95,7 @@ class Scenario:
         return tuple(record for shard in self.stream.shards for record in shard.records)
 
     def assert_delivered(self, records: Iterable[Mapping[str, Any]]) -> None:
-        """Hold what the consumer delivered against what it must: every record, each item's in order.
+        """Raise unless the consumer delivered every expected record, and the records of each item in order.
 
         Args:
             records: as GetRecords gives them, in the order of delivery; one may come more than once.
@@ -115,14 +115,14 @@ class Scenario:
             raise AssertionError(self._said("the consumer delivered behind later ones of the same item", overtaken))
 
     def finish(self) -> None:
-        """Say that the consumer is done.
+        """End the scenario: the consumer has finished.
 
         Raises:
-            UnusedFault: it left off before all of the scenario had happened to it.
-            Exception: what a step of the scenario raised, whether the consumer saw it or not.
+            UnusedFault: the consumer stopped before the last step.
+            Exception: an error of a step, whether the consumer saw it or not.
         """
         if self._broken is not None:
-            self.streams._forget_failure(self._broken)  # noqa: SLF001 - told here, not again when the mock closes
+            self.streams._forget_failure(self._broken)  # noqa: SLF001 - raised here, and not again when the mock closes
             raise self._broken
         was_reset = self._driver not in self.streams.faults
         if not (self._is_over or was_reset):
@@ -135,18 +135,18 @@ class Scenario:
         return f"<Scenario {self.name}>"
 
     def _take_away(self, before: Sequence[Fault]) -> list[Fault]:
-        """Take away what was armed since the scenario began; says which of it was not met, but for what drives it."""
+        """Remove the faults that were added during the scenario, and return the unused ones but its own action."""
         later = [fault for fault in self.streams.faults if fault not in before]
         unused = self.streams._remove(later)  # noqa: SLF001 - nothing that users call
         return [fault for fault in unused if fault is not self._driver]
 
     def _go_on(self) -> None:
-        """Have the next step happen; a page that another thread reads meanwhile is no step."""
+        """Run the next step; a page that another thread reads meanwhile starts no step."""
         if self._broken is None and self._happening.acquire(blocking=False):
             try:
                 self._is_over = next(self._steps, self) is self
             except Exception as error:
-                self._broken = error  # from now on the generator looks as if it had come to its end
+                self._broken = error  # a generator that has raised looks as if it had ended
                 raise
             finally:
                 self._happening.release()
@@ -161,7 +161,7 @@ class Scenario:
 
 
 def chosen(names: tuple[Any, ...], options: Mapping[str, Any]) -> tuple[tuple[str, ...], Item | None]:
-    """What a marker's arguments choose: the scenarios that it names, or all; and what makes their items.
+    """Return the scenarios that a marker's arguments name, or all, and the function that makes their items.
 
     Raises:
         InvalidOption: an argument does not fit.
@@ -180,7 +180,7 @@ def _number(record: Mapping[str, Any]) -> str:
 
 
 def _overtaken(records: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """The records that came behind a later one of the same item."""
+    """Yield the records that were delivered behind a later record of the same item."""
     latest: dict[str, int] = {}
     for record in records:
         item, number = repr(record["dynamodb"]["Keys"]), int(_number(record))

@@ -1,4 +1,4 @@
-"""The hardships that come with the package, each a few lines of what a test can type too."""
+"""The scenarios of the package, each in a few lines that a test can type too."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def split_between_polls(scenario: Scenario) -> Iterator[None]:
 
 
 def split_with_unread_records(scenario: Scenario) -> Iterator[None]:
-    """The parent holds records that nobody has read, and its children later ones of the same items."""
+    """The parent holds unread records, and its children hold later records of the same items."""
     scenario.write(8)
     scenario.stream.split()
     scenario.change()
@@ -44,7 +44,7 @@ def idle_past_15_minutes(scenario: Scenario) -> Iterator[None]:
 
 
 def checkpoint_trimmed(scenario: Scenario) -> Iterator[None]:
-    """Between two polls what was read last is trimmed, and more that was not read."""
+    """Between two polls the last record that was read is trimmed, and unread records with it."""
     scenario.write(2)
     yield
     scenario.write(3)

@@ -1,4 +1,4 @@
-"""What may happen to a stream, in any order."""
+"""Events of a stream, in any order."""
 
 from __future__ import annotations
 

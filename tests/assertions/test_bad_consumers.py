@@ -1,4 +1,4 @@
-"""Six small consumers that are wrong, through a real client: each is caught, and told shard, number and call."""
+"""Six small wrong consumers, through a real client: the error names shard, sequence number and call."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00Z")
 
 
-def evidence(oracle: Callable[..., None], *arguments: Any, **more: Any) -> str:
-    """What an oracle says when it raises, with calls as ``calls[3]`` and without what they show of themselves."""
+def evidence(assertion: Callable[..., None], *arguments: Any, **more: Any) -> str:
+    """Return the error of an assertion, with calls as ``calls[3]`` and without their text."""
     with pytest.raises(AssertionError) as caught:
-        oracle(*arguments, **more)
+        assertion(*arguments, **more)
     return re.sub(r"(calls\[\d+\]) \S+Z (\w+) [^\n,;]*", r"\1 \2", str(caught.value))
 
 
-def test_a_child_that_is_opened_before_its_parent_is_drained(
+def test_parents_first_names_a_child_that_is_opened_before_its_parent_ends(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     written = ddbstreams_stream.insert({"pk": "1"})
@@ -44,13 +44,13 @@ def test_a_child_that_is_opened_before_its_parent_is_drained(
     assert evidence(ddbstreams_mock.calls.assert_parents_before_children) == (
         "a shard was read before its parent was read to the end:\n"
         f"  shard {child.id} by calls[2] GetRecords\n"
-        f"    while sequence number {written.sequence_number} of {parent.id}, which it continues, was still to come; "
+        f"    while sequence number {written.sequence_number} of {parent.id}, its ancestor, was not delivered yet; "
         "it came later, by calls[5] GetRecords\n"
         "Read a shard up to the page without a NextShardIterator before you open its children."
     )
 
 
-def test_records_that_are_dropped_at_a_shards_last_page(
+def test_delivery_names_records_that_are_dropped_at_a_last_page(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     records = [ddbstreams_stream.insert({"pk": str(number)}) for number in range(4)]
@@ -61,11 +61,11 @@ def test_records_that_are_dropped_at_a_shards_last_page(
     assert evidence(ddbstreams_mock.calls.assert_every_record_delivered, ddbstreams_stream, to=handled) == (
         f"2 records of 'test-table' ({ddbstreams_stream.arn}) did not arrive:\n"
         f"  shard {ddbstreams_stream.shards[0].id}: 2 records, first sequence number {records[2].sequence_number}\n"
-        "    the reader got it, and did not hand it on: calls[3] GetRecords"
+        "    the reader got it, and did not handle it: calls[3] GetRecords"
     )
 
 
-def test_records_of_a_last_page_that_is_never_fetched(
+def test_delivery_names_records_of_a_last_page_that_is_never_fetched(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     records = [ddbstreams_stream.insert({"pk": str(number)}) for number in range(2)]
@@ -80,7 +80,7 @@ def test_records_of_a_last_page_that_is_never_fetched(
     )
 
 
-def test_a_listing_that_ends_at_its_first_page(
+def test_paging_names_a_listing_that_ends_at_its_first_page(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     for number in range(101):
@@ -93,7 +93,7 @@ def test_a_listing_that_ends_at_its_first_page(
     assert evidence(ddbstreams_mock.calls.assert_listing_followed_to_the_end) == (
         "a listing was not followed to its end:\n"
         "  calls[0] DescribeStream\n"
-        f"    no call asked for what comes behind {last.id}: shard {hidden.id}, "
+        f"    no call asked for the entries behind {last.id}: shard {hidden.id}, "
         f"from sequence number {hidden.starting_sequence_number} on\n"
         "Ask again, starting behind the last evaluated entry, until a page names none."
     )
@@ -104,7 +104,7 @@ def test_a_listing_that_ends_at_its_first_page(
     ) in evidence(ddbstreams_mock.calls.assert_every_record_delivered, ddbstreams_stream)
 
 
-def test_a_new_child_that_is_opened_at_latest(
+def test_delivery_names_records_of_a_child_that_is_opened_at_latest(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     reader = LatestReader(ddbstreams_client, ddbstreams_stream.arn)
@@ -122,7 +122,7 @@ def test_a_new_child_that_is_opened_at_latest(
     )
 
 
-def test_an_expired_iterator_that_is_used_for_ever(
+def test_paging_names_an_expired_iterator_that_is_used_again(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any, ddbstreams_clock: Clock
 ) -> None:
     [shard] = ddbstreams_stream.shards
@@ -140,7 +140,7 @@ def test_an_expired_iterator_that_is_used_for_ever(
     )
 
 
-def test_a_call_is_named_with_its_index_its_time_and_what_became_of_it(
+def test_evidence_names_a_call_by_index_time_and_outcome(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     ddbstreams_stream.insert({"pk": "1"})

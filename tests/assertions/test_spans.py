@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_ddbstreams._assertions.spans import Spans
+from pytest_ddbstreams._assertions.evidence import Spans
 
 numbers = st.integers(0, 30)
 pairs = st.tuples(numbers, numbers).map(sorted)

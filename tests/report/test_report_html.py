@@ -48,7 +48,7 @@ def test_a_page_stands_alone(ddbstreams_mock: StreamsMock, ddbstreams_stream: St
     assert ddbstreams_stream.table_name in page
 
 
-def test_a_notebook_shows_the_piece_that_the_page_has(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
+def test_a_notebook_shows_the_fragment_of_the_page(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.put({"pk": "1"})
     piece = ddbstreams_mock._repr_html_()
     assert piece.startswith('<div class="ddbs-report">')
@@ -68,7 +68,7 @@ def test_each_stream_is_drawn(ddbstreams_mock: StreamsMock, ddbstreams_stream: S
     assert labels == [f"Shards of {ddbstreams_stream.table_name} over time", "Shards of carts over time"]
 
 
-def test_each_shard_is_a_bar_in_a_lane_of_its_own_and_each_child_hangs_on_its_parent(
+def test_each_shard_is_a_bar_in_its_own_row_with_a_line_from_its_parent(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
 ) -> None:
     ddbstreams_stream.split()
@@ -111,7 +111,7 @@ def test_records_reads_and_expiries_are_marked(
     assert [count(ddbstreams_mock, kind) for kind in kinds] == [1, 1, 1, 1, 2, 0]
 
 
-def test_other_refusals_are_marked_in_another_way(
+def test_refusals_other_than_expiry_have_their_own_mark(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     ddbstreams_mock.fail("GetShardIterator", "ResourceNotFoundException")
@@ -120,7 +120,7 @@ def test_other_refusals_are_marked_in_another_way(
     assert (count(ddbstreams_mock, "expired"), count(ddbstreams_mock, "refused")) == (0, 1)
 
 
-def test_every_mark_says_what_it_is_when_one_points_at_it(
+def test_every_mark_has_a_title(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     ddbstreams_stream.write_many([{"pk": "1"}, {"pk": "2"}])
@@ -129,15 +129,13 @@ def test_every_mark_says_what_it_is_when_one_points_at_it(
     ddbstreams_client.get_records(ShardIterator=token)
     assert titles(ddbstreams_mock) == [
         f"{shard.id}, open: 2 read; read to …{ddbstreams_stream.records[1]['dynamodb']['SequenceNumber'][-8:]}",
-        "calls[0] GetShardIterator 2026-01-01T00:00:00.000Z: TRIM_HORIZON",
         "2 records written, 2026-01-01T00:00:00.000Z",
+        "calls[0] GetShardIterator 2026-01-01T00:00:00.000Z: TRIM_HORIZON",
         "calls[1] GetRecords 2026-01-01T00:00:00.000Z: 2 records",
     ]
 
 
-def test_where_it_is_crowded_one_mark_stands_for_others_of_its_kind(
-    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
-) -> None:
+def test_one_mark_stands_for_a_crowd_of_its_kind(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
     direct = Direct(ddbstreams_mock)
     token = iterator(direct, ddbstreams_stream.arn, ddbstreams_stream.shards[0].id)
     for _ in range(3000):
@@ -146,7 +144,9 @@ def test_where_it_is_crowded_one_mark_stands_for_others_of_its_kind(
     assert len(ddbstreams_mock.to_html()) < 100_000
 
 
-def test_trouble_stands_on_top(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any) -> None:
+def test_marks_of_refusals_are_drawn_last(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
     ddbstreams_mock.fail("GetShardIterator", "ResourceNotFoundException")
     with pytest.raises(ClientError):
         iterator(ddbstreams_client, ddbstreams_stream.arn, ddbstreams_stream.shards[0].id)

@@ -37,12 +37,14 @@ def pictures(mock: StreamsMock) -> list[str]:
     return found
 
 
-def test_a_mock_that_nobody_used_says_so() -> None:
+def test_the_report_of_an_unused_mock_says_that_it_is_empty() -> None:
     with mock_streams(freeze="2026-01-01") as mock:
         assert str(mock) == "no streams, no calls; at 2026-01-01T00:00:00.000Z (the clock is frozen)"
 
 
-def test_a_stream_is_named_with_what_it_is(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
+def test_the_heading_of_a_stream_names_status_view_type_region_and_label(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
     assert lines(ddbstreams_mock)[:3] == [
         "1 stream, no calls; at 2026-01-01T12:30:00.250Z (the clock is frozen)",
         "",
@@ -50,7 +52,7 @@ def test_a_stream_is_named_with_what_it_is(ddbstreams_mock: StreamsMock, ddbstre
     ]
 
 
-def test_a_shard_shows_what_is_trimmed_what_was_read_and_what_was_not(
+def test_a_shard_shows_its_trimmed_read_and_unread_records(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     records = [ddbstreams_stream.insert({"pk": str(number)}) for number in range(20)]
@@ -100,7 +102,7 @@ def test_shards_have_the_columns_in_line(ddbstreams_mock: StreamsMock, ddbstream
 
 
 @pytest.mark.parametrize(
-    ("steps", "told"),
+    ("steps", "shown"),
     [
         ([], "never opened"),
         (["LATEST"], "opened at LATEST"),
@@ -110,7 +112,7 @@ def test_shards_have_the_columns_in_line(ddbstreams_mock: StreamsMock, ddbstream
     ],
 )
 def test_a_shard_says_how_far_it_was_read(
-    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any, steps: list[str], told: str
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any, steps: list[str], shown: str
 ) -> None:
     ddbstreams_stream.put({"pk": "1"})
     token = ""
@@ -121,7 +123,7 @@ def test_a_shard_says_how_far_it_was_read(
             ddbstreams_client.get_records(ShardIterator=token)
         else:
             token = iterator(ddbstreams_client, ddbstreams_stream.arn, ddbstreams_stream.shards[0].id, step)
-    assert f"; {told}" in pictures(ddbstreams_mock)[0]
+    assert f"; {shown}" in pictures(ddbstreams_mock)[0]
 
 
 def test_an_empty_shard_has_no_records(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
@@ -160,16 +162,14 @@ def test_a_big_tree_shows_the_shards_that_matter_and_counts_the_others(
     assert [line[:7] for line in found[5:]] == [f"○ <{place}>" for place in range(179, 200)] + ["● <200>"]
 
 
-def test_what_is_left_out_says_how_many_records_are_unread(ddbstreams_mock: StreamsMock) -> None:
+def test_the_line_for_shards_left_out_counts_their_unread_records(ddbstreams_mock: StreamsMock) -> None:
     stream = ddbstreams_mock.create_stream("wide", shards=26)
     stream.write_many({"pk": str(number)} for number in range(2000))
     assert pictures(ddbstreams_mock)[0].startswith("│ … 2 shards are left out: 2 open, ")
     assert pictures(ddbstreams_mock)[0].endswith(" records unread")
 
 
-def test_a_tree_of_a_thousand_generations_is_no_trouble(
-    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
-) -> None:
+def test_a_tree_of_a_thousand_generations_is_drawn(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
     for _ in range(1500):
         ddbstreams_stream.rotate()
     assert pictures(ddbstreams_mock)[0] == "… 1477 shards are left out: 1477 closed"
@@ -192,7 +192,7 @@ def test_of_many_streams_the_newest_are_shown(ddbstreams_mock: StreamsMock) -> N
     assert [line.split("  ")[0] for line in shown if "ENABLED" in line] == [f"table-{number}" for number in range(2, 8)]
 
 
-def test_calls_are_shown_with_their_index_time_place_and_what_became_of_them(
+def test_calls_are_shown_with_index_time_place_and_outcome(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any, ddbstreams_clock: Clock
 ) -> None:
     record = ddbstreams_stream.insert({"pk": "1"})
@@ -256,7 +256,7 @@ def test_calls_of_several_days_show_the_date(ddbstreams_mock: StreamsMock, ddbst
     assert lines(ddbstreams_mock)[-1].startswith("  calls[0]  2026-01-01T12:30:00.250Z  ListStreams")
 
 
-def test_a_call_about_a_stream_that_is_not_there_shows_what_it_named(
+def test_a_call_about_an_unknown_stream_shows_the_name_that_it_gave(
     ddbstreams_mock: StreamsMock, ddbstreams_client: Any
 ) -> None:
     arn = "arn:aws:dynamodb:us-east-1:123456789012:table/gone/stream/2026-01-01T00:00:00.000"
@@ -265,7 +265,7 @@ def test_a_call_about_a_stream_that_is_not_there_shows_what_it_named(
     assert "  gone/stream/2026-01-01T00:00:00.000  ->" in lines(ddbstreams_mock)[-1]
 
 
-def test_a_call_about_a_shard_that_is_not_there_shows_its_id(
+def test_a_call_about_an_unknown_shard_shows_its_id(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     with pytest.raises(ClientError):
@@ -273,7 +273,7 @@ def test_a_call_about_a_shard_that_is_not_there_shows_its_id(
     assert "  shardId-00000000000000000000-00000000  -> Res" in lines(ddbstreams_mock)[-1]
 
 
-def test_faults_that_may_strike_yet_are_shown_and_those_that_have_are_not(
+def test_faults_that_may_still_trigger_are_shown_and_spent_ones_are_not(
     ddbstreams_mock: StreamsMock, ddbstreams_client: Any
 ) -> None:
     ddbstreams_mock.fail("ListStreams", "ThrottlingException")
@@ -303,7 +303,7 @@ def test_any_history_fits_a_hundred_columns(history: list[tuple[str, int]], tabl
         assert str(mock).isascii() or set(str(mock)) <= set(map(chr, range(32, 127))) | set("\n●○◌·█░│├└─…")
 
 
-def test_a_mock_is_printed_in_ascii_where_nothing_else_can_be(
+def test_a_mock_is_printed_in_ascii_where_the_encoding_has_no_more(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ddbstreams_stream.put({"pk": "1"})

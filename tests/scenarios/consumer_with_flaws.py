@@ -1,4 +1,4 @@
-"""A consumer in one loop that does everything right, except what it is told to do wrong."""
+"""A consumer in one loop that is right but for the flaw that its test chooses."""
 
 from __future__ import annotations
 

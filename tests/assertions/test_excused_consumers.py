@@ -1,4 +1,4 @@
-"""What is no fault of a consumer, and where the line is."""
+"""Reads that are no fault of a consumer, and faults close to them."""
 
 from __future__ import annotations
 
@@ -46,16 +46,16 @@ def read(client: Any, stream: Stream, shard: int, kind: str = "TRIM_HORIZON", **
 # Delivery
 
 
-def test_a_record_delivered_twice_is_delivered(ddbstreams_stream: Stream, ddbstreams_client: Any, calls: Calls) -> None:
+def test_a_record_that_is_delivered_twice_counts_as_delivered(
+    ddbstreams_stream: Stream, ddbstreams_client: Any, calls: Calls
+) -> None:
     put(ddbstreams_stream, "1", "2")
     read(ddbstreams_client, ddbstreams_stream, 0)
     read(ddbstreams_client, ddbstreams_stream, 0)
     calls.assert_every_record_delivered(ddbstreams_stream)
 
 
-def test_a_record_that_was_trimmed_unread_is_not_counted_and_is_named_beside_those_that_are(
-    ddbstreams_stream: Stream, calls: Calls
-) -> None:
+def test_records_that_were_trimmed_unread_are_named_and_not_counted(ddbstreams_stream: Stream, calls: Calls) -> None:
     trimmed, left = put(ddbstreams_stream, "1", "2")
     ddbstreams_stream.trim(through=trimmed)
     with pytest.raises(AssertionError) as caught:
@@ -63,12 +63,12 @@ def test_a_record_that_was_trimmed_unread_is_not_counted_and_is_named_beside_tho
     [shard] = ddbstreams_stream.shards
     assert str(caught.value).splitlines()[1:] == [
         f"  shard {shard.id}: the record of sequence number {left}",
-        "    nobody asked for an iterator, and nobody listed the stream's shards",
+        "    no call asked for an iterator, or listed the stream's shards",
         f"  not counted: {shard.id} was trimmed unread, up to sequence number {trimmed}",
     ]
 
 
-def test_a_record_past_its_24_hours_is_not_counted_though_nobody_has_looked_since(
+def test_a_record_past_its_24_hours_is_not_counted_before_it_is_trimmed(
     ddbstreams_stream: Stream, ddbstreams_clock: Clock, calls: Calls
 ) -> None:
     [old] = put(ddbstreams_stream, "1")
@@ -91,7 +91,7 @@ def test_a_record_that_was_read_and_then_trimmed_is_not_named(
     assert "trimmed unread" not in str(caught.value)
 
 
-def test_what_lies_before_the_checkpoint_of_an_earlier_life_was_delivered_then(
+def test_records_before_a_checkpoint_of_an_earlier_run_do_not_count(
     ddbstreams_stream: Stream, walker: Walker, calls: Calls
 ) -> None:
     put(ddbstreams_stream, "1")
@@ -105,7 +105,7 @@ def test_what_lies_before_the_checkpoint_of_an_earlier_life_was_delivered_then(
     calls.assert_parents_before_children()
 
 
-def test_what_lies_behind_the_checkpoint_is_to_be_delivered(
+def test_records_behind_a_checkpoint_must_be_delivered(
     ddbstreams_stream: Stream, ddbstreams_client: Any, calls: Calls
 ) -> None:
     checkpoint, missing = put(ddbstreams_stream, "1", "2")
@@ -115,7 +115,7 @@ def test_what_lies_behind_the_checkpoint_is_to_be_delivered(
         calls.assert_every_record_delivered(ddbstreams_stream)
 
 
-def test_a_jump_in_the_middle_of_a_shard_is_no_checkpoint(
+def test_a_jump_in_the_middle_of_a_shard_is_not_a_checkpoint(
     ddbstreams_stream: Stream, ddbstreams_client: Any, calls: Calls
 ) -> None:
     put(ddbstreams_stream, "1")
@@ -126,14 +126,14 @@ def test_a_jump_in_the_middle_of_a_shard_is_no_checkpoint(
         calls.assert_every_record_delivered(ddbstreams_stream)
 
 
-def test_a_starting_sequence_number_is_no_checkpoint(
+def test_a_starting_sequence_number_is_not_a_checkpoint(
     ddbstreams_stream: Stream, ddbstreams_client: Any, calls: Calls
 ) -> None:
     put(ddbstreams_stream, "1")
     ddbstreams_stream.rotate()
     start = ddbstreams_stream.shards[1].starting_sequence_number
     read(ddbstreams_client, ddbstreams_stream, 1, "AT_SEQUENCE_NUMBER", SequenceNumber=start)
-    with pytest.raises(AssertionError, match=r"was still to come; it was never delivered"):
+    with pytest.raises(AssertionError, match=r"was not delivered yet; it was never delivered"):
         calls.assert_parents_before_children()
 
 
@@ -146,17 +146,17 @@ def test_a_shard_that_was_listed_and_not_opened_is_named_with_its_listing(
         calls.assert_every_record_delivered(ddbstreams_stream)
 
 
-def test_a_reader_that_was_told_that_the_shard_is_gone_is_named_with_that(
+def test_a_shard_that_was_refused_as_unknown_is_named_with_the_refusal(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, walker: Walker
 ) -> None:
     put(ddbstreams_stream, "1")
     ddbstreams_mock.fail("GetShardIterator", "ResourceNotFoundException")
     walker.drain()
-    with pytest.raises(AssertionError, match=r"was told that it is gone: calls\[1\]"):
+    with pytest.raises(AssertionError, match=r"was refused because the shard does not exist: calls\[1\]"):
         ddbstreams_mock.calls.assert_every_record_delivered(ddbstreams_stream)
 
 
-def test_what_was_handed_on_can_be_told_by_records_and_by_sequence_numbers(
+def test_handled_records_may_be_given_as_records_or_sequence_numbers(
     ddbstreams_stream: Stream, ddbstreams_client: Any, calls: Calls
 ) -> None:
     written = [ddbstreams_stream.insert({"pk": str(number)}) for number in range(3)]
@@ -168,17 +168,19 @@ def test_what_was_handed_on_can_be_told_by_records_and_by_sequence_numbers(
 
 
 @pytest.mark.parametrize("nonsense", [{}, None, "first", {"dynamodb": None}])
-def test_what_is_no_record_was_not_handed_on(ddbstreams_stream: Stream, calls: Calls, nonsense: Any) -> None:
+def test_a_handled_value_that_is_not_a_record_is_refused(
+    ddbstreams_stream: Stream, calls: Calls, nonsense: Any
+) -> None:
     with pytest.raises(InvalidOption, match="is no record; give records as GetRecords returns them"):
         calls.assert_every_record_delivered(ddbstreams_stream, to=[nonsense])
 
 
-def test_a_stream_that_does_not_exist_has_no_records_to_deliver(ddbstreams_stream: Stream, calls: Calls) -> None:
+def test_an_unknown_stream_is_refused(ddbstreams_stream: Stream, calls: Calls) -> None:
     with pytest.raises(UnknownStream, match=f"no stream 'carts'; there are: 'test-table' .{ddbstreams_stream.arn}"):
         calls.assert_every_record_delivered("carts")
 
 
-def test_a_log_of_its_own_knows_no_stream() -> None:
+def test_a_call_log_without_a_mock_has_no_streams() -> None:
     with pytest.raises(UnknownStream, match="there are: none"):
         Calls().assert_every_record_delivered("carts")
 
@@ -192,7 +194,7 @@ def test_a_name_means_the_newest_stream_of_the_table(ddbstreams_stream: Stream, 
         calls.assert_every_record_delivered(ddbstreams_stream.arn)
 
 
-def test_a_mock_that_is_closed_tells_of_the_time_when_it_was_open() -> None:
+def test_assertions_on_a_closed_mock_use_the_time_of_its_closing() -> None:
     with mock_streams(freeze="2020-01-01T00:00:00Z") as mock:
         stream = mock.create_stream("orders")
         stream.insert({"pk": "1"})
@@ -211,7 +213,7 @@ def test_evidence_from_many_shards_is_shortened(ddbstreams_stream: Stream, calls
 # Parents before children
 
 
-def test_a_parent_without_records_is_read_as_soon_as_it_is_there(
+def test_a_parent_without_records_need_not_be_read(
     ddbstreams_stream: Stream, ddbstreams_client: Any, calls: Calls
 ) -> None:
     ddbstreams_stream.rotate()
@@ -228,11 +230,11 @@ def test_a_grandparent_comes_first_also_where_the_parent_is_empty(
     ddbstreams_stream.rotate()
     put(ddbstreams_stream, "2")
     read(ddbstreams_client, ddbstreams_stream, 2)
-    with pytest.raises(AssertionError, match=f"of {ddbstreams_stream.shards[0].id}, which it continues"):
+    with pytest.raises(AssertionError, match=f"of {ddbstreams_stream.shards[0].id}, its ancestor"):
         calls.assert_parents_before_children()
 
 
-def test_a_consumer_that_starts_at_latest_owes_the_closed_shards_nothing(
+def test_a_consumer_that_starts_at_latest_need_not_read_closed_shards(
     ddbstreams_stream: Stream, ddbstreams_client: Any, calls: Calls
 ) -> None:
     put(ddbstreams_stream, "1")
@@ -241,7 +243,7 @@ def test_a_consumer_that_starts_at_latest_owes_the_closed_shards_nothing(
     calls.assert_parents_before_children()
 
 
-def test_a_consumer_that_goes_back_to_the_parent_owed_it(
+def test_a_consumer_that_reads_the_parent_later_is_named(
     ddbstreams_stream: Stream, ddbstreams_client: Any, calls: Calls
 ) -> None:
     put(ddbstreams_stream, "1")
@@ -252,7 +254,7 @@ def test_a_consumer_that_goes_back_to_the_parent_owed_it(
         calls.assert_parents_before_children()
 
 
-def test_a_child_that_is_read_from_its_beginning_owes_what_its_sibling_at_latest_does_not(
+def test_a_child_that_is_read_from_its_beginning_needs_its_parent_though_its_sibling_starts_at_latest(
     ddbstreams_stream: Stream, ddbstreams_client: Any, calls: Calls
 ) -> None:
     put(ddbstreams_stream, "1")
@@ -263,7 +265,7 @@ def test_a_child_that_is_read_from_its_beginning_owes_what_its_sibling_at_latest
         calls.assert_parents_before_children()
 
 
-def test_a_parent_that_was_read_after_its_child_and_then_trimmed_is_evidence_still(
+def test_a_parent_that_was_read_after_its_child_and_then_trimmed_is_evidence(
     ddbstreams_stream: Stream, ddbstreams_client: Any, calls: Calls
 ) -> None:
     numbers = put(ddbstreams_stream, "1", "2", "3")
@@ -285,7 +287,7 @@ def test_a_parent_may_be_read_again_after_its_child(
     calls.assert_parents_before_children()
 
 
-def test_a_parent_that_the_reader_was_told_is_gone_is_not_waited_for(
+def test_a_parent_that_was_refused_as_unknown_need_not_be_read(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, walker: Walker
 ) -> None:
     put(ddbstreams_stream, "1")
@@ -295,7 +297,7 @@ def test_a_parent_that_the_reader_was_told_is_gone_is_not_waited_for(
     ddbstreams_mock.calls.assert_parents_before_children()
 
 
-def test_what_a_reader_skipped_in_the_parent_is_not_waited_for(
+def test_records_that_a_reader_skipped_in_the_parent_need_not_be_read(
     ddbstreams_stream: Stream, ddbstreams_client: Any, calls: Calls
 ) -> None:
     put(ddbstreams_stream, "1")
@@ -325,7 +327,7 @@ def test_a_listing_in_pages_is_followed(wide: Stream, ddbstreams_client: Any, ca
     calls.assert_listing_followed_to_the_end()
 
 
-def test_a_glance_at_a_streams_status_before_it_is_listed_is_no_listing_left_off(
+def test_a_look_at_the_status_before_a_listing_is_not_an_unfinished_listing(
     wide: Stream, ddbstreams_client: Any, calls: Calls
 ) -> None:
     describe(ddbstreams_client, wide, Limit=1)
@@ -333,9 +335,7 @@ def test_a_glance_at_a_streams_status_before_it_is_listed_is_no_listing_left_off
     calls.assert_listing_followed_to_the_end()
 
 
-def test_a_listing_that_was_complete_before_does_not_stand_for_a_later_one(
-    wide: Stream, ddbstreams_client: Any, calls: Calls
-) -> None:
+def test_a_complete_listing_does_not_complete_a_later_one(wide: Stream, ddbstreams_client: Any, calls: Calls) -> None:
     describe(ddbstreams_client, wide)
     describe(ddbstreams_client, wide, Limit=4)
     with pytest.raises(AssertionError, match=rf"calls\[1\] (?s:.*)shard {wide.shards[4].id}, from sequence number"):
@@ -349,7 +349,7 @@ def test_a_listing_that_skips_shards_leaves_them_out(wide: Stream, ddbstreams_cl
         calls.assert_listing_followed_to_the_end()
 
 
-def test_a_next_page_that_was_refused_was_asked_for(
+def test_a_refused_next_page_counts_as_asked_for(
     ddbstreams_mock: StreamsMock, wide: Stream, ddbstreams_client: Any
 ) -> None:
     first = describe(ddbstreams_client, wide, Limit=4)
@@ -359,7 +359,7 @@ def test_a_next_page_that_was_refused_was_asked_for(
     ddbstreams_mock.calls.assert_listing_followed_to_the_end()
 
 
-def test_another_first_page_that_was_refused_is_no_next_page(
+def test_a_refused_first_page_does_not_count_as_a_next_page(
     ddbstreams_mock: StreamsMock, wide: Stream, ddbstreams_client: Any
 ) -> None:
     describe(ddbstreams_client, wide, Limit=4)
@@ -383,7 +383,7 @@ def test_a_list_of_streams_that_ends_at_a_page_names_the_next_stream(
     wide: Stream, ddbstreams_stream: Stream, ddbstreams_client: Any, calls: Calls
 ) -> None:
     ddbstreams_client.list_streams(Limit=1)
-    with pytest.raises(AssertionError, match=f"comes behind {ddbstreams_stream.arn}: stream {wide.arn}"):
+    with pytest.raises(AssertionError, match=f"the entries behind {ddbstreams_stream.arn}: stream {wide.arn}"):
         calls.assert_listing_followed_to_the_end()
 
 
@@ -391,14 +391,14 @@ def test_evidence_of_a_listing_outlives_its_streams(wide: Stream, ddbstreams_cli
     describe(ddbstreams_client, wide, Limit=4)
     log = Calls()
     log._add(calls[0])
-    with pytest.raises(AssertionError, match=f"comes behind {wide.shards[3].id}\n"):
+    with pytest.raises(AssertionError, match=f"the entries behind {wide.shards[3].id}\n"):
         log.assert_listing_followed_to_the_end()
 
 
 # Iterators
 
 
-def test_an_expired_iterator_may_be_met_once(
+def test_an_iterator_may_be_refused_as_expired_once(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, walker: Walker
 ) -> None:
     put(ddbstreams_stream, "1")
@@ -418,7 +418,7 @@ def test_an_iterator_that_works_may_be_used_again(
     calls.assert_no_iterator_reused_after_expiry()
 
 
-def test_an_attempt_of_the_sdks_own_is_not_the_readers(
+def test_a_retry_of_the_sdk_with_an_expired_iterator_is_excused(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     token = iterator(ddbstreams_client, ddbstreams_stream.arn, ddbstreams_stream.shards[0].id)
@@ -430,7 +430,7 @@ def test_an_attempt_of_the_sdks_own_is_not_the_readers(
     ddbstreams_mock.calls.assert_no_iterator_reused_after_expiry()
 
 
-def test_nonsense_that_was_refused_as_expired_is_named_as_it_came(
+def test_a_garbage_token_that_was_refused_as_expired_is_named_as_it_came(
     ddbstreams_mock: StreamsMock, ddbstreams_client: Any
 ) -> None:
     ddbstreams_mock.fail("GetRecords", "ExpiredIteratorException", times=2)

@@ -1,4 +1,4 @@
-"""What a scenario offers to who tells it, and to the test that it is told in."""
+"""Scenarios, as their authors write them and as tests use them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_scenarios, "REGISTERED", {})
 
 
-def told(streams: StreamsMock, steps: Callable[[Scenario], Iterator[None]], **schema: str) -> Scenario:
+def scenario_of(streams: StreamsMock, steps: Callable[[Scenario], Iterator[None]], **schema: str) -> Scenario:
     scenario(steps)
     return Scenario(steps.__name__, streams, streams.create_stream("orders", key_schema=schema or {"pk": "S"}))
 
@@ -64,22 +64,20 @@ def write_and_change(scenario: Scenario) -> Iterator[None]:
 # Steps
 
 
-def test_each_step_happens_right_after_a_page_was_answered(
-    ddbstreams_mock: StreamsMock, ddbstreams_client: Any
-) -> None:
-    scenario = told(ddbstreams_mock, write_twice)
+def test_each_step_of_a_scenario_runs_right_after_a_page(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+    scenario = scenario_of(ddbstreams_mock, write_twice)
     assert [len(poll(ddbstreams_client, scenario)) for _ in range(3)] == [2, 3, 3]
 
 
-def test_a_page_that_was_refused_is_no_step(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
-    scenario = told(ddbstreams_mock, write_twice)
+def test_a_refused_page_starts_no_step(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+    scenario = scenario_of(ddbstreams_mock, write_twice)
     with pytest.raises(ddbstreams_client.exceptions.ClientError):
         ddbstreams_client.get_records(ShardIterator="x")
     assert len(poll(ddbstreams_client, scenario)) == 2
 
 
-def test_polls_of_other_streams_are_no_steps(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
-    scenario = told(ddbstreams_mock, write_twice)
+def test_a_page_of_another_stream_starts_no_step(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+    scenario = scenario_of(ddbstreams_mock, write_twice)
     ddbstreams_mock.create_stream("others")
     other = ddbstreams_mock.streams[1]
     place = {"ShardId": other.shards[0].id, "ShardIteratorType": "LATEST"}
@@ -88,8 +86,8 @@ def test_polls_of_other_streams_are_no_steps(ddbstreams_mock: StreamsMock, ddbst
     assert len(poll(ddbstreams_client, scenario)) == 2
 
 
-def test_a_scenario_that_has_steps_left_is_not_finished(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
-    scenario = told(ddbstreams_mock, write_twice)
+def test_finish_refuses_a_scenario_with_steps_left(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+    scenario = scenario_of(ddbstreams_mock, write_twice)
     with pytest.raises(UnusedFault, match=r"scenario 'write_twice' has not ended: .*strict=False"):
         scenario.finish()
     poll(ddbstreams_client, scenario)
@@ -102,11 +100,11 @@ def break_off(scenario: Scenario) -> Iterator[None]:
     raise ZeroDivisionError
 
 
-def test_a_step_that_fails_ends_no_scenario_and_is_told_whenever_one_asks_and_not_again_at_the_end(
+def test_finish_raises_the_error_of_a_step_and_the_mock_does_not_report_it_again(
     ddbstreams_client: Any,
 ) -> None:
     with mock_streams(freeze="2026-01-01") as streams:
-        scenario = told(streams, break_off)
+        scenario = scenario_of(streams, break_off)
         seen = [seen_by_a_careless_consumer(ddbstreams_client, scenario) for _ in range(3)]
         for _ in range(2):
             with pytest.raises(ZeroDivisionError):
@@ -114,25 +112,23 @@ def test_a_step_that_fails_ends_no_scenario_and_is_told_whenever_one_asks_and_no
     assert seen == [None, 1, 1]
 
 
-def test_a_step_that_fails_is_told_when_nobody_asks_whether_all_has_happened(ddbstreams_client: Any) -> None:
+def test_the_error_of_a_step_is_reported_without_a_call_of_finish(ddbstreams_client: Any) -> None:
     opened = mock_streams(freeze="2026-01-01")
-    seen_by_a_careless_consumer(ddbstreams_client, told(opened.start(), break_off))
+    seen_by_a_careless_consumer(ddbstreams_client, scenario_of(opened.start(), break_off))
     with pytest.raises(ZeroDivisionError):
         opened.stop()
 
 
-def test_a_first_step_that_fails_is_told_at_once(ddbstreams_mock: StreamsMock) -> None:
+def test_the_error_of_a_first_step_is_raised_at_once(ddbstreams_mock: StreamsMock) -> None:
     def break_off_at_once(_: Scenario) -> Iterator[None]:
         raise ZeroDivisionError
         yield
 
     with pytest.raises(ZeroDivisionError):
-        told(ddbstreams_mock, break_off_at_once)
+        scenario_of(ddbstreams_mock, break_off_at_once)
 
 
-def test_pages_that_are_read_while_a_step_happens_are_no_steps(
-    ddbstreams_mock: StreamsMock, ddbstreams_client: Any
-) -> None:
+def test_a_page_that_is_read_during_a_step_starts_no_step(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
     seen: list[int] = []
 
     def read_meanwhile(scenario: Scenario) -> Iterator[None]:
@@ -143,7 +139,7 @@ def test_pages_that_are_read_while_a_step_happens_are_no_steps(
         seen.append(len(poll(ddbstreams_client, scenario)))
         scenario.write()
 
-    scenario = told(ddbstreams_mock, read_meanwhile)
+    scenario = scenario_of(ddbstreams_mock, read_meanwhile)
     poll(ddbstreams_client, scenario)
     assert (seen, len(poll(ddbstreams_client, scenario))) == ([0, 0], 1)
 
@@ -152,8 +148,10 @@ def test_pages_that_are_read_while_a_step_happens_are_no_steps(
 
 
 @pytest.mark.parametrize("kind", ["S", "N", "B"])
-def test_items_have_the_keys_of_the_stream(ddbstreams_mock: StreamsMock, ddbstreams_client: Any, kind: str) -> None:
-    scenario = told(ddbstreams_mock, write_and_change, key=kind)
+def test_items_of_a_scenario_have_the_keys_of_the_stream(
+    ddbstreams_mock: StreamsMock, ddbstreams_client: Any, kind: str
+) -> None:
+    scenario = scenario_of(ddbstreams_mock, write_and_change, key=kind)
     assert [record["eventName"] for record in poll(ddbstreams_client, scenario)] == ["INSERT"] * 2 + ["MODIFY"] * 2
 
 
@@ -162,52 +160,52 @@ def test_items_have_the_keys_of_the_stream(ddbstreams_mock: StreamsMock, ddbstre
 
 @pytest.fixture
 def changed(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> Scenario:
-    scenario = told(ddbstreams_mock, write_and_change)
+    scenario = scenario_of(ddbstreams_mock, write_and_change)
     poll(ddbstreams_client, scenario)
     return scenario
 
 
-def test_what_is_not_trimmed_is_expected(changed: Scenario) -> None:
+def test_records_that_are_not_trimmed_are_expected(changed: Scenario) -> None:
     changed.stream.trim(records=3)
     assert [record["eventName"] for record in changed.expected] == ["MODIFY"]
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (1, 0, 3, 2), (0, 2, 1, 3), (0, 1, 2, 3, 3), (0, 1, 2, 3, 0, 1, 2, 3)])
-def test_records_may_come_again_and_those_of_different_items_in_any_order(
+def test_assert_delivered_accepts_duplicates_and_any_order_between_items(
     changed: Scenario, order: tuple[int, ...]
 ) -> None:
     changed.assert_delivered([changed.expected[place] for place in order])
 
 
-def test_a_record_that_is_missing_is_named(changed: Scenario) -> None:
+def test_assert_delivered_names_a_missing_record(changed: Scenario) -> None:
     missing = changed.expected[2]
-    with pytest.raises(AssertionError) as told:
+    with pytest.raises(AssertionError) as caught:
         changed.assert_delivered([changed.expected[place] for place in (0, 1, 3)])
-    assert str(told.value) == (
+    assert str(caught.value) == (
         "in scenario 'write_and_change' the consumer did not deliver:\n"
         f"  - {missing['dynamodb']['SequenceNumber']}: MODIFY {{'pk': {{'S': 'item-0'}}}}"
     )
 
 
-def test_a_record_that_came_behind_a_later_one_of_its_item_is_named(changed: Scenario) -> None:
+def test_assert_delivered_names_a_record_behind_a_later_one_of_its_item(changed: Scenario) -> None:
     late = changed.expected[0]["dynamodb"]["SequenceNumber"]
     with pytest.raises(AssertionError, match=f"behind later ones of the same item:\n  - {late}: INSERT"):
         changed.assert_delivered([changed.expected[place] for place in (1, 2, 0, 3)])
 
 
-def test_it_shows_its_name(changed: Scenario) -> None:
+def test_the_repr_of_a_scenario_shows_its_name(changed: Scenario) -> None:
     assert repr(changed) == "<Scenario write_and_change>"
 
 
 # Registering
 
 
-def test_what_is_registered_comes_after_the_ready_ones() -> None:
+def test_registered_scenarios_come_after_the_ready_ones() -> None:
     assert scenario(write_twice) is write_twice
     assert list(everything())[-1] == "write_twice"
 
 
-def test_a_name_that_a_ready_one_has_is_refused() -> None:
+def test_a_scenario_with_the_name_of_a_ready_one_is_refused() -> None:
     def empty_pages(scenario: Scenario) -> Iterator[None]:
         scenario.write()
         yield
@@ -216,7 +214,7 @@ def test_a_name_that_a_ready_one_has_is_refused() -> None:
         scenario(empty_pages)
 
 
-def test_a_module_that_is_loaded_again_registers_its_own_again() -> None:
+def test_a_module_that_is_loaded_again_registers_its_scenarios_again() -> None:
     scenario(write_twice)
     scenario(write_twice)
     assert list(everything()).count("write_twice") == 1
@@ -225,11 +223,11 @@ def test_a_module_that_is_loaded_again_registers_its_own_again() -> None:
 # Choosing
 
 
-def test_those_that_are_named_are_chosen_in_this_order() -> None:
+def test_scenarios_are_chosen_in_the_order_in_which_they_are_named() -> None:
     assert chosen(("late_children", "empty_pages"), {}) == (("late_children", "empty_pages"), None)
 
 
-def test_all_are_chosen_where_none_is_named() -> None:
+def test_all_scenarios_are_chosen_where_none_is_named() -> None:
     assert chosen((), {"item": dict})[0] == tuple(everything())
 
 
@@ -242,7 +240,9 @@ def test_all_are_chosen_where_none_is_named() -> None:
         ((), {"item": {}}, "item={} does not fit; item takes a function"),
     ],
 )
-def test_what_names_no_scenario_is_refused(names: tuple[Any, ...], options: dict[str, Any], complaint: str) -> None:
+def test_wrong_arguments_of_the_marker_are_refused(
+    names: tuple[Any, ...], options: dict[str, Any], complaint: str
+) -> None:
     with pytest.raises(InvalidOption, match=complaint):
         chosen(names, options)
 
@@ -250,7 +250,7 @@ def test_what_names_no_scenario_is_refused(names: tuple[Any, ...], options: dict
 # What scenarios are made of
 
 
-def test_something_can_happen_right_after_a_call(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+def test_an_action_runs_right_after_a_call(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
     stream = ddbstreams_mock.create_stream("orders")
     ddbstreams_mock.after_call("DescribeStream", stream.split, after=1)
     listed = [
@@ -259,13 +259,13 @@ def test_something_can_happen_right_after_a_call(ddbstreams_mock: StreamsMock, d
     assert listed == [1, 1, 3, 3]
 
 
-def test_what_never_happened_is_told_by_its_name(ddbstreams_mock: StreamsMock) -> None:
+def test_an_unused_action_is_reported_by_its_name(ddbstreams_mock: StreamsMock) -> None:
     ddbstreams_mock.after_call("ListStreams", ddbstreams_mock.reset)
     [fault] = ddbstreams_mock.faults
     assert str(fault) == "reset after a call on ListStreams, 1 time (triggered 0, saw 0 good)"
     ddbstreams_mock.reset()
 
 
-def test_what_cannot_happen_is_refused(ddbstreams_mock: StreamsMock) -> None:
+def test_an_action_that_is_not_callable_is_refused(ddbstreams_mock: StreamsMock) -> None:
     with pytest.raises(InvalidOption, match=r"action=5 does not fit; action takes a function, such as stream\.split"):
         ddbstreams_mock.after_call("ListStreams", 5)  # type: ignore[arg-type]
