@@ -1,4 +1,4 @@
-"""What a test has happen right after a call: when it happens, and what becomes of its errors."""
+"""Actions that a test adds with after_call: when they are called, and how their errors are reported."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def client_of(mock: StreamsMock) -> Any:
     return boto3.client("dynamodbstreams", region_name="us-east-1")
 
 
-def test_others_are_answered_while_it_happens(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+def test_calls_of_other_threads_are_answered_during_an_action(
+    ddbstreams_mock: StreamsMock, ddbstreams_client: Any
+) -> None:
     answered: list[bool] = []
 
     def wait_for_another() -> None:
@@ -47,9 +49,7 @@ def test_others_are_answered_while_it_happens(ddbstreams_mock: StreamsMock, ddbs
     assert answered == [True]
 
 
-def test_those_of_one_call_happen_the_one_that_was_armed_last_first(
-    ddbstreams_mock: StreamsMock, ddbstreams_client: Any
-) -> None:
+def test_the_action_that_was_added_last_is_called_first(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
     happened: list[int] = []
     ddbstreams_mock.after_call("ListStreams", lambda: happened.append(1))
     ddbstreams_mock.after_call("ListStreams", lambda: happened.append(2))
@@ -57,7 +57,7 @@ def test_those_of_one_call_happen_the_one_that_was_armed_last_first(
     assert happened == [2, 1]
 
 
-def test_its_error_is_the_answer_of_its_call(ddbstreams_mock: StreamsMock) -> None:
+def test_the_error_of_an_action_becomes_the_error_of_its_call(ddbstreams_mock: StreamsMock) -> None:
     with pytest.raises(ZeroDivisionError) as raised:
         client_of(ddbstreams_mock).list_streams()
     [call] = ddbstreams_mock.calls
@@ -65,18 +65,18 @@ def test_its_error_is_the_answer_of_its_call(ddbstreams_mock: StreamsMock) -> No
 
 
 @pytest.mark.parametrize("strict", [True, False])
-def test_its_error_is_told_at_the_end_although_it_was_swallowed(strict: bool) -> None:  # noqa: FBT001
+def test_a_swallowed_error_of_an_action_is_reported_when_the_mock_closes(strict: bool) -> None:  # noqa: FBT001
     opened = mock_streams(strict=strict)
     careless(client_of(opened.start()))
     with pytest.raises(ZeroDivisionError, match="the action's own"):
         opened.stop()
 
 
-def test_its_error_is_not_told_again_when_it_has_reached_the_test() -> None:
+def test_an_error_of_an_action_that_reached_the_test_is_not_reported_again() -> None:
     with mock_streams() as mock, pytest.raises(ZeroDivisionError):
         client_of(mock).list_streams()
 
 
-def test_its_error_does_not_hide_why_a_test_failed() -> None:
+def test_the_error_of_an_action_does_not_replace_the_error_of_a_failed_test() -> None:
     with pytest.raises(LookupError), mock_streams() as mock:
         fail_after(careless, client_of(mock))

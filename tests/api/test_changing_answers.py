@@ -1,4 +1,4 @@
-"""Faults that refuse nothing: answers that are late, empty, or not up to date, and how faults compose."""
+"""Faults that refuse no call: late answers, empty pages, late listings, and how faults compose."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = [
 
 @pytest.fixture(autouse=True)
 def _one_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the fake answers is the question here, not what a client makes of it."""
+    """Let clients make one attempt, so that a test sees each answer of the fake."""
     monkeypatch.setenv("AWS_RETRY_MODE", "standard")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
 
@@ -39,7 +39,7 @@ def keys(page: dict[str, Any]) -> list[str]:
 
 
 def pages(client: Any, token: str | None, count: int) -> list[list[str]]:
-    """The keys of that many pages, or of as many as there are."""
+    """Return the keys of a number of pages, or of fewer if the shard ends."""
     read: list[list[str]] = []
     while token is not None and len(read) < count:
         page = client.get_records(ShardIterator=token)
@@ -58,7 +58,7 @@ def code_of(call: Callable[[], Any]) -> str:
 
 
 def listed(client: Any, stream: Stream, **more: Any) -> dict[str, str]:
-    """What DescribeStream says of each shard: open or closed."""
+    """Return for each shard whether DescribeStream lists it as open or closed."""
     shards = client.describe_stream(StreamArn=stream.arn, **more)["StreamDescription"]["Shards"]
     ended = {shard["ShardId"]: "EndingSequenceNumber" in shard["SequenceNumberRange"] for shard in shards}
     return {shard_id: "closed" if is_closed else "open" for shard_id, is_closed in ended.items()}
@@ -68,7 +68,7 @@ def listed(client: Any, stream: Stream, **more: Any) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("by", [90, 90.0, timedelta(seconds=90)])
-def test_an_answer_comes_late_by_the_clock(
+def test_delay_lets_an_answer_arrive_late_by_the_clock(
     ddbstreams_mock: StreamsMock, ddbstreams_client: Any, ddbstreams_clock: Clock, by: Any
 ) -> None:
     before = ddbstreams_clock.now()
@@ -77,7 +77,7 @@ def test_an_answer_comes_late_by_the_clock(
     assert ddbstreams_clock.now() - before == timedelta(seconds=90)
 
 
-def test_only_so_many_answers_come_late(
+def test_delay_lets_times_answers_arrive_late(
     ddbstreams_mock: StreamsMock, ddbstreams_client: Any, ddbstreams_clock: Clock
 ) -> None:
     ddbstreams_mock.delay("ListStreams", 60, times=2, after=1)
@@ -89,7 +89,7 @@ def test_only_so_many_answers_come_late(
     assert late == [0, 60, 120, 120]
 
 
-def test_an_iterator_may_have_expired_when_it_arrives(
+def test_an_iterator_in_a_late_answer_can_be_expired(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     ddbstreams_mock.delay("GetShardIterator", timedelta(minutes=16))
@@ -97,7 +97,7 @@ def test_an_iterator_may_have_expired_when_it_arrives(
     assert code_of(lambda: ddbstreams_client.get_records(ShardIterator=token)) == "ExpiredIteratorException"
 
 
-def test_a_late_page_was_read_when_it_was_asked_for(
+def test_a_late_page_has_the_records_of_the_time_of_the_call(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     ddbstreams_stream.put({"pk": "1"})
@@ -113,7 +113,9 @@ def test_the_log_says_how_late_an_answer_came(ddbstreams_mock: StreamsMock, ddbs
     assert [call.delay for call in ddbstreams_mock.calls] == [timedelta(seconds=60), timedelta()]
 
 
-def test_a_refusal_may_come_late(ddbstreams_mock: StreamsMock, ddbstreams_client: Any, ddbstreams_clock: Clock) -> None:
+def test_fail_with_a_delay_lets_the_refusal_arrive_late(
+    ddbstreams_mock: StreamsMock, ddbstreams_client: Any, ddbstreams_clock: Clock
+) -> None:
     before = ddbstreams_clock.now()
     ddbstreams_mock.fail("ListStreams", ReadTimeoutError(endpoint_url="https://streams.invalid"), delay=60)
     with pytest.raises(ReadTimeoutError):
@@ -122,7 +124,7 @@ def test_a_refusal_may_come_late(ddbstreams_mock: StreamsMock, ddbstreams_client
 
 
 @pytest.mark.parametrize("by", [-1, timedelta(seconds=-1), "60", True, None, float("nan"), float("inf"), 10**30])
-def test_what_is_no_duration_is_refused(ddbstreams_mock: StreamsMock, by: Any) -> None:
+def test_delay_and_fail_refuse_anything_but_a_duration(ddbstreams_mock: StreamsMock, by: Any) -> None:
     with pytest.raises(InvalidOption, match=r"by=.* does not fit; by takes seconds or a timedelta, not below zero"):
         ddbstreams_mock.delay("GetRecords", by)
     with pytest.raises(InvalidOption, match=r"delay=.* does not fit; delay takes seconds"):
@@ -132,7 +134,7 @@ def test_what_is_no_duration_is_refused(ddbstreams_mock: StreamsMock, by: Any) -
 # Empty pages
 
 
-def test_a_page_is_empty_although_records_wait_behind_it(
+def test_an_empty_page_leads_to_the_records(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     ddbstreams_stream.write_many({"pk": str(number)} for number in range(3))
@@ -141,7 +143,7 @@ def test_a_page_is_empty_although_records_wait_behind_it(
     assert read == [[], [], ["0", "1", "2"], []]
 
 
-def test_a_closed_shard_goes_on_behind_an_empty_page(
+def test_a_closed_shard_continues_after_an_empty_page(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     ddbstreams_stream.put({"pk": "1"})
@@ -150,7 +152,7 @@ def test_a_closed_shard_goes_on_behind_an_empty_page(
     assert pages(ddbstreams_client, iterator(ddbstreams_client, ddbstreams_stream), 9) == [[], ["1"]]
 
 
-def test_a_page_that_is_empty_anyway_does_not_count(
+def test_a_page_without_records_does_not_count_as_an_empty_page(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     ddbstreams_mock.empty_pages()
@@ -160,7 +162,7 @@ def test_a_page_that_is_empty_anyway_does_not_count(
     assert (empty, pages(ddbstreams_client, token, 2)) == ([[], []], [[], ["1"]])
 
 
-def test_pages_of_one_shard_are_empty(
+def test_empty_pages_with_a_shard_empties_the_pages_of_that_shard(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     ddbstreams_stream.split()
@@ -173,14 +175,14 @@ def test_pages_of_one_shard_are_empty(
     assert full == [True, False]
 
 
-# LATEST with slack
+# Shifted LATEST
 
 
 @pytest.mark.parametrize(
     ("records", "read"),
     [(1, ["4", "5"]), (2, ["5"]), (9, []), (-1, ["2", "3", "4", "5"]), (-9, ["0", "1", "2", "3", "4", "5"])],
 )
-def test_latest_begins_some_records_off(
+def test_shift_latest_begins_some_records_later_or_earlier(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any, records: int, read: list[str]
 ) -> None:
     ddbstreams_stream.write_many({"pk": str(number)} for number in range(3))
@@ -190,7 +192,7 @@ def test_latest_begins_some_records_off(
     assert pages(ddbstreams_client, token, 1) == [read]
 
 
-def test_latest_of_a_shard_without_records_has_nothing_before_it(
+def test_shift_latest_begins_at_the_start_of_a_shard_without_records(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     ddbstreams_mock.shift_latest(-1)
@@ -199,7 +201,7 @@ def test_latest_of_a_shard_without_records_has_nothing_before_it(
     assert pages(ddbstreams_client, token, 1) == [["1"]]
 
 
-def test_shifts_of_latest_add_up_and_other_iterators_are_what_they_are(
+def test_shifts_of_latest_add_up_and_leave_other_iterators_as_they_are(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     ddbstreams_mock.shift_latest(2)
@@ -210,15 +212,15 @@ def test_shifts_of_latest_add_up_and_other_iterators_are_what_they_are(
 
 
 @pytest.mark.parametrize("records", [0, "1", 1.5, True])
-def test_what_is_no_shift_is_refused(ddbstreams_mock: StreamsMock, records: Any) -> None:
+def test_shift_latest_refuses_anything_but_a_number_of_records(ddbstreams_mock: StreamsMock, records: Any) -> None:
     with pytest.raises(InvalidOption, match="records="):
         ddbstreams_mock.shift_latest(records)
 
 
-# Listings that are not up to date
+# Late listings
 
 
-def test_children_are_discovered_late_although_their_parent_is_closed(
+def test_delay_discovery_lists_children_late_after_their_closed_parent(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     ddbstreams_mock.delay_discovery(describes=2)
@@ -227,7 +229,7 @@ def test_children_are_discovered_late_although_their_parent_is_closed(
     assert seen == [["closed"], ["closed"], ["closed", "open", "open"]]
 
 
-def test_each_new_shard_is_late_for_itself(
+def test_delay_discovery_counts_calls_for_each_shard(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     ddbstreams_mock.delay_discovery()
@@ -238,7 +240,7 @@ def test_each_new_shard_is_late_for_itself(
     assert counts == [1, 2, 2, 3, 3, 4]
 
 
-def test_children_are_discovered_late_when_they_alone_are_asked_for(
+def test_delay_discovery_lists_children_late_under_a_shard_filter(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     ddbstreams_mock.delay_discovery()
@@ -247,7 +249,7 @@ def test_children_are_discovered_late_when_they_alone_are_asked_for(
     assert [len(listed(ddbstreams_client, ddbstreams_stream, ShardFilter=children)) for _ in range(2)] == [0, 2]
 
 
-def test_a_listing_of_many_pages_counts_once_for_a_shard(
+def test_a_listing_of_many_pages_counts_once_for_each_shard(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     ddbstreams_stream.rotate()
@@ -277,7 +279,7 @@ def test_a_stream_is_enabling_while_none_of_its_shards_is_listed(
     assert [(each["StreamStatus"], len(each["Shards"])) for each in seen] == [("ENABLING", 0), ("ENABLED", 1)]
 
 
-def test_discovery_is_late_in_one_stream(
+def test_delay_discovery_with_a_stream_delays_that_stream_only(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     other = ddbstreams_mock.create_stream("carts")
@@ -296,7 +298,7 @@ def test_two_delays_of_discovery_add_up(
     assert [len(listed(ddbstreams_client, ddbstreams_stream)) for _ in range(3)] == [1, 1, 2]
 
 
-def test_a_parent_looks_open_although_its_children_are_listed(
+def test_delay_closing_lists_a_parent_as_open_beside_its_children(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     ddbstreams_mock.delay_closing(describes=2)
@@ -305,7 +307,7 @@ def test_a_parent_looks_open_although_its_children_are_listed(
     assert seen == [["open"] * 3, ["open"] * 3, ["closed", "open", "open"]]
 
 
-def test_a_shard_that_looks_open_is_read_to_its_end(
+def test_a_closed_shard_that_is_listed_as_open_is_read_to_its_end(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     ddbstreams_stream.put({"pk": "1"})
@@ -315,7 +317,7 @@ def test_a_shard_that_looks_open_is_read_to_its_end(
     assert pages(ddbstreams_client, iterator(ddbstreams_client, ddbstreams_stream), 9) == [["1"]]
 
 
-def test_shards_that_were_closed_before_look_closed(
+def test_delay_closing_lists_shards_that_were_closed_before_as_closed(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     ddbstreams_stream.rotate()
@@ -324,7 +326,7 @@ def test_shards_that_were_closed_before_look_closed(
     assert list(listed(ddbstreams_client, ddbstreams_stream).values()) == ["closed", "open", "open"]
 
 
-def test_a_stream_is_disabling_while_a_shard_looks_open(
+def test_a_stream_is_disabling_while_a_closed_shard_is_listed_as_open(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     ddbstreams_mock.delay_closing()
@@ -333,7 +335,7 @@ def test_a_stream_is_disabling_while_a_shard_looks_open(
     assert [each["StreamStatus"] for each in seen] == ["DISABLING", "DISABLED"]
 
 
-def test_a_shard_that_rotated_unseen_before_is_known(
+def test_delay_discovery_lists_a_shard_that_was_due_to_rotate_before(
     ddbstreams_mock: StreamsMock, ddbstreams_clock: Clock, ddbstreams_client: Any
 ) -> None:
     stream = ddbstreams_mock.create_stream("carts", auto_rotate=True)
@@ -344,23 +346,25 @@ def test_a_shard_that_rotated_unseen_before_is_known(
     assert len(listed(ddbstreams_client, stream)) == 2
 
 
-@pytest.mark.parametrize("arm", [StreamsMock.delay_discovery, StreamsMock.delay_closing])
-def test_what_is_no_count_of_describes_is_refused(ddbstreams_mock: StreamsMock, arm: Callable[..., None]) -> None:
+@pytest.mark.parametrize("add", [StreamsMock.delay_discovery, StreamsMock.delay_closing])
+def test_delay_discovery_and_delay_closing_refuse_zero_calls(
+    ddbstreams_mock: StreamsMock, add: Callable[..., None]
+) -> None:
     with pytest.raises(InvalidOption, match="describes=0 does not fit; describes takes an integer from 1 on"):
-        arm(ddbstreams_mock, describes=0)
+        add(ddbstreams_mock, describes=0)
 
 
 # How faults compose
 
 
-def armed_in_turn(mock: StreamsMock, *names: str) -> None:
-    arms: dict[str, Callable[[], None]] = {
+def add_faults(mock: StreamsMock, *names: str) -> None:
+    kinds: dict[str, Callable[[], None]] = {
         "fail": lambda: mock.fail("GetRecords", "LimitExceededException"),
         "late": lambda: mock.delay("GetRecords", 60),
         "empty": mock.empty_pages,
     }
     for name in names:
-        arms[name]()
+        kinds[name]()
 
 
 @pytest.mark.parametrize(
@@ -373,7 +377,7 @@ def armed_in_turn(mock: StreamsMock, *names: str) -> None:
         (("empty", "empty", "late"), ["empty 60", "empty 0", "full 0"]),
     ],
 )
-def test_faults_of_one_call_have_their_say_in_the_order_in_which_they_were_armed(
+def test_faults_of_one_call_act_in_the_order_in_which_they_were_added(
     ddbstreams_mock: StreamsMock,
     ddbstreams_stream: Stream,
     ddbstreams_client: Any,
@@ -383,7 +387,7 @@ def test_faults_of_one_call_have_their_say_in_the_order_in_which_they_were_armed
     names, outcomes = order
     ddbstreams_stream.put({"pk": "1"})
     token = iterator(ddbstreams_client, ddbstreams_stream)
-    armed_in_turn(ddbstreams_mock, *names)
+    add_faults(ddbstreams_mock, *names)
 
     def outcome() -> str:
         before = ddbstreams_clock.now()
@@ -396,11 +400,11 @@ def test_faults_of_one_call_have_their_say_in_the_order_in_which_they_were_armed
     assert [outcome() for _ in range(3)] == outcomes
 
 
-# What is armed, and what was met
+# The list of faults
 
 
 @pytest.mark.parametrize(
-    ("arm", "line"),
+    ("add", "line"),
     [
         (
             lambda mock: mock.delay("GetRecords", 60),
@@ -414,38 +418,38 @@ def test_faults_of_one_call_have_their_say_in_the_order_in_which_they_were_armed
     ],
 )
 @pytest.mark.ddbstreams(strict=False)
-def test_each_kind_says_what_it_waits_for(
-    ddbstreams_mock: StreamsMock, arm: Callable[[StreamsMock], None], line: str
+def test_each_kind_of_fault_prints_the_calls_that_it_waits_for(
+    ddbstreams_mock: StreamsMock, add: Callable[[StreamsMock], None], line: str
 ) -> None:
-    arm(ddbstreams_mock)
+    add(ddbstreams_mock)
     [fault] = ddbstreams_mock.faults
     assert str(fault).startswith(line.rstrip("*"))
     assert fault.is_unused
 
 
-def test_what_was_met_stays_listed(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+def test_a_fault_that_has_triggered_stays_listed(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
     ddbstreams_mock.delay("ListStreams", 1)
     ddbstreams_client.list_streams()
     assert [(fault.triggered, fault.is_unused) for fault in ddbstreams_mock.faults] == [(1, False)]
 
 
-@pytest.mark.parametrize("arm", [StreamsMock.delay_discovery, StreamsMock.delay_closing])
-def test_news_that_were_kept_back_once_have_been_met(
-    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any, arm: Callable[..., None]
+@pytest.mark.parametrize("add", [StreamsMock.delay_discovery, StreamsMock.delay_closing])
+def test_a_listing_fault_is_used_after_it_has_changed_a_listing(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any, add: Callable[..., None]
 ) -> None:
-    arm(ddbstreams_mock)
+    add(ddbstreams_mock)
     listed(ddbstreams_client, ddbstreams_stream)
     [fault] = ddbstreams_mock.faults
-    unmet_before = fault.is_unused
+    unused_before = fault.is_unused
     ddbstreams_stream.rotate()
     listed(ddbstreams_client, ddbstreams_stream)
-    assert (unmet_before, fault.is_unused) == (True, False)
+    assert (unused_before, fault.is_unused) == (True, False)
 
 
-# Codes that are not the service's own
+# Error codes that the service does not have
 
 
-def test_any_code_will_do_with_its_status(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+def test_fail_with_a_status_takes_any_error_code(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
     ddbstreams_mock.fail("ListStreams", "OutOfCoffee", status=418, message="try tea")
     with pytest.raises(ClientError) as raised:
         ddbstreams_client.list_streams()
@@ -463,7 +467,7 @@ def test_any_code_will_do_with_its_status(ddbstreams_mock: StreamsMock, ddbstrea
         (ValueError("boom"), {"status": 418}, "status=418 goes with an error code"),
     ],
 )
-def test_what_makes_no_error_is_refused(
+def test_fail_refuses_arguments_that_make_no_error(
     ddbstreams_mock: StreamsMock, error: Any, more: dict[str, Any], shows: str
 ) -> None:
     with pytest.raises(InvalidOption, match=shows):
@@ -471,7 +475,7 @@ def test_what_makes_no_error_is_refused(
 
 
 @pytest.mark.parametrize(
-    "arm",
+    "add",
     [
         lambda mock: mock.delay("GetRecords", 1, stream="carts"),
         lambda mock: mock.empty_pages(stream="carts"),
@@ -480,10 +484,10 @@ def test_what_makes_no_error_is_refused(
         lambda mock: mock.delay_closing(stream="carts"),
     ],
 )
-def test_no_kind_waits_for_a_stream_that_there_is_not(
-    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, arm: Callable[[StreamsMock], None]
+def test_every_kind_of_fault_refuses_an_unknown_stream(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, add: Callable[[StreamsMock], None]
 ) -> None:
     with pytest.raises(
         UnknownStream, match=f"no stream of table 'carts'; there are: 'orders'.*{ddbstreams_stream.arn}"
     ):
-        arm(ddbstreams_mock)
+        add(ddbstreams_mock)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00.123Z")
 
 
-def test_a_stream_is_what_it_was_told_to_be(ddbstreams_mock: StreamsMock) -> None:
+def test_a_stream_is_created_with_the_given_arguments(ddbstreams_mock: StreamsMock) -> None:
     stream = ddbstreams_mock.create_stream(
         "orders",
         key_schema={"sk": "S", "pk": "N"},
@@ -32,14 +32,14 @@ def test_a_stream_is_what_it_was_told_to_be(ddbstreams_mock: StreamsMock) -> Non
     assert stream.arn == "arn:aws:dynamodb:eu-west-1:000000000001:table/orders/stream/2026-01-01T00:00:00.123"
 
 
-def test_a_stream_that_was_told_nothing_has_one_shard_a_text_key_and_both_images(ddbstreams_mock: StreamsMock) -> None:
+def test_a_stream_has_one_shard_a_text_key_and_both_images_by_default(ddbstreams_mock: StreamsMock) -> None:
     stream = ddbstreams_mock.create_stream("orders")
     assert (stream.key_schema, stream.view_type, len(stream.shards)) == ({"pk": "S"}, "NEW_AND_OLD_IMAGES", 1)
     assert stream.arn.startswith("arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/")
 
 
 @pytest.mark.ddbstreams(region="ap-south-1", account_id="999999999999")
-def test_a_stream_is_created_where_the_mock_is(ddbstreams_mock: StreamsMock) -> None:
+def test_a_stream_is_created_in_the_region_and_account_of_the_mock(ddbstreams_mock: StreamsMock) -> None:
     stream = ddbstreams_mock.create_stream("orders")
     assert stream.arn.startswith("arn:aws:dynamodb:ap-south-1:999999999999:")
 
@@ -77,7 +77,7 @@ def test_the_key_schema_of_a_stream_is_a_copy(ddbstreams_mock: StreamsMock) -> N
         ({"key_schema": {"pk": "BOOL"}}, "key_schema"),
     ],
 )
-def test_what_does_not_fit_a_stream_is_refused_with_what_does(
+def test_create_stream_refuses_an_argument_that_does_not_fit(
     ddbstreams_mock: StreamsMock, arguments: dict[str, Any], shows: str
 ) -> None:
     with pytest.raises(InvalidOption, match=shows):
@@ -85,7 +85,7 @@ def test_what_does_not_fit_a_stream_is_refused_with_what_does(
     assert ddbstreams_mock.streams == ()
 
 
-def test_a_table_has_one_enabled_stream(ddbstreams_mock: StreamsMock) -> None:
+def test_a_second_enabled_stream_of_a_table_is_refused(ddbstreams_mock: StreamsMock) -> None:
     stream = ddbstreams_mock.create_stream("orders")
     with pytest.raises(
         StreamStateError, match=r"'orders' has an enabled stream.*stream\('orders'\).*disable"
@@ -95,20 +95,22 @@ def test_a_table_has_one_enabled_stream(ddbstreams_mock: StreamsMock) -> None:
 
 
 @pytest.mark.parametrize("elsewhere", [{"region": "eu-west-1"}, {"account_id": "000000000001"}])
-def test_a_table_elsewhere_is_another_table(ddbstreams_mock: StreamsMock, elsewhere: dict[str, Any]) -> None:
+def test_a_table_of_another_region_or_account_is_another_table(
+    ddbstreams_mock: StreamsMock, elsewhere: dict[str, Any]
+) -> None:
     here = ddbstreams_mock.create_stream("orders")
     there = ddbstreams_mock.create_stream("orders", **elsewhere)
     assert ddbstreams_mock.streams == (here, there)
 
 
-def test_a_table_whose_stream_was_disabled_gets_another_by_create_stream(ddbstreams_mock: StreamsMock) -> None:
+def test_create_stream_gives_a_new_stream_to_a_table_with_a_disabled_stream(ddbstreams_mock: StreamsMock) -> None:
     first = ddbstreams_mock.create_stream("orders")
     first.disable()
     second = ddbstreams_mock.create_stream("orders", view_type="KEYS_ONLY")
     assert (second.view_type, second.arn != first.arn) == ("KEYS_ONLY", True)
 
 
-def test_streams_stand_in_the_order_of_creation_whatever_their_region(ddbstreams_mock: StreamsMock) -> None:
+def test_streams_of_all_regions_are_in_the_order_of_creation(ddbstreams_mock: StreamsMock) -> None:
     made = [
         ddbstreams_mock.create_stream(table, region=region)
         for table, region in [("zebra", "us-east-1"), ("apple", "us-west-2"), ("mango", "eu-west-1")]
@@ -122,7 +124,7 @@ def test_a_stream_is_found_by_its_tables_name(ddbstreams_mock: StreamsMock) -> N
     assert ddbstreams_mock.stream("orders") == stream
 
 
-def test_by_a_tables_name_the_newest_of_its_streams_is_found(ddbstreams_mock: StreamsMock) -> None:
+def test_the_newest_stream_of_a_table_is_found_by_the_tables_name(ddbstreams_mock: StreamsMock) -> None:
     first = ddbstreams_mock.create_stream("orders")
     first.disable()
     second = first.enable()
@@ -136,7 +138,9 @@ def test_an_older_stream_of_a_table_is_found_by_its_arn(ddbstreams_mock: Streams
     assert ddbstreams_mock.stream(first.arn) == first
 
 
-def test_an_unknown_stream_is_met_with_those_that_there_are_and_what_to_type(ddbstreams_mock: StreamsMock) -> None:
+def test_the_refusal_of_an_unknown_stream_lists_the_streams_and_names_the_call_to_type(
+    ddbstreams_mock: StreamsMock,
+) -> None:
     stream = ddbstreams_mock.create_stream("orders")
     with pytest.raises(UnknownStream) as raised:
         ddbstreams_mock.stream("order")
@@ -145,14 +149,19 @@ def test_an_unknown_stream_is_met_with_those_that_there_are_and_what_to_type(ddb
     assert "ddbstreams_mock.create_stream('order', key_schema=" in text
 
 
-def test_an_unknown_stream_is_met_with_none_where_there_are_none(ddbstreams_mock: StreamsMock) -> None:
+def test_the_refusal_of_an_unknown_stream_says_none_if_there_are_no_streams(ddbstreams_mock: StreamsMock) -> None:
     with pytest.raises(UnknownStream, match="there are: none"):
         ddbstreams_mock.stream("orders")
 
 
-def test_an_unknown_arn_is_not_taken_for_a_table_to_create(ddbstreams_mock: StreamsMock) -> None:
+def test_the_refusal_of_an_unknown_arn_names_no_call_to_type(ddbstreams_mock: StreamsMock) -> None:
     arn = "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2020-01-01T00:00:00.000"
     with pytest.raises(UnknownStream) as raised:
         ddbstreams_mock.stream(arn)
     assert f"no stream {arn!r}" in str(raised.value)
     assert "create_stream" not in str(raised.value)
+
+
+def test_a_stream_is_found_by_itself(ddbstreams_mock: StreamsMock) -> None:
+    stream = ddbstreams_mock.create_stream("orders")
+    assert ddbstreams_mock.stream(stream) == stream

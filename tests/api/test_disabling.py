@@ -16,7 +16,7 @@ pytestmark = [
 ]
 
 
-def test_a_disabled_stream_says_so(ddbstreams_stream: Stream) -> None:
+def test_the_status_of_a_disabled_stream_is_disabled(ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.disable()
     assert ddbstreams_stream.status == "DISABLED"
 
@@ -41,7 +41,7 @@ def test_a_disabled_stream_is_not_disabled_again(ddbstreams_stream: Stream) -> N
         ddbstreams_stream.disable()
 
 
-def test_enabling_makes_a_new_stream_of_the_same_table(ddbstreams_clock: Clock, ddbstreams_stream: Stream) -> None:
+def test_enable_creates_a_new_stream_of_the_same_table(ddbstreams_clock: Clock, ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.disable()
     ddbstreams_clock.tick(hours=1)
     again = ddbstreams_stream.enable()
@@ -56,7 +56,7 @@ def test_enabling_makes_a_new_stream_of_the_same_table(ddbstreams_clock: Clock, 
 
 
 @pytest.mark.usefixtures("ddbstreams_stream")
-def test_the_new_stream_has_an_arn_of_its_own_also_at_the_same_instant(ddbstreams_mock: StreamsMock) -> None:
+def test_streams_that_are_enabled_at_the_same_instant_have_different_arns(ddbstreams_mock: StreamsMock) -> None:
     for _ in range(3):
         ddbstreams_mock.streams[-1].disable()
         ddbstreams_mock.streams[-1].enable()
@@ -65,7 +65,7 @@ def test_the_new_stream_has_an_arn_of_its_own_also_at_the_same_instant(ddbstream
     assert [stream.arn.rpartition("/")[2] for stream in ddbstreams_mock.streams] == labels
 
 
-def test_the_old_stream_stays_disabled_with_what_it_has(ddbstreams_stream: Stream) -> None:
+def test_the_old_stream_stays_disabled_and_keeps_its_records(ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.insert({"id": 1, "sk": b"x"})
     ddbstreams_stream.disable()
     again = ddbstreams_stream.enable()
@@ -87,7 +87,7 @@ def test_the_new_stream_may_have_another_view_type(ddbstreams_stream: Stream, vi
 
 
 @pytest.mark.parametrize("view_type", ["BOTH", "", 5])
-def test_an_unknown_view_type_is_refused(
+def test_enable_refuses_an_unknown_view_type(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, view_type: Any
 ) -> None:
     ddbstreams_stream.disable()
@@ -101,7 +101,7 @@ def test_an_enabled_stream_is_not_enabled_again(ddbstreams_stream: Stream) -> No
         ddbstreams_stream.enable()
 
 
-def test_an_old_stream_is_not_enabled_beside_the_new_one(ddbstreams_stream: Stream) -> None:
+def test_enable_is_refused_while_a_newer_stream_of_the_table_is_enabled(ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.disable()
     again = ddbstreams_stream.enable()
     with pytest.raises(StreamStateError, match=again.arn):
@@ -109,31 +109,33 @@ def test_an_old_stream_is_not_enabled_beside_the_new_one(ddbstreams_stream: Stre
 
 
 @pytest.mark.ddbstreams_stream(auto_rotate=True)
-def test_the_new_stream_rotates_as_the_old_one_did(ddbstreams_clock: Clock, ddbstreams_stream: Stream) -> None:
+def test_the_new_stream_rotates_by_itself_like_the_old_one(ddbstreams_clock: Clock, ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.disable()
     again = ddbstreams_stream.enable()
     ddbstreams_clock.tick(hours=4)
     assert len(again.shards) == 2
 
 
-def test_handles_of_one_stream_are_equal(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
+def test_two_objects_of_one_stream_are_equal(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
     again = ddbstreams_mock.stream("orders")
     assert again == ddbstreams_stream
     assert len({again, ddbstreams_stream}) == 1
 
 
-def test_a_stream_equals_nothing_else(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
+def test_a_stream_is_not_equal_to_its_arn_or_another_stream(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
     assert ddbstreams_stream != ddbstreams_stream.arn
     assert ddbstreams_stream != ddbstreams_mock.create_stream("others")
 
 
-def test_a_stream_shows_its_arn_its_status_its_view_type_and_how_many_shards_it_has(ddbstreams_stream: Stream) -> None:
+def test_the_repr_of_a_stream_has_its_arn_status_view_type_and_number_of_shards(ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.split()
     ddbstreams_stream.disable()
     assert repr(ddbstreams_stream) == f"<Stream {ddbstreams_stream.arn} DISABLED NEW_IMAGE shards=3>"
 
 
-def test_a_stream_that_was_enabled_again_knows_what_the_table_held(ddbstreams_stream: Stream) -> None:
+def test_a_new_stream_has_seen_the_items_that_the_old_one_saw(ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.put({"id": 1, "sk": b"x", "v": 1})
     ddbstreams_stream.disable()
     again = ddbstreams_stream.enable(view_type="OLD_IMAGE")

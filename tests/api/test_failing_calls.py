@@ -19,7 +19,7 @@ pytestmark = [
 ]
 
 EXPIRED = "ExpiredIteratorException"
-#: What a client of the legacy mode tries again.
+#: The error codes after which a client in the legacy mode retries.
 RETRIED = {
     "InternalServerError",
     "ProvisionedThroughputExceededException",
@@ -30,7 +30,7 @@ RETRIED = {
 
 @pytest.fixture(autouse=True)
 def _retry_mode(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Which refusals a client tries again hangs on its mode, and the default mode on the version of botocore."""
+    """Let clients retry in the legacy mode: the default mode depends on the version of botocore."""
     monkeypatch.setenv("AWS_RETRY_MODE", "legacy")
 
 
@@ -41,7 +41,7 @@ def iterator(client: Any, stream: Stream, shard: int = 0) -> str:
 
 
 def outcome(call: Callable[..., Any], **arguments: Any) -> str:
-    """How a call ended: the error's code, or OK."""
+    """Return the error code of a call, or OK."""
     try:
         call(**arguments)
     except ClientError as error:
@@ -57,7 +57,7 @@ def outcomes(client: Any, token: str, count: int) -> list[str]:
 # Iterators
 
 
-def test_every_iterator_issued_so_far_expires(
+def test_expire_iterators_expires_every_iterator_issued_so_far(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     other = ddbstreams_mock.create_stream("others")
@@ -69,7 +69,7 @@ def test_every_iterator_issued_so_far_expires(
     assert [outcome(ddbstreams_client.get_records, ShardIterator=token) for token in tokens] == [EXPIRED] * 4
 
 
-def test_an_iterator_issued_later_in_the_same_instant_is_good(
+def test_expire_iterators_leaves_an_iterator_issued_later_in_the_same_instant(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     ddbstreams_mock.expire_iterators()
@@ -77,7 +77,7 @@ def test_an_iterator_issued_later_in_the_same_instant_is_good(
 
 
 @pytest.mark.parametrize("named", [lambda s: s, lambda s: s.table_name, lambda s: s.arn])
-def test_the_iterators_of_one_stream_expire(
+def test_expire_iterators_expires_the_iterators_of_one_stream(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any, named: Callable[[Stream], Any]
 ) -> None:
     other = ddbstreams_mock.create_stream("others")
@@ -87,7 +87,7 @@ def test_the_iterators_of_one_stream_expire(
 
 
 @pytest.mark.parametrize("named", [lambda shard: shard, lambda shard: shard.id])
-def test_the_iterators_of_one_shard_expire(
+def test_expire_iterators_expires_the_iterators_of_one_shard(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any, named: Callable[[Any], Any]
 ) -> None:
     tokens = [iterator(ddbstreams_client, ddbstreams_stream, shard) for shard in (0, 1)]
@@ -107,7 +107,7 @@ def test_an_expired_iterator_stays_expired(
 
 
 @pytest.mark.parametrize("code", sorted(set(SERVICE_ERRORS) - RETRIED))
-def test_a_call_is_refused_with_the_code_and_the_services_own_words(
+def test_fail_refuses_a_call_with_the_code_and_the_message_of_the_service(
     ddbstreams_mock: StreamsMock, ddbstreams_client: Any, code: str
 ) -> None:
     ddbstreams_mock.fail("ListStreams", code)
@@ -116,14 +116,16 @@ def test_a_call_is_refused_with_the_code_and_the_services_own_words(
     assert raised.value.response["Error"] == {"Code": code, "Message": SERVICE_ERRORS[code].sentence}
 
 
-def test_a_refusal_may_have_words_of_its_own(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+def test_fail_with_a_message_refuses_a_call_with_that_message(
+    ddbstreams_mock: StreamsMock, ddbstreams_client: Any
+) -> None:
     ddbstreams_mock.fail("ListStreams", "LimitExceededException", message="slow down")
     with pytest.raises(ClientError, match="slow down"):
         ddbstreams_client.list_streams()
 
 
 @pytest.mark.parametrize("code", sorted(RETRIED))
-def test_a_throttled_client_tries_again(
+def test_a_throttled_client_retries(
     ddbstreams_mock: StreamsMock, ddbstreams_client: Any, ddbstreams_clock: Clock, code: str
 ) -> None:
     before = ddbstreams_clock.now()
@@ -140,7 +142,7 @@ def test_a_throttled_client_tries_again(
         (ValueError("odd"), ValueError),
     ],
 )
-def test_an_exception_reaches_the_caller_as_the_transport_raises_it(
+def test_fail_with_an_exception_raises_it_in_the_transport(
     ddbstreams_mock: StreamsMock, ddbstreams_client: Any, error: Exception, raises: type[Exception]
 ) -> None:
     ddbstreams_mock.fail("ListStreams", error, times=None)
@@ -149,7 +151,7 @@ def test_an_exception_reaches_the_caller_as_the_transport_raises_it(
     assert raised.value is error
 
 
-def test_a_transport_that_recovers_is_tried_again(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+def test_a_client_retries_after_a_transport_fault(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
     ddbstreams_mock.fail("ListStreams", ReadTimeoutError(endpoint_url="https://streams.invalid"))
     assert outcome(ddbstreams_client.list_streams) == "OK"
     assert [type(call.error) for call in ddbstreams_mock.calls] == [ReadTimeoutError, type(None)]
@@ -166,7 +168,7 @@ def test_a_transport_that_recovers_is_tried_again(ddbstreams_mock: StreamsMock, 
         ({"times": None, "after": 3}, "...XX"),
     ],
 )
-def test_a_fault_strikes_as_often_as_it_was_told_after_as_many_good_calls(
+def test_a_fault_triggers_times_calls_after_the_first_good_calls(
     ddbstreams_mock: StreamsMock,
     ddbstreams_stream: Stream,
     ddbstreams_client: Any,
@@ -179,7 +181,7 @@ def test_a_fault_strikes_as_often_as_it_was_told_after_as_many_good_calls(
     assert came == [{"X": "LimitExceededException", ".": "OK"}[letter] for letter in expected]
 
 
-def test_a_call_that_the_service_refuses_is_no_good_call(
+def test_a_call_that_the_service_refuses_does_not_count_as_a_good_call(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     token = iterator(ddbstreams_client, ddbstreams_stream)
@@ -188,7 +190,7 @@ def test_a_call_that_the_service_refuses_is_no_good_call(
     assert came == ["ValidationException", "ValidationException", "OK", "LimitExceededException", "OK"]
 
 
-def test_faults_strike_in_the_order_in_which_they_were_armed(
+def test_faults_trigger_in_the_order_in_which_they_were_added(
     ddbstreams_mock: StreamsMock, ddbstreams_client: Any
 ) -> None:
     for code in ("LimitExceededException", "ResourceNotFoundException"):
@@ -197,7 +199,7 @@ def test_faults_strike_in_the_order_in_which_they_were_armed(
     assert came == ["LimitExceededException", "ResourceNotFoundException", "OK"]
 
 
-def test_a_fault_waits_for_its_operation(
+def test_a_fault_waits_for_calls_of_its_operation(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     ddbstreams_mock.fail("DescribeStream", "LimitExceededException")
@@ -206,7 +208,7 @@ def test_a_fault_waits_for_its_operation(
 
 
 @pytest.mark.parametrize("named", [lambda s: s, lambda s: s.table_name, lambda s: s.arn])
-def test_a_fault_waits_for_its_stream(
+def test_a_fault_waits_for_calls_about_its_stream(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any, named: Callable[[Stream], Any]
 ) -> None:
     other = ddbstreams_mock.create_stream("others")
@@ -216,7 +218,7 @@ def test_a_fault_waits_for_its_stream(
 
 
 @pytest.mark.parametrize("named", [lambda shard: shard, lambda shard: shard.id])
-def test_a_fault_waits_for_its_shard_be_it_named_or_in_the_iterator(
+def test_a_fault_waits_for_calls_that_name_its_shard_or_an_iterator_of_it(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any, named: Callable[[Any], Any]
 ) -> None:
     tokens = [iterator(ddbstreams_client, ddbstreams_stream, shard) for shard in (0, 1)]
@@ -237,7 +239,7 @@ def test_a_fault_waits_for_its_shard_be_it_named_or_in_the_iterator(
         (("GetRecords", None), "error=None does not fit"),
     ],
 )
-def test_an_unknown_operation_or_error_is_refused_with_those_that_there_are(
+def test_the_refusal_of_an_unknown_operation_or_error_lists_the_known_ones(
     ddbstreams_mock: StreamsMock, arguments: tuple[Any, Any], shows: str
 ) -> None:
     with pytest.raises(InvalidOption, match=shows):
@@ -253,7 +255,7 @@ def test_an_unknown_operation_or_error_is_refused_with_those_that_there_are(
         ({"after": None}, "after=None"),
     ],
 )
-def test_what_is_no_count_of_calls_is_refused(
+def test_fail_refuses_a_wrong_number_of_calls(
     ddbstreams_mock: StreamsMock, arguments: dict[str, Any], shows: str
 ) -> None:
     with pytest.raises(InvalidOption, match=shows):
@@ -267,7 +269,7 @@ SCRIPTS: list[Callable[..., None]] = [
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_an_unknown_stream_is_refused(
+def test_a_fault_for_an_unknown_stream_is_refused(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, script: Callable[..., None]
 ) -> None:
     with pytest.raises(
@@ -277,13 +279,13 @@ def test_an_unknown_stream_is_refused(
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_an_unknown_shard_is_refused(ddbstreams_mock: StreamsMock, script: Callable[..., None]) -> None:
+def test_a_fault_for_an_unknown_shard_is_refused(ddbstreams_mock: StreamsMock, script: Callable[..., None]) -> None:
     with pytest.raises(UnknownStream, match=r"no stream has a shard 'shardId-1'; stream\.shards lists them"):
         script(ddbstreams_mock, shard="shardId-1")
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_a_shard_of_another_stream_than_the_one_named_is_refused(
+def test_a_fault_for_a_stream_and_a_shard_of_another_stream_is_refused(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, script: Callable[..., None]
 ) -> None:
     [shard] = ddbstreams_mock.create_stream("others").shards
@@ -293,7 +295,7 @@ def test_a_shard_of_another_stream_than_the_one_named_is_refused(
 
 @pytest.mark.parametrize("script", SCRIPTS)
 @pytest.mark.parametrize("place", [lambda s: {"stream": s}, lambda s: {"shard": s.shards[0]}])
-def test_a_handle_of_another_mock_is_refused(
+def test_a_fault_for_a_stream_or_shard_of_another_mock_is_refused(
     ddbstreams_mock: StreamsMock, script: Callable[..., None], place: Callable[[Stream], dict[str, Any]]
 ) -> None:
     foreign = StreamsMock().create_stream("foreign")
@@ -301,44 +303,7 @@ def test_a_handle_of_another_mock_is_refused(
         script(ddbstreams_mock, **place(foreign))
 
 
-# Reset
-
-
-def test_a_reset_forgets_streams_calls_and_faults(
-    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
-) -> None:
-    outcome(ddbstreams_client.describe_stream, StreamArn=ddbstreams_stream.arn)
-    ddbstreams_mock.fail("ListStreams", "LimitExceededException", times=None)
-    ddbstreams_mock.reset()
-    assert (ddbstreams_mock.streams, len(ddbstreams_mock.calls)) == ((), 0)
-    assert ddbstreams_client.list_streams()["Streams"] == []
-
-
-@pytest.mark.ddbstreams(region="eu-west-1")
-def test_a_reset_keeps_options_and_the_clock(ddbstreams_mock: StreamsMock) -> None:
-    ddbstreams_mock.clock.tick(hours=1)
-    ddbstreams_mock.reset()
-    assert ddbstreams_mock.options.region == "eu-west-1"
-    assert ddbstreams_mock.create_stream("orders").label == "2026-01-01T01:00:00.000"
-
-
-def test_an_iterator_of_before_a_reset_finds_no_stream(
-    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
-) -> None:
-    token = iterator(ddbstreams_client, ddbstreams_stream)
-    ddbstreams_mock.reset()
-    assert outcomes(ddbstreams_client, token, 1) == ["ResourceNotFoundException"]
-
-
-def test_a_mock_shows_its_streams_and_how_many_calls_came(
-    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
-) -> None:
-    ddbstreams_client.describe_stream(StreamArn=ddbstreams_stream.arn)
-    ddbstreams_mock.create_stream("others")
-    assert repr(ddbstreams_mock) == "<StreamsMock streams=[orders, others] calls=1>"
-
-
-def test_a_message_beside_an_exception_is_refused(ddbstreams_mock: StreamsMock) -> None:
+def test_fail_refuses_a_message_beside_an_exception(ddbstreams_mock: StreamsMock) -> None:
     with pytest.raises(InvalidOption, match="goes with an error code"):
         ddbstreams_mock.fail("GetRecords", ValueError("boom"), message="bang")
 
@@ -346,7 +311,7 @@ def test_a_message_beside_an_exception_is_refused(ddbstreams_mock: StreamsMock) 
 @pytest.mark.parametrize(
     ("operation", "place"), [("ListStreams", "stream"), ("ListStreams", "shard"), ("DescribeStream", "shard")]
 )
-def test_a_place_that_calls_of_the_operation_never_name_is_refused(
+def test_fail_refuses_a_stream_or_shard_that_no_call_of_the_operation_names(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, operation: str, place: str
 ) -> None:
     places: dict[str, Any] = {"stream": ddbstreams_stream, "shard": ddbstreams_stream.shards[0]}
@@ -354,7 +319,7 @@ def test_a_place_that_calls_of_the_operation_never_name_is_refused(
         ddbstreams_mock.fail(operation, "InternalServerError", **{place: places[place]})
 
 
-def test_an_exception_is_raised_without_the_traces_of_earlier_strikes(
+def test_an_exception_that_is_raised_again_has_the_same_traceback(
     ddbstreams_mock: StreamsMock, ddbstreams_client: Any
 ) -> None:
     ddbstreams_mock.fail("ListStreams", ValueError("boom"), times=3)
@@ -365,7 +330,3 @@ def test_an_exception_is_raised_without_the_traces_of_earlier_strikes(
         return len(raised.traceback)
 
     assert len({depth() for _ in range(3)}) == 1
-
-
-def test_a_stream_stands_for_its_name(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
-    assert ddbstreams_mock.stream(ddbstreams_stream) == ddbstreams_stream

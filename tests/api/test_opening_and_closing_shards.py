@@ -24,12 +24,12 @@ def write(stream: Stream, count: int) -> None:
     stream.write_many({"pk": f"o#{number}", "n": number} for number in range(count))
 
 
-def test_a_fresh_shard_is_an_open_root_without_records(ddbstreams_stream: Stream) -> None:
+def test_a_new_stream_has_an_open_shard_without_parent_and_records(ddbstreams_stream: Stream) -> None:
     [shard] = ddbstreams_stream.shards
     assert (shard.is_open, shard.parent_id, shard.ending_sequence_number, len(shard)) == (True, None, None, 0)
 
 
-def test_the_first_record_of_a_shard_stands_above_its_starting_number(ddbstreams_stream: Stream) -> None:
+def test_the_first_record_of_a_shard_is_above_its_starting_sequence_number(ddbstreams_stream: Stream) -> None:
     record = ddbstreams_stream.insert({"pk": "o#1"})
     assert int(record.sequence_number) > int(ddbstreams_stream.shards[0].starting_sequence_number)
 
@@ -43,11 +43,11 @@ def test_a_split_closes_the_shard_and_opens_two_children(ddbstreams_stream: Stre
 
 
 @pytest.mark.parametrize("into", [1, 2, 5])
-def test_a_split_opens_as_many_children_as_were_asked_for(ddbstreams_stream: Stream, into: int) -> None:
+def test_a_split_opens_the_given_number_of_children(ddbstreams_stream: Stream, into: int) -> None:
     assert len(ddbstreams_stream.split(into=into)) == into == len(ddbstreams_stream.open_shards)
 
 
-def test_a_closed_shard_ends_above_its_last_record_and_below_its_childrens_start(ddbstreams_stream: Stream) -> None:
+def test_the_ending_sequence_number_is_above_the_last_record_and_below_the_children(ddbstreams_stream: Stream) -> None:
     record = ddbstreams_stream.insert({"pk": "o#1"})
     [parent] = ddbstreams_stream.shards
     children = ddbstreams_stream.split()
@@ -55,7 +55,7 @@ def test_a_closed_shard_ends_above_its_last_record_and_below_its_childrens_start
     assert int(record.sequence_number) < ending < min(int(child.starting_sequence_number) for child in children)
 
 
-def test_a_closed_shard_keeps_its_records_and_gets_no_more(ddbstreams_stream: Stream) -> None:
+def test_a_closed_shard_keeps_its_records_and_takes_no_more(ddbstreams_stream: Stream) -> None:
     write(ddbstreams_stream, 10)
     [parent] = ddbstreams_stream.shards
     before = list(parent.records)
@@ -73,7 +73,7 @@ def test_children_share_the_items_of_their_parent(ddbstreams_stream: Stream) -> 
 
 
 @SEVERAL
-def test_by_default_the_shard_that_is_open_longest_splits(ddbstreams_stream: Stream) -> None:
+def test_split_closes_the_shard_that_has_been_open_longest_by_default(ddbstreams_stream: Stream) -> None:
     first, second, third = ddbstreams_stream.shards
     parents = [ddbstreams_stream.split()[0].parent_id for _ in range(3)]
     assert parents == [first.id, second.id, third.id]
@@ -81,7 +81,7 @@ def test_by_default_the_shard_that_is_open_longest_splits(ddbstreams_stream: Str
 
 @SEVERAL
 @pytest.mark.parametrize("by_id", [True, False])
-def test_the_shard_that_is_named_splits(ddbstreams_stream: Stream, by_id: bool) -> None:  # noqa: FBT001
+def test_split_closes_the_given_shard(ddbstreams_stream: Stream, by_id: bool) -> None:  # noqa: FBT001
     second = ddbstreams_stream.shards[1]
     children = ddbstreams_stream.split(second.id if by_id else second)
     assert {child.parent_id for child in children} == {second.id}
@@ -94,16 +94,17 @@ def test_a_rotation_opens_one_child(ddbstreams_stream: Stream) -> None:
 
 
 @SEVERAL
-def test_the_shard_that_is_named_rotates(ddbstreams_stream: Stream) -> None:
+def test_rotate_closes_the_given_shard(ddbstreams_stream: Stream) -> None:
     third = ddbstreams_stream.shards[2]
     assert ddbstreams_stream.rotate(third).parent_id == third.id
 
 
 @pytest.mark.parametrize("close", [lambda s, shard: s.split(shard), lambda s, shard: s.rotate(shard)])
-def test_a_closed_shard_does_not_close_again(ddbstreams_stream: Stream, close: Callable[[Stream, Any], Any]) -> None:
+def test_a_closed_shard_cannot_be_closed_again(ddbstreams_stream: Stream, close: Callable[[Stream, Any], Any]) -> None:
     [parent] = ddbstreams_stream.shards
     ddbstreams_stream.split()
-    with pytest.raises(StreamStateError, match=f"{parent.id} is closed.*give one of stream.open_shards"):
+    shows = f"{parent.id} is closed, and stays as it is; give one of stream.open_shards"
+    with pytest.raises(StreamStateError, match=shows):
         close(ddbstreams_stream, parent)
 
 
@@ -123,22 +124,20 @@ def test_a_shard_that_does_not_exist_is_unknown(ddbstreams_stream: Stream) -> No
 
 
 @pytest.mark.parametrize("into", [0, -1, 2.0, "2", True, None])
-def test_a_split_into_no_number_of_children_is_refused(ddbstreams_stream: Stream, into: Any) -> None:
+def test_split_refuses_a_wrong_number_of_children(ddbstreams_stream: Stream, into: Any) -> None:
     with pytest.raises(InvalidOption, match=f"into={into!r} does not fit; into takes an integer from 1 on"):
         ddbstreams_stream.split(into=into)
     assert len(ddbstreams_stream.shards) == 1
 
 
 @pytest.mark.parametrize("close", [lambda stream: stream.split(), lambda stream: stream.rotate()])
-def test_the_shards_of_a_disabled_stream_do_not_split(
-    ddbstreams_stream: Stream, close: Callable[[Stream], Any]
-) -> None:
+def test_a_disabled_stream_refuses_split_and_rotate(ddbstreams_stream: Stream, close: Callable[[Stream], Any]) -> None:
     ddbstreams_stream.disable()
     with pytest.raises(StreamStateError, match=r"is disabled.*stream\.enable\(\)"):
         close(ddbstreams_stream)
 
 
-def test_shards_opened_at_one_instant_stand_in_the_order_of_opening(ddbstreams_stream: Stream) -> None:
+def test_shards_opened_at_one_instant_are_listed_in_the_order_of_opening(ddbstreams_stream: Stream) -> None:
     opened = [*ddbstreams_stream.shards, *ddbstreams_stream.split(into=3), *ddbstreams_stream.split()]
     assert list(ddbstreams_stream.shards) == opened
     assert sorted(shard.id for shard in opened) == [shard.id for shard in opened]
@@ -156,13 +155,15 @@ def test_a_shard_stays_listed_for_two_days_after_it_closed(ddbstreams_clock: Clo
 AUTO = pytest.mark.ddbstreams_stream(auto_rotate=True)
 
 
-def test_by_default_time_closes_no_shard(ddbstreams_clock: Clock, ddbstreams_stream: Stream) -> None:
+def test_a_shard_stays_open_for_ever_by_default(ddbstreams_clock: Clock, ddbstreams_stream: Stream) -> None:
     ddbstreams_clock.tick(hours=20)
     assert len(ddbstreams_stream.shards) == 1
 
 
 @AUTO
-def test_a_shard_rotates_when_it_is_four_hours_old(ddbstreams_clock: Clock, ddbstreams_stream: Stream) -> None:
+def test_a_shard_rotates_by_itself_when_it_is_four_hours_old(
+    ddbstreams_clock: Clock, ddbstreams_stream: Stream
+) -> None:
     ddbstreams_clock.tick(timedelta(hours=4) - timedelta(microseconds=1))
     assert len(ddbstreams_stream.shards) == 1
     ddbstreams_clock.tick(timedelta(microseconds=1))
@@ -170,14 +171,16 @@ def test_a_shard_rotates_when_it_is_four_hours_old(ddbstreams_clock: Clock, ddbs
 
 
 @AUTO
-def test_a_shard_in_hand_sees_that_it_has_rotated(ddbstreams_clock: Clock, ddbstreams_stream: Stream) -> None:
+def test_a_shard_object_is_closed_after_it_rotated_by_itself(
+    ddbstreams_clock: Clock, ddbstreams_stream: Stream
+) -> None:
     [shard] = ddbstreams_stream.shards
     ddbstreams_clock.tick(hours=4)
     assert not shard.is_open
 
 
 @AUTO
-def test_a_shard_in_hand_sees_the_number_at_which_it_rotated(
+def test_a_shard_object_has_its_ending_sequence_number_after_it_rotated_by_itself(
     ddbstreams_clock: Clock, ddbstreams_stream: Stream
 ) -> None:
     [shard] = ddbstreams_stream.shards
@@ -186,7 +189,7 @@ def test_a_shard_in_hand_sees_the_number_at_which_it_rotated(
 
 
 @AUTO
-def test_several_periods_at_once_make_one_shard_each(ddbstreams_clock: Clock, ddbstreams_stream: Stream) -> None:
+def test_thirteen_hours_at_once_rotate_a_shard_three_times(ddbstreams_clock: Clock, ddbstreams_stream: Stream) -> None:
     ddbstreams_clock.tick(hours=13)
     shards = ddbstreams_stream.shards
     assert [shard.is_open for shard in shards] == [False, False, False, True]
@@ -194,7 +197,7 @@ def test_several_periods_at_once_make_one_shard_each(ddbstreams_clock: Clock, dd
 
 
 @AUTO
-def test_a_shard_that_rotated_unseen_was_opened_when_it_was_due(
+def test_a_shard_that_opened_by_itself_has_the_time_at_which_it_was_due(
     ddbstreams_clock: Clock, ddbstreams_stream: Stream
 ) -> None:
     start = ddbstreams_clock.now()
@@ -204,7 +207,7 @@ def test_a_shard_that_rotated_unseen_was_opened_when_it_was_due(
 
 
 @AUTO
-def test_shards_that_are_due_together_rotate_in_the_order_of_their_age(
+def test_shards_that_are_due_at_once_rotate_in_the_order_of_their_age(
     ddbstreams_clock: Clock, ddbstreams_stream: Stream
 ) -> None:
     ddbstreams_stream.split(into=3)
@@ -217,7 +220,7 @@ def test_shards_that_are_due_together_rotate_in_the_order_of_their_age(
 
 
 @AUTO
-def test_the_first_write_after_the_time_goes_to_the_child(ddbstreams_clock: Clock, ddbstreams_stream: Stream) -> None:
+def test_the_first_write_after_four_hours_goes_to_the_child(ddbstreams_clock: Clock, ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.put({"pk": "o#1"})
     ddbstreams_clock.tick(hours=4)
     ddbstreams_stream.put({"pk": "o#2"})
@@ -225,43 +228,47 @@ def test_the_first_write_after_the_time_goes_to_the_child(ddbstreams_clock: Cloc
 
 
 @pytest.mark.ddbstreams(auto_rotate=True)
-def test_a_stream_rotates_by_itself_where_the_mock_says_so(ddbstreams_clock: Clock, ddbstreams_stream: Stream) -> None:
+def test_a_stream_rotates_by_itself_with_the_option_of_the_mock(
+    ddbstreams_clock: Clock, ddbstreams_stream: Stream
+) -> None:
     ddbstreams_clock.tick(hours=4)
     assert len(ddbstreams_stream.shards) == 2
 
 
 @pytest.mark.ddbstreams(auto_rotate=True)
 @pytest.mark.ddbstreams_stream(auto_rotate=False)
-def test_a_stream_may_differ_from_what_the_mock_says(ddbstreams_clock: Clock, ddbstreams_stream: Stream) -> None:
+def test_a_stream_with_auto_rotate_false_overrides_the_option_of_the_mock(
+    ddbstreams_clock: Clock, ddbstreams_stream: Stream
+) -> None:
     ddbstreams_clock.tick(hours=4)
     assert len(ddbstreams_stream.shards) == 1
 
 
 @AUTO
-def test_a_disabled_stream_rotates_no_more(ddbstreams_clock: Clock, ddbstreams_stream: Stream) -> None:
+def test_a_disabled_stream_does_not_rotate_by_itself(ddbstreams_clock: Clock, ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.disable()
     ddbstreams_clock.tick(hours=9)
     assert len(ddbstreams_stream.shards) == 1
 
 
-def test_handles_of_one_shard_are_equal(ddbstreams_stream: Stream) -> None:
+def test_two_objects_of_one_shard_are_equal(ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.split()
     assert ddbstreams_stream.shards == ddbstreams_stream.shards
     assert len({*ddbstreams_stream.shards, *ddbstreams_stream.shards}) == 3
 
 
-def test_a_shard_equals_nothing_else(ddbstreams_stream: Stream) -> None:
+def test_a_shard_is_not_equal_to_its_id_or_another_shard(ddbstreams_stream: Stream) -> None:
     [shard] = ddbstreams_stream.shards
     assert shard != shard.id
     assert shard != ddbstreams_stream.rotate()
 
 
-def test_a_shard_without_records_is_a_shard(ddbstreams_stream: Stream) -> None:
+def test_a_shard_without_records_is_true(ddbstreams_stream: Stream) -> None:
     [shard] = ddbstreams_stream.shards
     assert (len(shard), bool(shard)) == (0, True)
 
 
-def test_a_shard_shows_its_id_its_state_and_how_many_records_it_has(ddbstreams_stream: Stream) -> None:
+def test_the_repr_of_a_shard_has_its_id_state_parent_and_number_of_records(ddbstreams_stream: Stream) -> None:
     write(ddbstreams_stream, 3)
     child = ddbstreams_stream.rotate()
     parent = ddbstreams_stream.shards[0]
@@ -269,7 +276,7 @@ def test_a_shard_shows_its_id_its_state_and_how_many_records_it_has(ddbstreams_s
     assert repr(child) == f"<Shard {child.id} open parent={parent.id} records=0>"
 
 
-def test_the_records_of_a_shard_are_a_sequence(ddbstreams_stream: Stream) -> None:
+def test_the_records_of_a_shard_can_be_indexed_and_sliced(ddbstreams_stream: Stream) -> None:
     write(ddbstreams_stream, 5)
     records = ddbstreams_stream.shards[0].records
     assert [record["dynamodb"]["NewImage"]["n"]["N"] for record in records] == ["0", "1", "2", "3", "4"]
@@ -277,7 +284,7 @@ def test_the_records_of_a_shard_are_a_sequence(ddbstreams_stream: Stream) -> Non
     assert list(records[1:3]) == list(records)[1:3]
 
 
-def test_records_equal_a_list_of_the_same(ddbstreams_stream: Stream) -> None:
+def test_the_records_of_a_shard_are_equal_to_a_list_of_them(ddbstreams_stream: Stream) -> None:
     write(ddbstreams_stream, 3)
     records = ddbstreams_stream.shards[0].records
     assert records == list(records)
@@ -285,13 +292,13 @@ def test_records_equal_a_list_of_the_same(ddbstreams_stream: Stream) -> None:
     assert records != list(reversed(records))
 
 
-def test_records_show_as_a_list_does(ddbstreams_stream: Stream) -> None:
+def test_the_records_of_a_shard_print_like_a_list(ddbstreams_stream: Stream) -> None:
     write(ddbstreams_stream, 2)
     records = ddbstreams_stream.shards[0].records
     assert repr(records) == repr(list(records))
 
 
-def test_records_once_taken_do_not_change(ddbstreams_stream: Stream) -> None:
+def test_the_records_of_a_shard_do_not_change_after_a_write_or_a_trim(ddbstreams_stream: Stream) -> None:
     write(ddbstreams_stream, 3)
     records = ddbstreams_stream.shards[0].records
     ddbstreams_stream.put({"pk": "more"})
@@ -299,7 +306,7 @@ def test_records_once_taken_do_not_change(ddbstreams_stream: Stream) -> None:
     assert len(records) == 3
 
 
-def test_the_records_of_a_stream_are_those_of_its_shards_one_after_the_other(ddbstreams_stream: Stream) -> None:
+def test_the_records_of_a_stream_are_the_records_of_its_shards_in_order(ddbstreams_stream: Stream) -> None:
     write(ddbstreams_stream, 3)
     ddbstreams_stream.split()
     write(ddbstreams_stream, 20)

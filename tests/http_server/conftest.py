@@ -1,4 +1,4 @@
-"""How the tests of the server talk to it: in plain HTTP, without an SDK."""
+"""Fixtures that send requests to the server in plain HTTP, without an SDK."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SIGNED = {"Authorization": "signed", "X-Amz-Target": "DynamoDBStreams_20120810.L
 
 
 class Answer(NamedTuple):
-    """What came back."""
+    """An answer of the server."""
 
     status: int
     headers: dict[str, str]
@@ -27,7 +27,7 @@ class Answer(NamedTuple):
 
 @pytest.fixture
 def send(ddbstreams_server: StreamsServer) -> Callable[..., Answer]:
-    """Sends a request, one of the service that is in order but for what is said."""
+    """Return a function that sends a request: a valid ListStreams, with the given changes."""
 
     def send(body: Any = b"{}", path: str = "/", method: str = "POST", **headers: str | None) -> Answer:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -44,12 +44,12 @@ def send(ddbstreams_server: StreamsServer) -> Callable[..., Answer]:
 
 
 @pytest.fixture
-def steer(send: Callable[..., Answer]) -> Callable[..., Any]:
-    """Pulls a lever over the control API, and gives what that gives."""
+def control(send: Callable[..., Answer]) -> Callable[..., Any]:
+    """Return a function that calls a verb of the control API, and returns its result."""
 
-    def steer(verb: str, **arguments: Any) -> Any:
+    def control(verb: str, **arguments: Any) -> Any:
         answer = send(json.dumps(arguments).encode(), f"/_ddbstreams/{verb}")
         assert answer.status == 200, answer
         return answer.document["result"]
 
-    return steer
+    return control

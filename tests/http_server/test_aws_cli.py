@@ -1,4 +1,4 @@
-"""The AWS CLI, where the machine has one: it pins botocore, so that it is not among what the tests install."""
+"""The AWS CLI, if the machine has one: it pins botocore, so the tests cannot install it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ AWS = shutil.which("aws")
 
 @cache
 def is_working() -> bool:
-    """Whether there is one; a stand-in of that name may have nothing behind it."""
+    """Return whether the machine has an AWS CLI that runs: a wrapper of that name may lead nowhere."""
     return AWS is not None and subprocess.run([AWS, "--version"], capture_output=True, check=False).returncode == 0  # noqa: S603
 
 

@@ -1,4 +1,4 @@
-"""The verbs, pulled by direct call; what HTTP adds is at the end."""
+"""The verbs of the control API, called directly; those over HTTP are at the end."""
 
 from __future__ import annotations
 
@@ -30,40 +30,40 @@ from pytest_ddbstreams._http_server.control import VERBS, perform
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Pull = Callable[..., Any]
+    CallVerb = Callable[..., Any]
     Send = Callable[..., Any]
-    Steer = Callable[..., Any]
+    Control = Callable[..., Any]
 
-#: Levers that have a meaning in the test's own process only.
+#: Methods that make sense in the process of the test only.
 ONLY_IN_PROCESS = {"after_call", "attach", "event_source_mapping", "stop"}
-#: What the verbs that look show together with more.
+#: Methods whose results other verbs return.
 OTHERWISE = {"now", "of", "count", "index"}
 
 
 @pytest.fixture
 def mock() -> StreamsMock:
-    """A mock that only this module's direct calls reach, with one stream."""
+    """Return a mock with one stream that answers no client."""
     mock = StreamsMock()
     mock.create_stream("orders")
     return mock
 
 
 @pytest.fixture
-def pull(mock: StreamsMock) -> Pull:
-    """Pulls a lever of the mock or of the stream."""
+def call(mock: StreamsMock) -> CallVerb:
+    """Return a function that calls a verb of the mock, or of its stream."""
 
-    def pull(verb: str, **arguments: Any) -> Any:
-        of_the_stream = {"stream": "orders"} if "stream" in VERBS[verb].finds_by else {}
-        return perform(mock, verb, of_the_stream | arguments)
+    def call(verb: str, **arguments: Any) -> Any:
+        subject = {"stream": "orders"} if "stream" in VERBS[verb].finds_by else {}
+        return perform(mock, verb, subject | arguments)
 
-    return pull
+    return call
 
 
-@pytest.mark.parametrize("handle", [StreamsMock, Stream, Clock, Calls])
-def test_every_lever_of_a_test_is_a_verb(handle: type) -> None:
-    named = [(name, getattr(handle, name)) for name in dir(handle) if not name.startswith("_")]
-    levers = {name for name, value in named if isfunction(value)}
-    assert levers - OTHERWISE - ONLY_IN_PROCESS <= VERBS.keys()
+@pytest.mark.parametrize("owner", [StreamsMock, Stream, Clock, Calls])
+def test_every_method_of_a_test_is_a_verb(owner: type) -> None:
+    named = [(name, getattr(owner, name)) for name in dir(owner) if not name.startswith("_")]
+    methods = {name for name, value in named if isfunction(value)}
+    assert methods - OTHERWISE - ONLY_IN_PROCESS <= VERBS.keys()
 
 
 def test_the_readme_lists_every_verb() -> None:
@@ -75,8 +75,8 @@ def test_the_readme_lists_every_verb() -> None:
 # --- streams
 
 
-def test_a_stream_is_created_in_the_shape_that_is_said(mock: StreamsMock, pull: Pull) -> None:
-    shown = pull(
+def test_create_stream_takes_the_arguments_of_the_method(mock: StreamsMock, call: CallVerb) -> None:
+    shown = call(
         "create_stream", table_name="carts", key_schema={"pk": "S", "sk": "N"}, view_type="KEYS_ONLY", shards=2
     )
     stream = mock.stream("carts")
@@ -92,20 +92,20 @@ def test_a_stream_is_created_in_the_shape_that_is_said(mock: StreamsMock, pull: 
     assert [shard["id"] for shard in shown["shards"]] == [shard.id for shard in stream.shards]
 
 
-def test_streams_are_listed_and_one_is_found_by_name_and_arn(mock: StreamsMock, pull: Pull) -> None:
-    pull("create_stream", table_name="carts")
-    assert [shown["table_name"] for shown in pull("streams")] == ["orders", "carts"]
-    assert pull("stream", stream="carts") == pull("stream", stream=mock.stream("carts").arn)
+def test_streams_lists_all_streams_and_stream_finds_one_by_name_or_arn(mock: StreamsMock, call: CallVerb) -> None:
+    call("create_stream", table_name="carts")
+    assert [shown["table_name"] for shown in call("streams")] == ["orders", "carts"]
+    assert call("stream", stream="carts") == call("stream", stream=mock.stream("carts").arn)
 
 
-def test_a_stream_that_is_unknown_is_refused_with_those_that_there_are(pull: Pull) -> None:
+def test_the_refusal_of_an_unknown_stream_lists_the_streams(call: CallVerb) -> None:
     with pytest.raises(UnknownStream, match="no stream of table 'order'; there are: 'orders'"):
-        pull("split", stream="order")
+        call("split", stream="order")
 
 
-def test_disabled_and_enabled_again_there_is_a_new_stream(mock: StreamsMock, pull: Pull) -> None:
-    assert pull("disable") is None
-    shown = pull("enable", view_type="KEYS_ONLY")
+def test_disable_and_enable_create_a_new_stream(mock: StreamsMock, call: CallVerb) -> None:
+    assert call("disable") is None
+    shown = call("enable", view_type="KEYS_ONLY")
     assert [stream.status for stream in mock.streams] == ["DISABLED", "ENABLED"]
     assert (shown["arn"], shown["view_type"]) == (mock.streams[1].arn, "KEYS_ONLY")
 
@@ -113,30 +113,30 @@ def test_disabled_and_enabled_again_there_is_a_new_stream(mock: StreamsMock, pul
 # --- writing
 
 
-def test_writes_give_the_records_as_get_records_shows_them(pull: Pull) -> None:
+def test_writes_return_the_records_that_get_records_gives(call: CallVerb) -> None:
     written = [
-        pull("insert", item={"pk": "1"}),
-        pull("modify", item={"pk": "1", "n": 1}, old={"pk": "1", "n": 0}),
-        pull("remove", key={"pk": "1"}, by_ttl=True),
+        call("insert", item={"pk": "1"}),
+        call("modify", item={"pk": "1", "n": 1}, old={"pk": "1", "n": 0}),
+        call("remove", key={"pk": "1"}, by_ttl=True),
     ]
-    assert pull("records") == written
+    assert call("records") == written
     assert [record["eventName"] for record in written] == ["INSERT", "MODIFY", "REMOVE"]
     assert written[1]["dynamodb"]["OldImage"] == {"pk": {"S": "1"}, "n": {"N": "0"}}
     assert written[2]["userIdentity"]["Type"] == "Service"
 
 
-def test_a_put_that_changes_nothing_gives_null(pull: Pull) -> None:
-    assert pull("put", item={"pk": "1"})["eventName"] == "INSERT"
-    assert pull("put", item={"pk": "1"}) is None
-    assert pull("delete", key={"pk": "1"})["eventName"] == "REMOVE"
+def test_a_put_that_changes_nothing_returns_null(call: CallVerb) -> None:
+    assert call("put", item={"pk": "1"})["eventName"] == "INSERT"
+    assert call("put", item={"pk": "1"}) is None
+    assert call("delete", key={"pk": "1"})["eventName"] == "REMOVE"
 
 
-def test_many_items_are_written_at_once(pull: Pull) -> None:
-    assert pull("write_many", items=[{"pk": str(number)} for number in range(3)]) == 3
+def test_write_many_returns_the_number_of_records(call: CallVerb) -> None:
+    assert call("write_many", items=[{"pk": str(number)} for number in range(3)]) == 3
 
 
-def test_fractions_are_exact(pull: Pull) -> None:
-    record = pull("put", item={"pk": "1", "total": Decimal("0.1")})
+def test_a_fraction_in_an_item_is_exact(call: CallVerb) -> None:
+    record = call("put", item={"pk": "1", "total": Decimal("0.1")})
     assert record["dynamodb"]["NewImage"]["total"] == {"N": "0.1"}
 
 
@@ -144,60 +144,60 @@ BLOB = b64encode(b"\x00\xff").decode()
 
 
 @pytest.mark.parametrize("plain", [None, False])
-def test_blobs_of_typed_items_are_base64_text(pull: Pull, plain: Any) -> None:
+def test_binary_values_of_typed_items_are_base64_text(call: CallVerb, plain: Any) -> None:
     item = {"pk": {"S": "1"}, "b": {"B": BLOB}, "deep": {"L": [{"BS": [BLOB]}]}}
-    record = pull("put", item=item, plain=plain)
+    record = call("put", item=item, plain=plain)
     assert record["dynamodb"]["NewImage"] == item
     assert record["dynamodb"]["SizeBytes"] == 3 + 3 + (1 + 2) + (4 + 3 + 1 + 2)
 
 
-def test_a_plain_item_that_looks_typed_is_plain_when_that_is_said(pull: Pull) -> None:
+def test_plain_true_reads_an_item_that_looks_typed_as_plain_over_json(call: CallVerb) -> None:
     with pytest.raises(InvalidItem, match="pk"):
-        pull("put", item={"pk": {"S": "1"}}, plain=True)
+        call("put", item={"pk": {"S": "1"}}, plain=True)
 
 
 @pytest.mark.parametrize("item", [{"pk": "1", "b": {"B": BLOB}}, {"pk": "1", "b": {"B": "no base64"}}])
-def test_what_looks_typed_in_a_plain_item_stays_a_map(pull: Pull, item: Any) -> None:
-    assert pull("put", item=item)["dynamodb"]["NewImage"]["b"] == {"M": {"B": {"S": item["b"]["B"]}}}
+def test_a_value_that_looks_typed_in_a_plain_item_is_a_map(call: CallVerb, item: Any) -> None:
+    assert call("put", item=item)["dynamodb"]["NewImage"]["b"] == {"M": {"B": {"S": item["b"]["B"]}}}
 
 
-def test_a_blob_that_is_no_base64_is_refused(pull: Pull) -> None:
+def test_a_binary_value_that_is_no_base64_is_refused(call: CallVerb) -> None:
     with pytest.raises(InvalidItem, match=r"b.*B takes bytes"):
-        pull("put", item={"pk": {"S": "1"}, "b": {"B": "no base64"}}, plain=False)
+        call("put", item={"pk": {"S": "1"}, "b": {"B": "no base64"}}, plain=False)
 
 
-def test_items_of_other_types_are_refused(pull: Pull) -> None:
+def test_an_item_that_is_no_object_is_refused(call: CallVerb) -> None:
     with pytest.raises(InvalidItem, match="an item maps names to values"):
-        pull("put", item=[])
+        call("put", item=[])
     with pytest.raises(InvalidItem, match="items takes a list"):
-        pull("write_many", items={"pk": "1"})
+        call("write_many", items={"pk": "1"})
 
 
-def test_a_record_is_injected_as_it_was_recorded(pull: Pull) -> None:
-    pull("put", item={"pk": {"S": "1"}, "b": {"B": BLOB}})
-    [recorded] = pull("records")
+def test_inject_takes_a_record_that_records_returned(call: CallVerb) -> None:
+    call("put", item={"pk": {"S": "1"}, "b": {"B": BLOB}})
+    [recorded] = call("records")
     later = {**recorded["dynamodb"], "ApproximateCreationDateTime": Decimal("1767225600.0")}
     del later["SequenceNumber"]
-    injected = pull("inject", record={**recorded, "dynamodb": later})
+    injected = call("inject", record={**recorded, "dynamodb": later})
     assert injected["dynamodb"]["NewImage"]["b"] == {"B": BLOB}
     assert injected["dynamodb"]["ApproximateCreationDateTime"] == 1767225600
-    assert len(pull("records")) == 2
+    assert len(call("records")) == 2
 
 
 @pytest.mark.parametrize("record", [5, {}, {"dynamodb": []}, {"dynamodb": {"Keys": [Decimal("1.5")]}}])
-def test_what_is_no_record_is_refused(pull: Pull, record: Any) -> None:
+def test_inject_over_json_refuses_anything_but_a_record(call: CallVerb, record: Any) -> None:
     with pytest.raises(InvalidItem, match="record"):
-        pull("inject", record=record)
+        call("inject", record=record)
 
 
 # --- shards
 
 
-def test_a_split_gives_the_children(mock: StreamsMock, pull: Pull) -> None:
-    pull("put", item={"pk": "1"})
-    parent, *children = mock.stream("orders").shards if pull("split", into=3) else ()
-    assert [shard["id"] for shard in pull("stream")["shards"]][1:] == [child.id for child in children]
-    assert pull("stream")["shards"][0] == {
+def test_split_opens_children_that_stream_lists(mock: StreamsMock, call: CallVerb) -> None:
+    call("put", item={"pk": "1"})
+    parent, *children = mock.stream("orders").shards if call("split", into=3) else ()
+    assert [shard["id"] for shard in call("stream")["shards"]][1:] == [child.id for child in children]
+    assert call("stream")["shards"][0] == {
         "id": parent.id,
         "parent_id": None,
         "starting_sequence_number": parent.starting_sequence_number,
@@ -207,89 +207,106 @@ def test_a_split_gives_the_children(mock: StreamsMock, pull: Pull) -> None:
     }
 
 
-def test_a_rotation_gives_the_child(mock: StreamsMock, pull: Pull) -> None:
+def test_rotate_returns_the_child(mock: StreamsMock, call: CallVerb) -> None:
     [shard] = mock.stream("orders").shards
-    assert pull("rotate", shard=shard.id)["parent_id"] == shard.id
+    assert call("rotate", shard=shard.id)["parent_id"] == shard.id
 
 
-def test_the_records_of_one_shard_are_shown(pull: Pull) -> None:
-    pull("put", item={"pk": "1"})
-    child = pull("rotate")
-    pull("put", item={"pk": "2"})
-    assert [record["dynamodb"]["Keys"]["pk"]["S"] for record in pull("records", shard=child["id"])] == ["2"]
+def test_records_with_a_shard_returns_the_records_of_that_shard(call: CallVerb) -> None:
+    call("put", item={"pk": "1"})
+    child = call("rotate")
+    call("put", item={"pk": "2"})
+    assert [record["dynamodb"]["Keys"]["pk"]["S"] for record in call("records", shard=child["id"])] == ["2"]
 
 
-def test_records_are_trimmed(pull: Pull) -> None:
-    first = pull("put", item={"pk": "1"})
-    pull("put", item={"pk": "2"})
-    assert pull("trim", through=first["dynamodb"]["SequenceNumber"]) == 1
-    assert pull("trim", records=5) == 1
+def test_trim_returns_the_number_of_trimmed_records(call: CallVerb) -> None:
+    first = call("put", item={"pk": "1"})
+    call("put", item={"pk": "2"})
+    assert call("trim", through=first["dynamodb"]["SequenceNumber"]) == 1
+    assert call("trim", records=5) == 1
 
 
-# --- trouble and what was called
+# --- faults and calls
 
 
-def test_a_fault_is_armed(steer: Steer, send: Send) -> None:
-    assert steer("fail", operation="ListStreams", error="ThrottlingException", message="slow down") is None
+def test_fail_refuses_the_next_call_over_http(control: Control, send: Send) -> None:
+    assert control("fail", operation="ListStreams", error="ThrottlingException", message="slow down") is None
     answer = send()
     assert (answer.status, answer.document["message"]) == (400, "slow down")
 
 
-def test_a_connection_is_closed_without_an_answer(steer: Steer, send: Send) -> None:
-    steer("fail", operation="ListStreams", error="ConnectionResetError")
+def test_fail_with_connection_reset_error_closes_the_connection(control: Control, send: Send) -> None:
+    control("fail", operation="ListStreams", error="ConnectionResetError")
     with pytest.raises(ConnectionError):
         send()
 
 
-def test_iterators_expire(mock: StreamsMock, pull: Pull) -> None:
-    shard = mock.stream("orders")._state.lineage.shards[0]
-    assert pull("expire_iterators", stream="orders", shard=shard.id) is None
-    assert shard.expired_through == mock._service.registry.issued
+def test_expire_iterators_expires_the_iterators_of_a_shard(
+    ddbstreams_mock: StreamsMock, ddbstreams_client: Any
+) -> None:
+    stream = ddbstreams_mock.create_stream("orders")
+    place = {"StreamArn": stream.arn, "ShardId": stream.shards[0].id, "ShardIteratorType": "TRIM_HORIZON"}
+    iterator = ddbstreams_client.get_shard_iterator(**place)["ShardIterator"]
+    perform(ddbstreams_mock, "expire_iterators", {"stream": "orders", "shard": place["ShardId"]})
+    with pytest.raises(ddbstreams_client.exceptions.ExpiredIteratorException):
+        ddbstreams_client.get_records(ShardIterator=iterator)
 
 
-def test_answers_come_late_or_without_what_there_is(mock: StreamsMock, pull: Pull) -> None:
-    pull("delay", operation="GetRecords", by=Decimal("1.5"))
-    pull("empty_pages", times=2)
-    pull("shift_latest", records=-1)
-    pull("delay_discovery", describes=2, stream="orders")
-    pull("delay_closing")
-    assert pull("faults") == [str(fault) for fault in mock.faults]
+def test_faults_lists_the_faults_that_were_added(mock: StreamsMock, call: CallVerb) -> None:
+    call("delay", operation="GetRecords", by=Decimal("1.5"))
+    call("empty_pages", times=2)
+    call("shift_latest", records=-1)
+    call("delay_discovery", describes=2, stream="orders")
+    call("delay_closing")
+    assert call("faults") == [str(fault) for fault in mock.faults]
     assert len(mock.faults) == 5
-    assert "0:00:01.500000 late" in pull("faults")[0]
+    assert "0:00:01.500000 late" in call("faults")[0]
 
 
-def test_what_nothing_answered_is_shown_and_forgiven(send: Send, steer: Steer) -> None:
+def test_unanswered_lists_calls_until_forgive(send: Send, control: Control) -> None:
     send(X_Amz_Target="DynamoDBStreams_20120810.Nothing")
-    [told] = steer("unanswered")
-    assert "DynamoDBStreams_20120810.Nothing" in told
-    assert steer("forgive") is None
-    assert steer("unanswered") == []
+    [error] = control("unanswered")
+    assert "DynamoDBStreams_20120810.Nothing" in error
+    assert control("forgive") is None
+    assert control("unanswered") == []
 
 
-def test_items_expire_in_tables_and_streams_alone_have_none(pull: Pull) -> None:
+def test_expire_items_is_refused_without_tables(call: CallVerb) -> None:
     with pytest.raises(StreamStateError, match=r"expire_items\(\) needs tables"):
-        pull("expire_items")
+        call("expire_items")
 
 
-def test_the_mock_is_shown_as_a_page(pull: Pull) -> None:
-    assert pull("to_html").startswith("<!")
+def test_to_html_returns_a_page(call: CallVerb) -> None:
+    assert call("to_html").startswith("<!")
 
 
-def test_what_the_calls_prove_is_asked_and_told(ddbstreams_mock: StreamsMock, send: Send, steer: Steer) -> None:
-    [record] = [ddbstreams_mock.create_stream("orders").put({"pk": "1"})]
-    assert record is not None
-    for oracle in ("parents_before_children", "no_iterator_reused_after_expiry", "listing_followed_to_the_end"):
-        assert steer(f"assert_{oracle}") is None
-    arguments = {"stream": "orders", "to": [record.sequence_number]}
-    assert steer("assert_every_record_delivered", **arguments) is None
+@pytest.mark.parametrize(
+    "assertion",
+    [
+        "assert_parents_before_children",
+        "assert_no_iterator_reused_after_expiry",
+        "assert_listing_followed_to_the_end",
+    ],
+)
+def test_an_assertion_that_holds_returns_null(call: CallVerb, assertion: str) -> None:
+    assert call(assertion) is None
 
+
+def test_assert_every_record_delivered_takes_sequence_numbers(mock: StreamsMock) -> None:
+    record = mock.stream("orders").insert({"pk": "1"})
+    perform(mock, "assert_every_record_delivered", {"stream": "orders", "to": [record.sequence_number]})
+
+
+def test_an_assertion_that_does_not_hold_answers_400_with_its_evidence(
+    ddbstreams_mock: StreamsMock, send: Send
+) -> None:
+    record = ddbstreams_mock.create_stream("orders").insert({"pk": "1"})
     answer = send(b'{"stream": "orders"}', "/_ddbstreams/assert_every_record_delivered")
-
     assert (answer.status, answer.document["error"]) == (400, "AssertionError")
     assert record.sequence_number in answer.document["message"]
 
 
-def test_calls_are_shown_with_what_became_of_them(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+def test_calls_returns_requests_responses_and_errors(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
     stream = ddbstreams_mock.create_stream("orders")
     stream.put({"pk": "1", "b": b"\x00\xff"})
     place = {"StreamArn": stream.arn, "ShardId": stream.shards[0].id, "ShardIteratorType": "TRIM_HORIZON"}
@@ -309,8 +326,8 @@ def test_calls_are_shown_with_what_became_of_them(ddbstreams_mock: StreamsMock, 
     assert perform(ddbstreams_mock, "calls", {"of": "GetRecords"}) == [page]
 
 
-def test_a_reset_forgets(mock: StreamsMock, pull: Pull) -> None:
-    assert pull("reset") is None
+def test_reset_removes_the_streams(mock: StreamsMock, call: CallVerb) -> None:
+    assert call("reset") is None
     assert mock.streams == ()
 
 
@@ -318,7 +335,7 @@ def test_a_reset_forgets(mock: StreamsMock, pull: Pull) -> None:
 
 
 @pytest.mark.usefixtures("ddbstreams_clock")
-def test_the_clock_is_frozen_moved_and_let_go(ddbstreams_mock: StreamsMock) -> None:
+def test_freeze_tick_move_to_and_unfreeze_rule_the_clock(ddbstreams_mock: StreamsMock) -> None:
     frozen = perform(ddbstreams_mock, "freeze", {"at": "2026-01-01T00:00:00Z"})
     assert frozen == {"now": "2026-01-01T00:00:00+00:00", "is_frozen": True}
     assert perform(ddbstreams_mock, "tick", {"minutes": Decimal("1.5")}) == "2026-01-01T00:01:30+00:00"
@@ -327,24 +344,24 @@ def test_the_clock_is_frozen_moved_and_let_go(ddbstreams_mock: StreamsMock) -> N
     assert perform(ddbstreams_mock, "clock", {})["now"] != "2026-01-02T00:00:00+00:00"
 
 
-def test_a_tick_beyond_all_time_is_refused(pull: Pull) -> None:
+def test_a_tick_past_the_last_datetime_is_refused(call: CallVerb) -> None:
     with pytest.raises(InvalidOption, match="tick: "):
-        pull("tick", hours=10**30)
+        call("tick", hours=10**30)
 
 
 # --- arguments that do not fit
 
 
-def test_an_argument_that_is_missing_is_named_with_those_that_there_are(mock: StreamsMock) -> None:
+def test_the_refusal_of_a_missing_argument_lists_all_arguments(mock: StreamsMock) -> None:
     with pytest.raises(InvalidOption, match="split needs 'stream'; it takes: stream, shard, into"):
         perform(mock, "split", {})
     with pytest.raises(InvalidOption, match="put needs 'item'; it takes: stream, item, plain"):
         perform(mock, "put", {"stream": "orders", "item": None})
 
 
-def test_an_argument_that_is_unknown_is_refused(pull: Pull) -> None:
+def test_an_unknown_argument_is_refused(call: CallVerb) -> None:
     with pytest.raises(InvalidOption, match="unknown argument of split 'in_to'; there are: stream, shard, into"):
-        pull("split", in_to=2)
+        call("split", in_to=2)
 
 
 @pytest.mark.parametrize(
@@ -358,9 +375,9 @@ def test_an_argument_that_is_unknown_is_refused(pull: Pull) -> None:
         ("fail", {"operation": "ListStreams", "error": "Oops"}, "error='Oops' does not fit"),
     ],
 )
-def test_an_argument_of_another_type_is_refused(pull: Pull, verb: str, arguments: Any, said: str) -> None:
+def test_an_argument_of_another_type_is_refused(call: CallVerb, verb: str, arguments: Any, said: str) -> None:
     with pytest.raises(InvalidOption) as refused:
-        pull(verb, **arguments)
+        call(verb, **arguments)
     assert said in str(refused.value)
 
 
@@ -378,7 +395,7 @@ STILL = sorted(VERBS.keys() - {"freeze", "move_to", "tick"})
 
 @st.composite
 def requests(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
-    """A verb that leaves the clock of this process alone, with arguments of its own names."""
+    """Return a verb that does not move the clock of this process, with any arguments of its names."""
     verb = draw(st.sampled_from(STILL))
     arguments = draw(st.dictionaries(st.sampled_from([*VERBS[verb].names, "x"]), VALUES))
     if draw(st.booleans()) and "stream" in VERBS[verb].finds_by:
@@ -388,7 +405,9 @@ def requests(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(request=requests())
-def test_whatever_comes_is_done_or_refused_with_a_reason(request: tuple[str, dict[str, Any]]) -> None:
+def test_every_verb_returns_json_or_raises_an_error_of_the_package_for_any_arguments(
+    request: tuple[str, dict[str, Any]],
+) -> None:
     mock = StreamsMock()
     mock.create_stream("orders")
     try:
@@ -407,8 +426,8 @@ def test_a_verb_answers_with_its_result(send: Send) -> None:
     assert answer.document["result"]["table_name"] == "orders"
 
 
-def test_fractions_stay_exact_on_the_way(send: Send, steer: Steer) -> None:
-    steer("create_stream", table_name="orders")
+def test_a_fraction_in_a_body_is_exact(send: Send, control: Control) -> None:
+    control("create_stream", table_name="orders")
     answer = send(b'{"stream": "orders", "item": {"pk": "1", "total": 0.1}}', "/_ddbstreams/put")
     assert answer.document["result"]["dynamodb"]["NewImage"]["total"] == {"N": "0.1"}
 
@@ -417,14 +436,14 @@ def test_a_verb_without_arguments_needs_no_body(send: Send) -> None:
     assert send(b"", "/_ddbstreams/streams", Authorization=None).document == {"result": []}
 
 
-def test_what_the_library_refuses_is_told_in_its_words(send: Send) -> None:
+def test_an_error_of_the_package_answers_400_with_its_text(send: Send) -> None:
     answer = send(b'{"stream": "orders"}', "/_ddbstreams/split")
     assert (answer.status, answer.document["error"]) == (400, "UnknownStream")
     assert answer.document["message"].startswith("no stream of table 'orders'; there are: none.")
 
 
 @pytest.mark.parametrize("path", ["/_ddbstreams/spilt", "/_ddbstreams/", "/_ddbstreams"])
-def test_an_unknown_verb_is_refused_with_those_that_there_are(send: Send, path: str) -> None:
+def test_the_refusal_of_an_unknown_verb_lists_the_verbs(send: Send, path: str) -> None:
     answer = send(b"", path)
     assert (answer.status, answer.document["error"]) == (404, "UnknownVerb")
     assert answer.document["message"].endswith(", ".join(VERBS))
@@ -436,14 +455,14 @@ def test_a_verb_takes_post_only(send: Send) -> None:
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"NaN", b"\xff", b'{"item":' + b"[" * 200 + b"]" * 200 + b"}"])
-def test_a_body_that_is_no_object_is_refused(send: Send, body: bytes) -> None:
+def test_a_body_of_a_verb_that_is_no_json_object_is_refused(send: Send, body: bytes) -> None:
     answer = send(body, "/_ddbstreams/reset")
     assert (answer.status, answer.document["error"]) == (400, "BadRequest")
 
 
-def test_an_item_as_deep_as_dynamodb_takes_it_passes(steer: Steer) -> None:
+def test_an_item_nested_32_levels_deep_is_accepted(control: Control) -> None:
     value: Any = {"S": "bottom"}
     for _ in range(32):
         value = {"L": [value]}
-    steer("create_stream", table_name="orders")
-    assert steer("put", stream="orders", item={"pk": {"S": "1"}, "deep": value})["eventName"] == "INSERT"
+    control("create_stream", table_name="orders")
+    assert control("put", stream="orders", item={"pk": {"S": "1"}, "deep": value})["eventName"] == "INSERT"

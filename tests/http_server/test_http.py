@@ -1,4 +1,4 @@
-"""What arrives at the server and is no request of an AWS SDK."""
+"""Requests that no AWS SDK sends, and bytes that are no HTTP."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
     Send = Callable[..., Any]
 
-# Strict, the mock would tell each test at its end what it was asked and could not read.
+# A strict mock would report the invalid requests at the end of each test.
 pytestmark = pytest.mark.ddbstreams(strict=False)
 
 
 def code(answer: Any) -> str:
-    """The code of an error of the service."""
+    """Return the code of a service error."""
     return str(answer.document["__type"]).partition("#")[2]
 
 
 @pytest.fixture
 def talk(ddbstreams_server: StreamsServer) -> Callable[[bytes], tuple[bytes, bytes]]:
-    """Sends bytes as they are, and gives the head and the body of all that comes back until the server closes."""
+    """Return a function that sends bytes, and returns the head and the body of all that the server answers."""
 
     def talk(said: bytes) -> tuple[bytes, bytes]:
         address = urlsplit(ddbstreams_server.url)
@@ -47,7 +47,7 @@ def talk(ddbstreams_server: StreamsServer) -> Callable[[bytes], tuple[bytes, byt
     return talk
 
 
-# --- the service's own refusals
+# --- service errors
 
 
 def test_a_signed_post_of_a_known_target_is_answered(send: Send) -> None:
@@ -56,7 +56,7 @@ def test_a_signed_post_of_a_known_target_is_answered(send: Send) -> None:
     assert answer.headers["Content-Type"] == "application/x-amz-json-1.0"
 
 
-def test_what_is_not_signed_is_refused(send: Send) -> None:
+def test_a_request_without_a_signature_is_refused(send: Send) -> None:
     answer = send(Authorization=None)
     assert (answer.status, code(answer)) == (400, "MissingAuthenticationTokenException")
 
@@ -68,7 +68,7 @@ def test_an_unknown_target_is_refused(send: Send, target: str | None) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS", "BREW"])
-def test_another_method_is_refused(send: Send, method: str) -> None:
+def test_a_method_other_than_post_is_refused(send: Send, method: str) -> None:
     answer = send(method=method)
     assert (answer.status, code(answer)) == (400, "UnknownOperationException")
 
@@ -79,7 +79,7 @@ def test_another_method_is_refused(send: Send, method: str) -> None:
         lambda body: b"{" not in body
     )
 )
-def test_any_bytes_that_are_no_object_are_refused_in_json(send: Send, body: bytes) -> None:
+def test_a_body_that_is_no_json_object_is_refused_in_json(send: Send, body: bytes) -> None:
     answer = send(body)
     assert (answer.status, code(answer)) == (400, "SerializationException")
 
@@ -87,7 +87,7 @@ def test_any_bytes_that_are_no_object_are_refused_in_json(send: Send, body: byte
 # --- bounds
 
 
-def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_sent(talk: Any) -> None:
+def test_a_body_with_too_large_a_content_length_is_refused_before_it_is_sent(talk: Any) -> None:
     too_many = MOST_OF_A_REQUEST + 1
     head, body = talk(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % too_many)
     assert head.startswith(b"HTTP/1.1 413 ")
@@ -97,11 +97,11 @@ def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_sent(talk: Any
     }
 
 
-def test_a_client_that_sends_too_much_before_it_listens_sees_the_refusal(send: Send) -> None:
+def test_a_client_that_sends_too_large_a_body_before_it_reads_gets_the_refusal(send: Send) -> None:
     assert send(bytes(4 * MOST_OF_A_REQUEST)).status == 413
 
 
-def test_a_body_in_chunks_is_bounded_too(send: Send) -> None:
+def test_a_chunked_body_that_is_too_large_is_refused(send: Send) -> None:
     def chunks() -> Iterator[bytes]:
         for _ in range(MOST_OF_A_REQUEST // 2**16 + 1):
             yield bytes(2**16)
@@ -109,7 +109,7 @@ def test_a_body_in_chunks_is_bounded_too(send: Send) -> None:
     assert send(chunks(), Transfer_Encoding="chunked").status == 413
 
 
-def test_a_control_request_has_a_bound_of_its_own(talk: Any) -> None:
+def test_a_control_request_that_is_too_large_is_refused(talk: Any) -> None:
     too_many = MOST_OF_A_CONTROL_REQUEST + 1
     head, _ = talk(b"POST /_ddbstreams/reset HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % too_many)
     assert head.startswith(b"HTTP/1.1 413 ")
@@ -126,17 +126,17 @@ def test_a_connection_is_read_up_to_its_bound(talk: Any, monkeypatch: pytest.Mon
 # --- HTTP
 
 
-def test_a_body_in_chunks_is_read(send: Send) -> None:
+def test_a_chunked_body_is_read(send: Send) -> None:
     assert send(iter([b'{"Lim', b'it": 1}']), Transfer_Encoding="chunked").status == 200
 
 
-def test_chunks_that_make_no_sense_are_refused(talk: Any) -> None:
+def test_invalid_chunks_are_refused(talk: Any) -> None:
     head, body = talk(b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n")
     assert head.startswith(b"HTTP/1.1 400 ")
     assert json.loads(body)["error"] == "BadRequest"
 
 
-def test_a_body_that_ends_before_its_length_is_refused(ddbstreams_server: StreamsServer) -> None:
+def test_a_body_shorter_than_its_content_length_is_refused(ddbstreams_server: StreamsServer) -> None:
     address = urlsplit(ddbstreams_server.url)
     with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n{}")
@@ -145,12 +145,12 @@ def test_a_body_that_ends_before_its_length_is_refused(ddbstreams_server: Stream
 
 
 @pytest.mark.parametrize("line", [b"nonsense", b"POST / HTTP/x", b"POST / HTTP/3.0", b'POST / HTTP/"\\', b"A" * 70_000])
-def test_what_is_no_http_is_refused_in_json(talk: Any, line: bytes) -> None:
-    heard = b"".join(talk(line + b"\r\n\r\n"))  # without a head, where no version of HTTP could be read
+def test_a_first_line_that_is_no_http_is_refused_in_json(talk: Any, line: bytes) -> None:
+    heard = b"".join(talk(line + b"\r\n\r\n"))  # without a head, if the version of HTTP is unreadable
     assert json.loads(heard[heard.index(b"{") :])["error"] == "BadRequest"
 
 
-def test_a_client_that_waits_is_told_once_to_continue(talk: Any) -> None:
+def test_a_client_that_expects_100_continue_gets_it_once(talk: Any) -> None:
     head, rest = talk(
         b"POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 2\r\n"
         b"Authorization: signed\r\nX-Amz-Target: DynamoDBStreams_20120810.ListStreams\r\n\r\n{}"
@@ -167,7 +167,7 @@ def test_a_transport_fault_closes_the_connection_without_an_answer(send: Send, d
 
 
 @pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00Z")
-def test_the_clock_of_the_test_rules_what_is_answered_and_is_not_told(send: Send, ddbstreams_clock: Clock) -> None:
+def test_an_answer_has_no_date_header_and_calls_have_the_time_of_the_mock(send: Send, ddbstreams_clock: Clock) -> None:
     ddbstreams_clock.tick(hours=1)
     assert "Date" not in send().headers
     assert send(b"", "/_ddbstreams/calls").document["result"][0]["at"] == "2026-01-01T01:00:00+00:00"
@@ -184,18 +184,18 @@ def test_a_host_that_is_not_loopback_is_refused(send: Send, ddbstreams_mock: Str
 
 
 @pytest.mark.parametrize("host", ["localhost", "streams.localhost:80", "127.0.0.1", "127.1.2.3:1", "[::1]:80"])
-def test_every_name_of_loopback_will_do(send: Send, host: str) -> None:
+def test_a_host_that_is_loopback_is_answered(send: Send, host: str) -> None:
     assert send(Host=host).status == 200
 
 
-def test_a_request_that_a_web_page_sent_is_refused(send: Send, ddbstreams_mock: StreamsMock) -> None:
+def test_a_request_with_an_origin_header_is_refused(send: Send, ddbstreams_mock: StreamsMock) -> None:
     ddbstreams_mock.create_stream("orders")
     answer = send(b"{}", "/_ddbstreams/reset", Origin="https://evil.example")
     assert (answer.status, answer.document["error"]) == (403, "ForbiddenOrigin")
     assert len(ddbstreams_mock.streams) == 1
 
 
-def test_a_server_that_others_may_reach_goes_by_any_name(ddbstreams_mock: StreamsMock) -> None:
+def test_a_server_with_allow_remote_answers_any_host(ddbstreams_mock: StreamsMock) -> None:
     with StreamsServer(ddbstreams_mock, host="0.0.0.0", allow_remote=True) as server:  # noqa: S104 - on purpose
         address = urlsplit(server.url)
         with socket.create_connection((address.hostname, address.port), timeout=20) as connection:

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(NODE is None or NPM is None, reason="needs Node 
 
 
 def install(folder: Path) -> None:
-    """Has npm install what package.json says."""
+    """Install the packages of package.json with npm."""
     shutil.copy(HERE / "package.json", folder)
     options = ["--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error", f"--prefix={folder}"]
     subprocess.run([str(NPM), "install", *options], cwd=folder, check=True, timeout=300)  # noqa: S603
@@ -32,13 +32,13 @@ def install(folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def sdk(request: pytest.FixtureRequest) -> Path:
-    """A folder in which the SDK is installed; runs at the same time may share it."""
+    """Return a folder in which the SDK is installed; test runs at the same time may share it."""
     cache = request.config.cache
     assert cache is not None
     version = hashlib.sha256((HERE / "package.json").read_bytes()).hexdigest()[:16]
     folder = cache.mkdir("ddbstreams-node") / version
     if not folder.exists():
-        # Made beside it and renamed at once when it is whole; another run may have been faster.
+        # The folder is renamed when it is complete, because another run may install at the same time.
         made = Path(mkdtemp(dir=folder.parent))
         install(made)
         try:
@@ -50,11 +50,11 @@ def sdk(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture
 def consume(sdk: Path, ddbstreams_server: StreamsServer) -> Callable[[str], Any]:
-    """Runs a job of the consumer, and gives what it printed."""
+    """Return a function that runs a job of the consumer, and returns its result."""
 
     def consume(job: str) -> Any:
         script = (HERE / "consumer.mjs").read_text("utf-8")
-        # From standard input, so that its imports are looked for in the folder that it runs in.
+        # The script comes from standard input, so that Node imports from the working directory.
         command = [str(NODE), "--no-warnings", "--input-type=module", "-", job]
         done = subprocess.run(  # noqa: S603
             command,
@@ -63,7 +63,7 @@ def consume(sdk: Path, ddbstreams_server: StreamsServer) -> Callable[[str], Any]
             env=ddbstreams_server.environment,
             capture_output=True,
             text=True,
-            check=False,  # and no timeout: it would come when the test's clock moves
+            check=False,  # without a timeout, which would expire when the test moves its clock
         )
         assert done.stderr == ""
         return json.loads(done.stdout)
@@ -71,7 +71,7 @@ def consume(sdk: Path, ddbstreams_server: StreamsServer) -> Callable[[str], Any]
     return consume
 
 
-def test_it_lists_the_streams(consume: Any, ddbstreams_mock: StreamsMock) -> None:
+def test_the_sdk_for_javascript_lists_the_streams(consume: Any, ddbstreams_mock: StreamsMock) -> None:
     stream = ddbstreams_mock.create_stream("orders")
     assert consume("listing") == [stream.arn]
     [call] = ddbstreams_mock.calls
@@ -79,7 +79,9 @@ def test_it_lists_the_streams(consume: Any, ddbstreams_mock: StreamsMock) -> Non
 
 
 @pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00Z")
-def test_it_reads_through_a_split_parents_first_with_both_images(consume: Any, ddbstreams_mock: StreamsMock) -> None:
+def test_the_sdk_for_javascript_reads_parents_before_children_with_both_images(
+    consume: Any, ddbstreams_mock: StreamsMock
+) -> None:
     stream = ddbstreams_mock.create_stream("orders")
     stream.put({"pk": "o#1", "total": 1, "blob": b"receipt"})
     [parent] = stream.shards
@@ -95,7 +97,9 @@ def test_it_reads_through_a_split_parents_first_with_both_images(consume: Any, d
 
 
 @pytest.mark.usefixtures("ddbstreams_clock")
-def test_it_sees_an_expired_iterator_by_its_name(consume: Any, ddbstreams_mock: StreamsMock) -> None:
+def test_the_sdk_for_javascript_names_the_error_of_an_expired_iterator(
+    consume: Any, ddbstreams_mock: StreamsMock
+) -> None:
     ddbstreams_mock.create_stream("orders")
     refused = consume("expired")
     assert (refused["name"], refused["message"]) == ("ExpiredIteratorException", "Shard iterator has expired")
@@ -103,7 +107,9 @@ def test_it_sees_an_expired_iterator_by_its_name(consume: Any, ddbstreams_mock: 
 
 
 @pytest.mark.parametrize("error", ["InternalServerError", ConnectionResetError("scripted")], ids=["500", "closed"])
-def test_it_tries_again_what_failed_on_the_way(consume: Any, ddbstreams_mock: StreamsMock, error: Any) -> None:
+def test_the_sdk_for_javascript_retries_after_a_failed_attempt(
+    consume: Any, ddbstreams_mock: StreamsMock, error: Any
+) -> None:
     stream = ddbstreams_mock.create_stream("orders")
     ddbstreams_mock.fail("ListStreams", error, times=2)
     assert consume("listing") == [stream.arn]

@@ -1,4 +1,4 @@
-"""The server's life: it starts, says where it is, answers with its own mock, and leaves nothing behind."""
+"""StreamsServer: starting and stopping, its URL, its mock, its addresses, and what it needs installed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pytest_ddbstreams import (
 )
 from pytest_ddbstreams._http_server.server import url_of
 
-#: A consumer that knows of no fake.
+#: A consumer that does not know the fake.
 CONSUMER = """
 import boto3
 
@@ -47,7 +47,7 @@ def connected(server: StreamsServer) -> socket.socket:
     return socket.create_connection((address.hostname, address.port), timeout=20)
 
 
-def steer(server: StreamsServer, verb: str) -> Any:
+def call_verb(server: StreamsServer, verb: str) -> Any:
     connection = HTTPConnection(urlsplit(server.url).netloc, timeout=20)
     try:
         connection.request("POST", f"/_ddbstreams/{verb}")
@@ -59,7 +59,7 @@ def steer(server: StreamsServer, verb: str) -> Any:
 # --- consumers in other processes
 
 
-def test_a_python_process_finds_it_by_its_environment(
+def test_a_python_process_finds_the_server_by_its_environment(
     ddbstreams_server: StreamsServer, ddbstreams_mock: StreamsMock
 ) -> None:
     stream = ddbstreams_mock.create_stream("orders")
@@ -76,23 +76,25 @@ def test_a_python_process_finds_it_by_its_environment(
 # --- which mock answers
 
 
-def test_it_serves_the_mock_of_the_test(ddbstreams_server: StreamsServer, ddbstreams_mock: StreamsMock) -> None:
+def test_the_fixture_serves_the_mock_of_the_test(
+    ddbstreams_server: StreamsServer, ddbstreams_mock: StreamsMock
+) -> None:
     assert ddbstreams_server.streams is ddbstreams_mock
 
 
-def test_it_serves_the_nearest_mock_that_the_test_asks_for(
+def test_the_fixture_serves_the_mock_of_the_module_if_the_test_uses_that(
     ddbstreams_server: StreamsServer, ddbstreams_mock_module: StreamsMock
 ) -> None:
     assert ddbstreams_server.streams is ddbstreams_mock_module
 
 
-def test_it_answers_with_its_own_mock_while_another_is_innermost(
+def test_a_server_answers_with_its_own_mock_while_another_mock_is_innermost(
     ddbstreams_server: StreamsServer, ddbstreams_mock: StreamsMock
 ) -> None:
     ddbstreams_mock.create_stream("orders")
     with mock_streams() as innermost:
         innermost.create_stream("carts")
-        assert [stream["table_name"] for stream in steer(ddbstreams_server, "streams")] == ["orders"]
+        assert [stream["table_name"] for stream in call_verb(ddbstreams_server, "streams")] == ["orders"]
 
 
 def test_a_client_of_its_own_process_is_answered_by_the_innermost_mock(
@@ -105,41 +107,41 @@ def test_a_client_of_its_own_process_is_answered_by_the_innermost_mock(
         assert [stream["TableName"] for stream in client.list_streams()["Streams"]] == ["carts"]
 
 
-def test_it_serves_a_mock_that_is_not_open() -> None:
+def test_a_server_serves_a_mock_that_is_not_open() -> None:
     with StreamsServer(StreamsMock(region="eu-west-1")) as server:
-        assert steer(server, "streams") == []
+        assert call_verb(server, "streams") == []
 
 
-# --- its life
+# --- starting and stopping
 
 
-def test_it_has_no_url_until_it_runs(ddbstreams_mock: StreamsMock) -> None:
+def test_a_server_that_is_not_running_has_no_url(ddbstreams_mock: StreamsMock) -> None:
     server = StreamsServer(ddbstreams_mock)
     with pytest.raises(StreamStateError, match=r"not running and has no url; start\(\) it"):
         server.url  # noqa: B018 - asking is what is tested
 
 
-def test_it_starts_once(ddbstreams_server: StreamsServer) -> None:
+def test_a_running_server_cannot_be_started(ddbstreams_server: StreamsServer) -> None:
     with pytest.raises(StreamStateError, match=f"running already, at {ddbstreams_server.url}"):
         ddbstreams_server.start()
 
 
-def test_it_stops_more_than_once_and_starts_again(ddbstreams_mock: StreamsMock) -> None:
+def test_a_server_can_be_stopped_twice_and_started_again(ddbstreams_mock: StreamsMock) -> None:
     server = StreamsServer(ddbstreams_mock).start()
     server.stop()
     server.stop()
     with server:
-        assert steer(server, "streams") == []
+        assert call_verb(server, "streams") == []
 
 
-def test_it_shows_whether_it_runs(ddbstreams_server: StreamsServer) -> None:
+def test_the_repr_of_a_server_has_its_url_or_stopped(ddbstreams_server: StreamsServer) -> None:
     shown = repr(ddbstreams_server)
     ddbstreams_server.stop()
     assert shown.startswith("<StreamsServer http://127.0.0.1:")
     assert repr(ddbstreams_server) == "<StreamsServer stopped>"
 
 
-def test_where_it_was_nobody_listens_afterwards(ddbstreams_server: StreamsServer) -> None:
+def test_a_stopped_server_does_not_listen(ddbstreams_server: StreamsServer) -> None:
     address = urlsplit(ddbstreams_server.url)
     ddbstreams_server.stop()
     with pytest.raises(ConnectionRefusedError):
@@ -147,22 +149,18 @@ def test_where_it_was_nobody_listens_afterwards(ddbstreams_server: StreamsServer
 
 
 @pytest.mark.parametrize("said", [b"", b"POST / HT", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n{"])
-def test_a_client_that_falls_silent_does_not_hold_it_up_and_no_thread_is_left(
-    ddbstreams_mock: StreamsMock, said: bytes
-) -> None:
+def test_stop_ends_the_connection_and_the_thread_of_a_silent_client(ddbstreams_mock: StreamsMock, said: bytes) -> None:
     before = set(threading.enumerate())
     server = StreamsServer(ddbstreams_mock).start()
     with connected(server) as silent:
         silent.sendall(said)
-        steer(server, "streams")  # by now the connection before has been accepted
+        call_verb(server, "streams")  # after this call, the earlier connection has been accepted
         server.stop()
         assert silent.recv(2**16) == b""
     assert set(threading.enumerate()) == before
 
 
-def test_an_answer_that_is_held_back_does_not_hold_it_up(
-    ddbstreams_mock: StreamsMock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_stop_does_not_wait_for_a_delayed_answer(ddbstreams_mock: StreamsMock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pytest_ddbstreams._http_server.connections._GRACE", 0.1)
     ddbstreams_mock.delay("ListStreams", 8)
     pause = threading.Event()
@@ -177,17 +175,17 @@ def test_an_answer_that_is_held_back_does_not_hold_it_up(
     assert left.daemon
 
 
-# --- where it listens
+# --- addresses
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com"])  # noqa: S104 - to be refused
-def test_an_address_that_others_reach_needs_to_be_allowed(ddbstreams_mock: StreamsMock, host: str) -> None:
+def test_an_address_that_other_machines_reach_needs_allow_remote(ddbstreams_mock: StreamsMock, host: str) -> None:
     with pytest.raises(InvalidOption, match=r"may be reached from other machines.*allow_remote=True.*--allow-remote"):
         StreamsServer(ddbstreams_mock, host=host)
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.0.0.2", "::1"])
-def test_loopback_has_several_names(ddbstreams_mock: StreamsMock, host: str) -> None:
+def test_every_name_of_loopback_is_accepted_as_host(ddbstreams_mock: StreamsMock, host: str) -> None:
     StreamsServer(ddbstreams_mock, host=host)
 
 
@@ -200,11 +198,11 @@ def test_loopback_has_several_names(ddbstreams_mock: StreamsMock, host: str) -> 
         ("::", "http://[::1]:80"),
     ],
 )
-def test_its_url_is_one_that_this_machine_reaches(host: str, url: str) -> None:
+def test_the_url_of_an_address_is_reachable_from_this_machine(host: str, url: str) -> None:
     assert url_of(host, 80) == url
 
 
-def test_it_listens_on_ipv6(ddbstreams_mock: StreamsMock) -> None:
+def test_a_server_listens_on_ipv6(ddbstreams_mock: StreamsMock) -> None:
     try:
         server = StreamsServer(ddbstreams_mock, host="::1").start()
     except OSError as error:
@@ -215,7 +213,7 @@ def test_it_listens_on_ipv6(ddbstreams_mock: StreamsMock) -> None:
     server.stop()
 
 
-def test_a_port_that_is_taken_is_an_oserror(ddbstreams_server: StreamsServer, ddbstreams_mock: StreamsMock) -> None:
+def test_start_on_a_taken_port_raises_oserror(ddbstreams_server: StreamsServer, ddbstreams_mock: StreamsMock) -> None:
     taken = urlsplit(ddbstreams_server.url).port
     assert taken is not None
     with pytest.raises(OSError, match=r"(?i)in use"):
@@ -223,15 +221,15 @@ def test_a_port_that_is_taken_is_an_oserror(ddbstreams_server: StreamsServer, dd
 
 
 @pytest.mark.parametrize("port", [-1, 65536, "80"])
-def test_a_port_that_is_none_is_refused(ddbstreams_mock: StreamsMock, port: Any) -> None:
+def test_a_number_that_is_no_port_is_refused(ddbstreams_mock: StreamsMock, port: Any) -> None:
     with pytest.raises(InvalidOption, match=f"port={port!r} does not fit; port takes an integer from 0 to 65535"):
         StreamsServer(ddbstreams_mock, port=port)
 
 
-# --- what it needs
+# --- requirements
 
 
-def test_without_its_library_the_error_names_the_extra(
+def test_the_error_of_start_without_werkzeug_names_the_extra(
     ddbstreams_mock: StreamsMock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "werkzeug", None)
@@ -239,12 +237,12 @@ def test_without_its_library_the_error_names_the_extra(
         StreamsServer(ddbstreams_mock).start()
 
 
-def test_the_name_alone_loads_no_library() -> None:
+def test_importing_streams_server_does_not_import_werkzeug() -> None:
     code = "import sys, pytest_ddbstreams; pytest_ddbstreams.StreamsServer; print('werkzeug' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
     assert done.stdout.strip() == "False"
 
 
-def test_the_fixture_is_listed_with_what_it_is(pytester: pytest.Pytester) -> None:
+def test_pytest_lists_the_fixture_with_its_description(pytester: pytest.Pytester) -> None:
     listed = pytester.runpytest_inprocess("--fixtures", "-p", "no:cacheprovider", "-p", "no:asyncio").stdout
     listed.fnmatch_lines(["ddbstreams_server -- *", "*served over HTTP on loopback*"])

@@ -1,4 +1,4 @@
-"""What the tests of the bridge share."""
+"""Fixtures for tests with tables of moto."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def motos() -> Iterator[None]:
-    """moto, open."""
+    """Open moto."""
     from moto import mock_aws
 
     with mock_aws():
@@ -23,13 +23,13 @@ def motos() -> Iterator[None]:
 
 
 @pytest.fixture
-def dynamodb(ddbstreams_mock: StreamsMock, motos: None) -> Any:  # noqa: ARG001 - both are to be open
-    """A client of moto's tables, which feed our streams."""
+def dynamodb(ddbstreams_mock: StreamsMock, motos: None) -> Any:  # noqa: ARG001 - both must be open
+    """Return a client of moto's tables, which feed the streams of the mock."""
     return client()
 
 
 @pytest.fixture
 def orders(ddbstreams_mock: StreamsMock, dynamodb: Any) -> Stream:
-    """The stream of the table ``orders``, whose key is ``pk``."""
+    """Return the stream of the table ``orders``, whose key is ``pk``."""
     create(dynamodb)
     return ddbstreams_mock.stream("orders")

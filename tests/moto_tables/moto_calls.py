@@ -1,4 +1,4 @@
-"""Tables of moto, and what the tests of the bridge do with them."""
+"""Calls of DynamoDB's API that tests with tables of moto make, and what they read of streams."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OLD: Item = {**KEY, "v": {"S": "old"}}
 NEW: Item = {**KEY, "v": {"S": "new"}}
 
 
-# To read the API's models takes longer than most tests: all sessions share those that were read.
+# All sessions share the models of the APIs, because reading them takes longer than most tests.
 _models = create_loader()
 
 
@@ -37,7 +37,7 @@ def specification(view_type: str = BOTH) -> dict[str, Any]:
 
 
 def shape(name: str, keys: Mapping[str, str] | None = None, **more: Any) -> dict[str, Any]:
-    """The arguments of CreateTable; a table without a sort key, without a stream."""
+    """Return the arguments of CreateTable for a table without a stream."""
     keys = keys or {"pk": "S"}
     return {
         "TableName": name,
@@ -57,7 +57,7 @@ def create(
     view_type: str = BOTH,
     **more: Any,
 ) -> dict[str, Any]:
-    """A table with a stream; what CreateTable says of it."""
+    """Create a table with a stream, and return its description."""
     arguments = shape(name, keys, **{"StreamSpecification": specification(view_type), **more})
     described: dict[str, Any] = dynamodb.create_table(**arguments)["TableDescription"]
     return described
@@ -69,7 +69,7 @@ def described(dynamodb: Any, name: str = "orders") -> dict[str, Any]:
 
 
 def said_of_the_stream(table: Mapping[str, Any]) -> dict[str, Any]:
-    """What a table's description says of its stream."""
+    """Return the members of a table's description that are about its stream."""
     return {name: value for name, value in table.items() if "Stream" in name}
 
 
@@ -78,6 +78,6 @@ def events(stream: Stream) -> list[str]:
 
 
 def images(stream: Stream) -> list[tuple[Item | None, Item | None]]:
-    """The old and the new image of each record."""
+    """Return the old and the new image of each record."""
     shown = [record["dynamodb"] for record in stream.records]
     return [(each.get("OldImage"), each.get("NewImage")) for each in shown]

@@ -1,4 +1,4 @@
-"""Items that moto takes and DynamoDB would not: they are named to the test, and cost nothing else."""
+"""Items that moto accepts and DynamoDB refuses: the test gets an error, and all other items have their records."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def put(item: Item) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("value", [{"N": "1" * 39}, {"NS": ["1", "1.0"]}])
-def test_it_is_named_to_the_test(dynamodb: Any, orders: Stream, value: Item) -> None:
+def test_an_invalid_item_raises_invalid_item_with_its_place(dynamodb: Any, orders: Stream, value: Item) -> None:
     with pytest.raises(InvalidItem, match=r"the item in moto's table\['n'\]"):
         dynamodb.put_item(TableName="orders", Item={"pk": {"S": "a"}, "n": value})
 
     assert events(orders) == []
 
 
-def test_the_rest_of_its_batch_is_recorded(dynamodb: Any, orders: Stream) -> None:
+def test_the_valid_items_of_a_batch_are_recorded(dynamodb: Any, orders: Stream) -> None:
     requests = [{"PutRequest": {"Item": item}} for item in (OLD, TOO_LONG, GOOD)]
 
     with pytest.raises(InvalidItem, match="'n'"):
@@ -38,21 +38,21 @@ def test_the_rest_of_its_batch_is_recorded(dynamodb: Any, orders: Stream) -> Non
     assert images(orders) == [(None, OLD), (None, GOOD)]
 
 
-def test_the_rest_of_its_transaction_is_recorded(dynamodb: Any, orders: Stream) -> None:
+def test_the_valid_items_of_a_transaction_are_recorded(dynamodb: Any, orders: Stream) -> None:
     with pytest.raises(InvalidItem, match="'n'"):
         dynamodb.transact_write_items(TransactItems=[put(TOO_LONG), put(OLD)])
 
     assert images(orders) == [(None, OLD)]
 
 
-def test_of_two_the_first_is_named(dynamodb: Any, orders: Stream) -> None:
+def test_the_first_of_two_invalid_items_is_raised(dynamodb: Any, orders: Stream) -> None:
     with pytest.raises(InvalidItem, match="'n'"):
         dynamodb.transact_write_items(TransactItems=[put(TOO_LONG), put({"pk": {"S": "b"}, "m": TOO_LONG["n"]})])
 
     assert events(orders) == []
 
 
-def test_that_it_is_replaced_or_deleted_is_not_recorded_either(dynamodb: Any, orders: Stream) -> None:
+def test_the_deletion_of_an_invalid_item_is_not_recorded(dynamodb: Any, orders: Stream) -> None:
     with pytest.raises(InvalidItem, match="'n'"):
         dynamodb.put_item(TableName="orders", Item=TOO_LONG)
     with pytest.raises(InvalidItem, match="'n'"):
@@ -62,7 +62,7 @@ def test_that_it_is_replaced_or_deleted_is_not_recorded_either(dynamodb: Any, or
     assert dynamodb.scan(TableName="orders")["Items"] == []
 
 
-def test_it_does_not_hide_that_its_transaction_is_cancelled(dynamodb: Any, orders: Stream) -> None:
+def test_an_invalid_item_does_not_hide_a_cancelled_transaction(dynamodb: Any, orders: Stream) -> None:
     with pytest.raises(InvalidItem):
         dynamodb.put_item(TableName="orders", Item=TOO_LONG)
     never = put(NEW)
@@ -74,7 +74,7 @@ def test_it_does_not_hide_that_its_transaction_is_cancelled(dynamodb: Any, order
     assert events(orders) == []
 
 
-def test_it_does_not_hide_an_error_inside_moto(dynamodb: Any, orders: Stream) -> None:
+def test_an_invalid_item_does_not_hide_an_error_inside_moto(dynamodb: Any, orders: Stream) -> None:
     with pytest.raises(InvalidItem):
         dynamodb.put_item(TableName="orders", Item=TOO_LONG)
     statements = [

@@ -1,4 +1,4 @@
-"""The seam to moto: laid and lifted without a trace, met in either order, and loud where moto has moved."""
+"""The patches of moto: they are installed and removed, in any order, and refuse a moto that they do not fit."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from pytest_ddbstreams._service import OPEN
 if TYPE_CHECKING:
     from pytest_ddbstreams import Stream
 
-WRAPPED = (
+PATCHED = (
     (DynamoHandler, "call_action"),
     (StreamShard, "add"),
     (Table, "set_stream_specification"),
@@ -40,13 +40,13 @@ TABLE = shape("orders", StreamSpecification=specification())
 
 
 def methods() -> list[Any]:
-    return [getattr(owner, name) for owner, name in WRAPPED]
+    return [getattr(owner, name) for owner, name in PATCHED]
 
 
-# Laying and lifting
+# Installing and removing
 
 
-def test_methods_of_moto_are_wrapped_only_while_a_mock_is_open() -> None:
+def test_methods_of_moto_are_patched_only_while_a_mock_is_open() -> None:
     before = methods()
     with mock_streams():
         with mock_streams():
@@ -56,7 +56,7 @@ def test_methods_of_moto_are_wrapped_only_while_a_mock_is_open() -> None:
     assert methods() == before
 
 
-def test_of_two_mocks_the_one_that_closes_last_lifts_the_seam() -> None:
+def test_the_mock_that_closes_last_removes_the_patches() -> None:
     before = methods()
     first, second = mock_streams(), mock_streams()
     first.start()
@@ -68,7 +68,7 @@ def test_of_two_mocks_the_one_that_closes_last_lifts_the_seam() -> None:
     assert methods() == before
 
 
-def test_while_no_mock_is_open_nothing_is_wrapped() -> None:
+def test_connecting_without_an_open_mock_patches_nothing() -> None:
     before = methods()
     _moto.connect()
 
@@ -76,12 +76,12 @@ def test_while_no_mock_is_open_nothing_is_wrapped() -> None:
 
 
 def in_a_process_of_its_own(code: str) -> str:
-    """What it prints."""
+    """Run code in another process, and return what it prints."""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
     return done.stdout + done.stderr
 
 
-def test_motos_dynamodb_may_be_loaded_after_the_mock_was_opened() -> None:
+def test_moto_can_be_loaded_after_the_mock_was_opened() -> None:
     code = f"""
 import sys
 import boto3
@@ -97,7 +97,7 @@ with mock_streams() as streams, mock_aws():
     assert in_a_process_of_its_own(code) == f"False\n{OLD}\n"
 
 
-def test_a_mock_that_is_not_open_any_more_when_moto_is_loaded_leaves_it_alone() -> None:
+def test_moto_is_not_patched_if_it_is_loaded_after_the_mock_was_closed() -> None:
     code = """
 from pytest_ddbstreams import mock_streams
 with mock_streams():
@@ -110,7 +110,7 @@ with mock_streams():
     assert in_a_process_of_its_own(code) == "False\nTrue\n"
 
 
-def test_a_mock_loads_no_moto() -> None:
+def test_a_mock_does_not_load_moto() -> None:
     code = """
 import sys
 from pytest_ddbstreams import mock_streams
@@ -121,12 +121,14 @@ print([name for name in sys.modules if name.split(".")[0] == "moto"])
     assert in_a_process_of_its_own(code) == "[]\n"
 
 
-# Where moto has moved
+# Unsupported releases of moto
 
 
-# A handler without a `call_action` of its own has the one that all of moto's have.
-@pytest.mark.parametrize(("owner", "name"), WRAPPED[1:], ids=lambda value: getattr(value, "__name__", value))
-def test_a_method_that_is_gone_is_named_with_the_cure(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> None:
+# DynamoHandler inherits `call_action` if its own is deleted.
+@pytest.mark.parametrize(("owner", "name"), PATCHED[1:], ids=lambda value: getattr(value, "__name__", value))
+def test_the_refusal_of_a_moto_without_a_method_names_the_method_and_a_release(
+    monkeypatch: pytest.MonkeyPatch, owner: Any, name: str
+) -> None:
     monkeypatch.delattr(owner, name)
 
     with pytest.raises(UnsupportedVersion) as refused, mock_streams():
@@ -138,9 +140,9 @@ def test_a_method_that_is_gone_is_named_with_the_cure(monkeypatch: pytest.Monkey
     assert "pip install 'moto[dynamodb]==" in said
 
 
-def test_other_parameters_count_as_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_moto_whose_method_has_other_parameters_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def add(self: Any, old: Any, new: Any, more: Any) -> None:
-        """As a moto to come might have it."""
+        """Take one parameter more than the method of moto."""
 
     monkeypatch.setattr(StreamShard, "add", add)
 
@@ -148,14 +150,14 @@ def test_other_parameters_count_as_moved(monkeypatch: pytest.MonkeyPatch) -> Non
         pytest.fail("it was opened")
 
 
-def test_a_class_that_is_gone_counts_as_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_moto_without_a_class_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr("moto.dynamodb.models.table.StreamShard")
 
     with pytest.raises(UnsupportedVersion, match=r"StreamShard\.add"), mock_streams():
         pytest.fail("it was opened")
 
 
-def test_a_mock_that_could_not_be_opened_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mock_that_refuses_moto_restores_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
     monkeypatch.delattr(StreamShard, "add")
     before = methods_but_for("add")
@@ -169,10 +171,10 @@ def test_a_mock_that_could_not_be_opened_leaves_nothing_behind(monkeypatch: pyte
 
 
 def methods_but_for(left_out: str) -> list[Any]:
-    return [getattr(owner, name) for owner, name in WRAPPED if name != left_out]
+    return [getattr(owner, name) for owner, name in PATCHED if name != left_out]
 
 
-def test_a_moto_that_has_moved_and_is_loaded_while_a_mock_is_open_fails_whenever_it_is_asked_for() -> None:
+def test_every_import_of_an_unsupported_moto_fails_while_a_mock_is_open() -> None:
     code = """
 import moto.dynamodb.models.table as table
 del table.StreamShard.add
@@ -187,7 +189,7 @@ with mock_streams():
     assert in_a_process_of_its_own(code) == "old, new)\n" * 2
 
 
-def test_it_is_an_error_of_this_package_and_an_import_error() -> None:
+def test_unsupported_version_is_an_import_error_of_this_package() -> None:
     assert issubclass(UnsupportedVersion, StreamsMockError)
     assert issubclass(UnsupportedVersion, ImportError)
 
@@ -195,7 +197,7 @@ def test_it_is_an_error_of_this_package_and_an_import_error() -> None:
 # Threads
 
 
-def test_records_of_one_item_come_in_the_order_of_its_writes_from_all_threads(orders: Stream) -> None:
+def test_records_of_one_item_are_in_the_order_of_the_writes_of_all_threads(orders: Stream) -> None:
     def count() -> None:
         mine = client()
         for _ in range(10):

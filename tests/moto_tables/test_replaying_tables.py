@@ -1,4 +1,4 @@
-"""The law of the bridge: whoever replays a table's stream from empty has the table, and nothing idle was recorded."""
+"""A law: the records of a table's stream, applied to nothing, give the table, and each of them changes an item."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ items = st.builds(lambda key, more: {**key, **more}, keys, st.dictionaries(st.sa
 updates: st.SearchStrategy[tuple[str, Item]] = st.one_of(
     st.builds(lambda value: ("SET v = :v", {":v": value}), values),
     st.builds(lambda value: ("SET v = :v, w = :v", {":v": value}), values),
-    # In a notation without an exponent, which moto cannot add.
+    # Without an exponent, because moto cannot add a number that has one.
     st.builds(lambda value: ("ADD n :v", {":v": {"N": value}}), st.sampled_from(["0", "1", "1.0", "-2.50"])),
     st.just(("REMOVE v", {})),
 )
@@ -88,7 +88,7 @@ calls: st.SearchStrategy[tuple[str, dict[str, Any]]] = st.one_of(
 
 
 def replayed(stream: Stream) -> dict[str, Item]:
-    """The items that somebody has who follows the stream, checking each record against what is known by then."""
+    """Return the items that the records add up to; check each record against the items before it."""
     held: dict[str, Item] = {}
     for record in stream.records:
         shown = record["dynamodb"]
@@ -111,7 +111,9 @@ def held_by(dynamodb: Any) -> dict[str, Item]:
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(calls, max_size=12))
-def test_replaying_the_stream_gives_the_table(sequence: list[tuple[str, dict[str, Any]]]) -> None:
+def test_replaying_the_stream_of_a_table_gives_the_items_of_the_table(
+    sequence: list[tuple[str, dict[str, Any]]],
+) -> None:
     with mock_streams() as streams, mock_aws():
         dynamodb = client()
         create(dynamodb)

@@ -1,4 +1,4 @@
-"""A stream that the test made stays the test's own until a table of its name has a stream."""
+"""Streams that a test has created under the name of a table: a table with a stream may take them over."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ def update(dynamodb: Any, stream_specification: dict[str, Any]) -> dict[str, Any
 
 @pytest.fixture
 def by_hand(ddbstreams_mock: StreamsMock, dynamodb: Any) -> Stream:
-    """A stream beside the table ``orders``, which has none."""
+    """Create a stream under the name of the table ``orders``, which has no stream."""
     stream = ddbstreams_mock.create_stream("orders", shards=4)
     dynamodb.create_table(**shape("orders"))
     return stream
 
 
-def test_the_table_beside_it_shows_no_stream(dynamodb: Any, by_hand: Stream) -> None:
+def test_a_table_without_a_stream_does_not_feed_a_stream_of_its_name(dynamodb: Any, by_hand: Stream) -> None:
     dynamodb.put_item(TableName="orders", Item=OLD)
 
     assert said_of_the_stream(described(dynamodb)) == {}
     assert (by_hand.status, events(by_hand)) == ("ENABLED", [])
 
 
-def test_it_becomes_the_tables_by_an_update(dynamodb: Any, by_hand: Stream) -> None:
+def test_update_table_takes_over_a_stream_that_fits(dynamodb: Any, by_hand: Stream) -> None:
     dynamodb.put_item(TableName="orders", Item=OLD)
     updated = update(dynamodb, specification())
     dynamodb.put_item(TableName="orders", Item=NEW)
@@ -56,7 +56,7 @@ def test_it_becomes_the_tables_by_an_update(dynamodb: Any, by_hand: Stream) -> N
     assert images(by_hand) == [(OLD, NEW)]
 
 
-def test_where_it_does_not_fit_an_update_gives_the_table_another(
+def test_update_table_replaces_a_stream_that_does_not_fit(
     ddbstreams_mock: StreamsMock, dynamodb: Any, by_hand: Stream
 ) -> None:
     updated = update(dynamodb, specification("KEYS_ONLY"))
@@ -65,7 +65,7 @@ def test_where_it_does_not_fit_an_update_gives_the_table_another(
     assert said_of_the_stream(updated)["LatestStreamArn"] == ddbstreams_mock.stream("orders").arn != by_hand.arn
 
 
-def test_no_update_of_the_table_beside_it_disables_it(dynamodb: Any, by_hand: Stream) -> None:
+def test_update_table_does_not_disable_a_stream_that_is_not_the_tables(dynamodb: Any, by_hand: Stream) -> None:
     with pytest.raises(ClientError) as caught:
         update(dynamodb, {"StreamEnabled": False})
 
@@ -76,21 +76,21 @@ def test_no_update_of_the_table_beside_it_disables_it(dynamodb: Any, by_hand: St
     assert by_hand.status == "ENABLED"
 
 
-def test_it_outlives_the_table_beside_it(dynamodb: Any, by_hand: Stream) -> None:
+def test_delete_table_does_not_disable_a_stream_that_is_not_the_tables(dynamodb: Any, by_hand: Stream) -> None:
     deleted = dynamodb.delete_table(TableName="orders")["TableDescription"]
 
     assert (said_of_the_stream(deleted), by_hand.status) == ({}, "ENABLED")
 
 
 @pytest.mark.usefixtures("orders")
-def test_a_table_without_a_stream_does_not_show_that_of_its_predecessor(dynamodb: Any) -> None:
+def test_a_new_table_without_a_stream_is_described_without_the_old_tables_stream(dynamodb: Any) -> None:
     dynamodb.delete_table(TableName="orders")
     dynamodb.create_table(**shape("orders"))
 
     assert said_of_the_stream(described(dynamodb)) == {}
 
 
-def test_it_is_taken_over_once(ddbstreams_mock: StreamsMock) -> None:
+def test_a_stream_is_taken_over_by_one_table_only(ddbstreams_mock: StreamsMock) -> None:
     by_hand = ddbstreams_mock.create_stream("orders")
     for item in (OLD, NEW):
         with mock_aws():

@@ -1,4 +1,4 @@
-"""A table of moto's that has a stream has one of ours, from CreateTable to DeleteTable."""
+"""The stream of a table of moto, from CreateTable to DeleteTable."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ UNKNOWN_VIEW_TYPE = (
 
 
 def said(stream: Stream) -> dict[str, Any]:
-    """What a table's description is to say of its enabled stream."""
+    """Return the members that a table's description has for its enabled stream."""
     return {
         "LatestStreamArn": stream.arn,
         "LatestStreamLabel": stream.label,
@@ -59,7 +59,7 @@ def enable(dynamodb: Any, view_type: str = BOTH) -> dict[str, Any]:
 
 
 def refusal(operation: Any, **arguments: Any) -> tuple[str, str]:
-    """The code and the text with which a call is refused."""
+    """Return the code and the message of the error of a call."""
     with pytest.raises(ClientError) as caught:
         operation(**arguments)
     error = caught.value.response["Error"]
@@ -69,7 +69,9 @@ def refusal(operation: Any, **arguments: Any) -> tuple[str, str]:
 # Created with a stream
 
 
-def test_all_that_name_the_stream_name_the_same(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+def test_create_table_describe_table_and_list_streams_name_the_same_stream(
+    ddbstreams_mock: StreamsMock, dynamodb: Any
+) -> None:
     created = create(dynamodb, view_type="NEW_IMAGE")
 
     stream = ddbstreams_mock.stream("orders")
@@ -79,7 +81,9 @@ def test_all_that_name_the_stream_name_the_same(ddbstreams_mock: StreamsMock, dy
     assert created["TableArn"] + f"/stream/{stream.label}" == stream.arn
 
 
-def test_the_stream_has_the_tables_key_schema_and_view_type(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+def test_a_stream_has_the_key_schema_and_the_view_type_of_its_table(
+    ddbstreams_mock: StreamsMock, dynamodb: Any
+) -> None:
     create(dynamodb, keys={"pk": "S", "sk": "N"}, view_type="KEYS_ONLY")
 
     stream = ddbstreams_mock.stream("orders")
@@ -87,7 +91,7 @@ def test_the_stream_has_the_tables_key_schema_and_view_type(ddbstreams_mock: Str
 
 
 @pytest.mark.ddbstreams(auto_rotate=True)
-def test_the_stream_of_a_table_rotates_where_streams_do(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+def test_the_stream_of_a_table_rotates_by_itself_with_auto_rotate(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
     create(dynamodb)
     ddbstreams_mock.clock.tick(hours=5)
     dynamodb.put_item(TableName="orders", Item=OLD)
@@ -95,13 +99,13 @@ def test_the_stream_of_a_table_rotates_where_streams_do(ddbstreams_mock: Streams
     assert [len(shard) for shard in ddbstreams_mock.stream("orders").shards] == [0, 1]
 
 
-def test_a_table_that_is_created_without_a_stream_has_none(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+def test_a_table_that_is_created_without_a_stream_has_no_stream(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
     dynamodb.create_table(**shape("orders"))
 
     assert (said_of_the_stream(described(dynamodb)), ddbstreams_mock.streams) == ({}, ())
 
 
-def test_a_view_type_enables_nothing_by_itself(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+def test_a_view_type_without_stream_enabled_enables_no_stream(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
     create(dynamodb, StreamSpecification={"StreamEnabled": False, "StreamViewType": BOTH})
 
     assert (said_of_the_stream(described(dynamodb)), ddbstreams_mock.streams) == ({}, ())
@@ -111,7 +115,7 @@ def test_a_view_type_enables_nothing_by_itself(ddbstreams_mock: StreamsMock, dyn
     ("wrong", "text"),
     [({"StreamEnabled": True}, VIEW_TYPE_MISSING), ({"StreamEnabled": True, "StreamViewType": "x"}, UNKNOWN_VIEW_TYPE)],
 )
-def test_a_table_is_not_created_with_a_wrong_specification(
+def test_create_table_refuses_a_wrong_stream_specification(
     ddbstreams_mock: StreamsMock, dynamodb: Any, wrong: dict[str, Any], text: str
 ) -> None:
     refused = refusal(dynamodb.create_table, **shape("orders", StreamSpecification=wrong))
@@ -120,10 +124,10 @@ def test_a_table_is_not_created_with_a_wrong_specification(
     assert (dynamodb.list_tables()["TableNames"], ddbstreams_mock.streams) == ([], ())
 
 
-# Steered by its handle
+# Steered by the test
 
 
-def test_the_handle_splits_the_stream_between_two_writes(dynamodb: Any, orders: Stream) -> None:
+def test_a_test_can_split_the_stream_of_a_table_between_two_writes(dynamodb: Any, orders: Stream) -> None:
     dynamodb.put_item(TableName="orders", Item=OLD)
     orders.split()
     dynamodb.put_item(TableName="orders", Item=NEW)
@@ -132,7 +136,7 @@ def test_the_handle_splits_the_stream_between_two_writes(dynamodb: Any, orders: 
     assert (len(parent), sorted(map(len, children))) == (1, [0, 1])
 
 
-def test_a_stream_that_its_handle_disabled_takes_no_records(dynamodb: Any, orders: Stream) -> None:
+def test_a_stream_that_the_test_has_disabled_takes_no_records_of_its_table(dynamodb: Any, orders: Stream) -> None:
     orders.disable()
     dynamodb.put_item(TableName="orders", Item=OLD)
 
@@ -140,7 +144,7 @@ def test_a_stream_that_its_handle_disabled_takes_no_records(dynamodb: Any, order
     assert set(said_of_the_stream(described(dynamodb))) == {"LatestStreamArn", "LatestStreamLabel"}
 
 
-def test_a_stream_that_its_handle_enabled_again_takes_the_tables_records(dynamodb: Any, orders: Stream) -> None:
+def test_a_stream_that_the_test_has_enabled_again_takes_the_records_of_its_table(dynamodb: Any, orders: Stream) -> None:
     orders.disable()
     enabled = orders.enable(view_type="KEYS_ONLY")
     dynamodb.put_item(TableName="orders", Item=OLD)
@@ -152,7 +156,7 @@ def test_a_stream_that_its_handle_enabled_again_takes_the_tables_records(dynamod
 # Updated
 
 
-def test_a_table_gets_its_stream_by_an_update(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+def test_update_table_enables_a_stream(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
     dynamodb.create_table(**shape("orders"))
     dynamodb.put_item(TableName="orders", Item=OLD)
     updated = enable(dynamodb)
@@ -163,7 +167,7 @@ def test_a_table_gets_its_stream_by_an_update(ddbstreams_mock: StreamsMock, dyna
     assert images(stream) == [(OLD, NEW)]
 
 
-def test_a_disabled_stream_keeps_its_name_and_its_records(dynamodb: Any, orders: Stream) -> None:
+def test_a_stream_that_update_table_has_disabled_keeps_its_arn_and_its_records(dynamodb: Any, orders: Stream) -> None:
     dynamodb.put_item(TableName="orders", Item=OLD)
     updated = disable(dynamodb)
 
@@ -172,7 +176,7 @@ def test_a_disabled_stream_keeps_its_name_and_its_records(dynamodb: Any, orders:
     assert (orders.status, events(orders)) == ("DISABLED", ["INSERT"])
 
 
-def test_while_the_stream_is_disabled_writes_are_not_recorded(dynamodb: Any, orders: Stream) -> None:
+def test_writes_to_a_table_with_a_disabled_stream_are_not_recorded(dynamodb: Any, orders: Stream) -> None:
     disable(dynamodb)
     dynamodb.put_item(TableName="orders", Item=OLD)
 
@@ -180,7 +184,7 @@ def test_while_the_stream_is_disabled_writes_are_not_recorded(dynamodb: Any, ord
     assert dynamodb.get_item(TableName="orders", Key=KEY)["Item"] == OLD
 
 
-def test_enabled_again_a_table_has_a_new_stream_and_the_old_one_stays_readable(
+def test_a_stream_that_update_table_enables_again_is_new_and_the_old_one_stays_readable(
     ddbstreams_mock: StreamsMock, dynamodb: Any, orders: Stream
 ) -> None:
     dynamodb.put_item(TableName="orders", Item=OLD)
@@ -194,13 +198,13 @@ def test_enabled_again_a_table_has_a_new_stream_and_the_old_one_stays_readable(
     assert (events(orders), events(again), again.view_type) == (["INSERT"], ["REMOVE"], "KEYS_ONLY")
 
 
-def test_an_update_of_something_else_leaves_the_stream(dynamodb: Any, orders: Stream) -> None:
+def test_an_update_of_another_setting_leaves_the_stream_as_it_is(dynamodb: Any, orders: Stream) -> None:
     dynamodb.update_table(TableName="orders", BillingMode="PAY_PER_REQUEST")
 
     assert said_of_the_stream(described(dynamodb)) == said(orders)
 
 
-def test_an_enabled_stream_is_not_enabled_again(dynamodb: Any, orders: Stream) -> None:
+def test_update_table_refuses_to_enable_a_second_stream(dynamodb: Any, orders: Stream) -> None:
     refused = refusal(enable, dynamodb=dynamodb, view_type="KEYS_ONLY")
 
     assert refused == ("ValidationException", TABLE_HAS_STREAM.format(table="orders"))
@@ -208,7 +212,7 @@ def test_an_enabled_stream_is_not_enabled_again(dynamodb: Any, orders: Stream) -
 
 
 @pytest.mark.usefixtures("orders")
-def test_a_disabled_stream_is_not_disabled_again(dynamodb: Any) -> None:
+def test_update_table_refuses_to_disable_a_disabled_stream(dynamodb: Any) -> None:
     disable(dynamodb)
 
     refused = refusal(disable, dynamodb=dynamodb)
@@ -216,7 +220,7 @@ def test_a_disabled_stream_is_not_disabled_again(dynamodb: Any) -> None:
     assert refused == ("ValidationException", TABLE_HAS_NO_STREAM.format(table="orders"))
 
 
-def test_a_stream_that_never_was_is_not_disabled(dynamodb: Any) -> None:
+def test_update_table_refuses_to_disable_a_stream_that_never_existed(dynamodb: Any) -> None:
     dynamodb.create_table(**shape("orders"))
 
     assert refusal(disable, dynamodb=dynamodb) == ("ValidationException", TABLE_HAS_NO_STREAM.format(table="orders"))
@@ -226,7 +230,7 @@ def test_a_stream_that_never_was_is_not_disabled(dynamodb: Any) -> None:
     ("wrong", "text"),
     [({"StreamEnabled": True}, VIEW_TYPE_MISSING), ({"StreamEnabled": True, "StreamViewType": "x"}, UNKNOWN_VIEW_TYPE)],
 )
-def test_a_stream_is_not_enabled_by_a_wrong_specification(dynamodb: Any, wrong: dict[str, Any], text: str) -> None:
+def test_update_table_refuses_a_wrong_stream_specification(dynamodb: Any, wrong: dict[str, Any], text: str) -> None:
     dynamodb.create_table(**shape("orders"))
 
     assert refusal(update, dynamodb=dynamodb, **wrong) == ("ValidationException", text)
@@ -236,7 +240,7 @@ def test_a_stream_is_not_enabled_by_a_wrong_specification(dynamodb: Any, wrong: 
 # Deleted
 
 
-def test_deleting_a_table_disables_its_stream_and_writes_nothing(dynamodb: Any, orders: Stream) -> None:
+def test_delete_table_disables_the_stream_and_writes_no_record(dynamodb: Any, orders: Stream) -> None:
     dynamodb.put_item(TableName="orders", Item=OLD)
     deleted = dynamodb.delete_table(TableName="orders")["TableDescription"]
 
@@ -244,21 +248,21 @@ def test_deleting_a_table_disables_its_stream_and_writes_nothing(dynamodb: Any, 
     assert (orders.status, events(orders)) == ("DISABLED", ["INSERT"])
 
 
-def test_deleting_a_table_leaves_a_stream_that_is_disabled_already(dynamodb: Any, orders: Stream) -> None:
+def test_delete_table_leaves_a_disabled_stream_as_it_is(dynamodb: Any, orders: Stream) -> None:
     disable(dynamodb)
     deleted = dynamodb.delete_table(TableName="orders")["TableDescription"]
 
     assert said_of_the_stream(deleted) == {"LatestStreamArn": orders.arn, "LatestStreamLabel": orders.label}
 
 
-def test_a_table_without_a_stream_is_deleted_as_before(dynamodb: Any) -> None:
+def test_a_table_without_a_stream_is_deleted(dynamodb: Any) -> None:
     dynamodb.create_table(**shape("orders"))
     dynamodb.delete_table(TableName="orders")
 
     assert dynamodb.list_tables()["TableNames"] == []
 
 
-def test_a_table_that_is_made_anew_has_a_stream_of_its_own(
+def test_a_table_that_is_created_again_has_a_new_stream(
     ddbstreams_mock: StreamsMock, dynamodb: Any, orders: Stream
 ) -> None:
     dynamodb.put_item(TableName="orders", Item=OLD)
@@ -272,17 +276,17 @@ def test_a_table_that_is_made_anew_has_a_stream_of_its_own(
 # Opened, closed and nested
 
 
-@pytest.mark.parametrize("ours_first", [True, False])
-@pytest.mark.parametrize("ours_ends_first", [True, False])
-def test_the_mocks_open_and_close_in_any_order(ours_first: bool, ours_ends_first: bool) -> None:  # noqa: FBT001
-    ours, motos = mock_streams(), mock_aws()
+@pytest.mark.parametrize("starts_first", [True, False])
+@pytest.mark.parametrize("ends_first", [True, False])
+def test_mock_streams_and_mock_aws_open_and_close_in_any_order(starts_first: bool, ends_first: bool) -> None:  # noqa: FBT001
+    own, motos = mock_streams(), mock_aws()
     with ExitStack() as stack:
-        if not ours_first:
+        if not starts_first:
             motos.start()
-        streams = ours.start()
-        if ours_first:
+        streams = own.start()
+        if starts_first:
             motos.start()
-        stack.callback(lambda: [each.stop() for each in ((ours, motos) if ours_ends_first else (motos, ours))])
+        stack.callback(lambda: [each.stop() for each in ((own, motos) if ends_first else (motos, own))])
         dynamodb = client()
         create(dynamodb)
         dynamodb.put_item(TableName="orders", Item=OLD)
@@ -291,7 +295,7 @@ def test_the_mocks_open_and_close_in_any_order(ours_first: bool, ours_ends_first
 
 
 @pytest.mark.usefixtures("motos")
-def test_a_table_that_was_there_before_gets_an_empty_stream() -> None:
+def test_a_table_that_is_older_than_the_mock_gets_an_empty_stream() -> None:
     dynamodb = client()
     create(dynamodb, view_type="NEW_IMAGE")
     dynamodb.create_table(**shape("plain"))
@@ -306,7 +310,7 @@ def test_a_table_that_was_there_before_gets_an_empty_stream() -> None:
 
 
 @pytest.mark.usefixtures("motos")
-def test_a_table_that_the_service_would_have_refused_gets_no_stream() -> None:
+def test_an_older_table_with_a_wrong_stream_specification_gets_no_stream() -> None:
     dynamodb = client()
     create(dynamodb, StreamSpecification={"StreamEnabled": True, "StreamViewType": "x"})
 
@@ -315,7 +319,7 @@ def test_a_table_that_the_service_would_have_refused_gets_no_stream() -> None:
 
 
 @pytest.mark.usefixtures("motos")
-def test_after_ours_has_closed_moto_is_as_it_was() -> None:
+def test_moto_describes_and_records_its_own_stream_after_the_mock_was_closed() -> None:
     dynamodb = client()
     create(dynamodb)
     before = said_of_the_stream(described(dynamodb))
@@ -337,7 +341,7 @@ def moto_shard() -> Any:
     return dynamodb_backends["123456789012"]["us-east-1"].tables["orders"].stream_shard
 
 
-def test_a_mock_within_a_mock_has_a_stream_of_its_own_and_both_get_the_records(dynamodb: Any, orders: Stream) -> None:
+def test_two_open_mocks_have_a_stream_each_and_both_get_the_records(dynamodb: Any, orders: Stream) -> None:
     dynamodb.put_item(TableName="orders", Item=OLD)
     with mock_streams() as within:
         inner = within.stream("orders")
@@ -349,7 +353,9 @@ def test_a_mock_within_a_mock_has_a_stream_of_its_own_and_both_get_the_records(d
     assert (inner.status, orders.status) == ("DISABLED", "DISABLED")
 
 
-def test_a_reset_empties_the_streams_of_tables(ddbstreams_mock: StreamsMock, dynamodb: Any, orders: Stream) -> None:
+def test_a_reset_gives_each_table_a_new_and_empty_stream(
+    ddbstreams_mock: StreamsMock, dynamodb: Any, orders: Stream
+) -> None:
     dynamodb.put_item(TableName="orders", Item=OLD)
     ddbstreams_mock.reset()
     stream = ddbstreams_mock.stream("orders")
@@ -359,10 +365,10 @@ def test_a_reset_empties_the_streams_of_tables(ddbstreams_mock: StreamsMock, dyn
     assert images(stream) == [(OLD, NEW)]
 
 
-# Names that are taken
+# Streams that exist already
 
 
-def test_a_table_takes_over_the_stream_that_the_test_made_for_it(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+def test_create_table_takes_over_a_stream_that_fits(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
     stream = ddbstreams_mock.create_stream("orders", shards=4)
     create(dynamodb)
     dynamodb.put_item(TableName="orders", Item=OLD)
@@ -374,7 +380,7 @@ def test_a_table_takes_over_the_stream_that_the_test_made_for_it(ddbstreams_mock
 @pytest.mark.parametrize(
     "other", [{"view_type": "KEYS_ONLY"}, {"key_schema": {"pk": "N"}}, {"key_schema": {"id": "S"}}]
 )
-def test_a_stream_that_does_not_fit_the_table_is_disabled(
+def test_create_table_disables_a_stream_that_does_not_fit(
     ddbstreams_mock: StreamsMock, dynamodb: Any, other: dict[str, Any]
 ) -> None:
     stream = ddbstreams_mock.create_stream("orders", **other)
@@ -384,7 +390,7 @@ def test_a_stream_that_does_not_fit_the_table_is_disabled(
     assert said_of_the_stream(described(dynamodb)) == said(ddbstreams_mock.stream("orders"))
 
 
-def test_the_stream_of_a_table_that_went_with_its_mock_is_not_taken_over(ddbstreams_mock: StreamsMock) -> None:
+def test_the_stream_of_a_table_of_a_closed_mock_aws_is_not_taken_over(ddbstreams_mock: StreamsMock) -> None:
     for _ in range(2):
         with mock_aws():
             dynamodb = client()
@@ -398,7 +404,7 @@ def test_the_stream_of_a_table_that_went_with_its_mock_is_not_taken_over(ddbstre
     ]
 
 
-# By other ways than the API
+# Past the API
 
 
 @pytest.mark.usefixtures("motos")

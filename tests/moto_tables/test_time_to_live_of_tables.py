@@ -1,4 +1,4 @@
-"""Time To Live: what is due leaves the table when the test says so, and the stream says who removed it."""
+"""Time To Live: expire_items removes the due items of tables, and streams get the identity of the service."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def keys(dynamodb: Any, name: str = "orders") -> list[str]:
     return sorted(item["pk"]["S"] for item in dynamodb.scan(TableName=name)["Items"])
 
 
-def test_what_is_due_is_removed_by_the_service(ddbstreams_mock: StreamsMock, dynamodb: Any, orders: Stream) -> None:
+def test_expire_items_removes_due_items_with_the_identity_of_the_service(
+    ddbstreams_mock: StreamsMock, dynamodb: Any, orders: Stream
+) -> None:
     let_live(dynamodb)
     item = put(dynamodb, "a", {"N": str(START + 60)})
     put(dynamodb, "b", {"N": str(START + 3600)})
@@ -48,7 +50,7 @@ def test_what_is_due_is_removed_by_the_service(ddbstreams_mock: StreamsMock, dyn
     assert keys(dynamodb) == ["b"]
 
 
-def test_nothing_is_removed_twice(ddbstreams_mock: StreamsMock, dynamodb: Any, orders: Stream) -> None:
+def test_expire_items_removes_an_item_once(ddbstreams_mock: StreamsMock, dynamodb: Any, orders: Stream) -> None:
     let_live(dynamodb)
     put(dynamodb, "a", {"N": str(START - 60)})
 
@@ -56,7 +58,9 @@ def test_nothing_is_removed_twice(ddbstreams_mock: StreamsMock, dynamodb: Any, o
     assert events(orders) == ["INSERT", "REMOVE"]
 
 
-def test_an_item_is_there_until_the_test_says_so(ddbstreams_mock: StreamsMock, dynamodb: Any, orders: Stream) -> None:
+def test_a_due_item_stays_until_expire_items_is_called(
+    ddbstreams_mock: StreamsMock, dynamodb: Any, orders: Stream
+) -> None:
     let_live(dynamodb)
     put(dynamodb, "a", {"N": str(START + 60)})
     ddbstreams_mock.clock.tick(hours=1)
@@ -64,7 +68,7 @@ def test_an_item_is_there_until_the_test_says_so(ddbstreams_mock: StreamsMock, d
     assert (keys(dynamodb), events(orders)) == (["a"], ["INSERT"])
 
 
-def test_any_other_deletion_names_nobody(ddbstreams_mock: StreamsMock, dynamodb: Any, orders: Stream) -> None:
+def test_a_deletion_by_a_user_has_no_user_identity(ddbstreams_mock: StreamsMock, dynamodb: Any, orders: Stream) -> None:
     let_live(dynamodb)
     put(dynamodb, "a", {"N": str(START - 60)})
     dynamodb.delete_item(TableName="orders", Key=KEY)
@@ -75,7 +79,7 @@ def test_any_other_deletion_names_nobody(ddbstreams_mock: StreamsMock, dynamodb:
 
 @pytest.mark.usefixtures("orders")
 @pytest.mark.parametrize("switched", [False, None])
-def test_a_table_without_time_to_live_keeps_its_items(
+def test_expire_items_leaves_the_items_of_a_table_without_time_to_live(
     ddbstreams_mock: StreamsMock,
     dynamodb: Any,
     switched: bool | None,  # noqa: FBT001 - a parameter of pytest
@@ -88,7 +92,9 @@ def test_a_table_without_time_to_live_keeps_its_items(
 
 
 @pytest.mark.usefixtures("orders")
-def test_what_has_no_instant_in_the_attribute_stays(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+def test_expire_items_leaves_items_without_a_number_in_the_attribute(
+    ddbstreams_mock: StreamsMock, dynamodb: Any
+) -> None:
     let_live(dynamodb)
     put(dynamodb, "text", {"S": str(START - 60)})
     dynamodb.put_item(TableName="orders", Item={"pk": {"S": "without"}})
@@ -96,7 +102,7 @@ def test_what_has_no_instant_in_the_attribute_stays(ddbstreams_mock: StreamsMock
     assert (ddbstreams_mock.expire_items(), keys(dynamodb)) == (0, ["text", "without"])
 
 
-def test_items_of_a_table_without_a_stream_leave_too(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+def test_expire_items_removes_items_of_a_table_without_a_stream(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
     dynamodb.create_table(**shape("plain"))
     let_live(dynamodb, name="plain")
     put(dynamodb, "a", {"N": str(START - 60)}, name="plain")
@@ -104,7 +110,7 @@ def test_items_of_a_table_without_a_stream_leave_too(ddbstreams_mock: StreamsMoc
     assert (ddbstreams_mock.expire_items(), keys(dynamodb, "plain")) == (1, [])
 
 
-def test_items_of_every_region_leave(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+def test_expire_items_removes_items_of_every_region(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
     elsewhere = client(region="eu-west-1")
     for each in (dynamodb, elsewhere):
         create(each, keys={"pk": "S", "expires": "N"})
@@ -115,7 +121,7 @@ def test_items_of_every_region_leave(ddbstreams_mock: StreamsMock, dynamodb: Any
     assert [events(stream) for stream in ddbstreams_mock.streams] == [["INSERT", "REMOVE"]] * 2
 
 
-def test_without_tables_the_test_is_told_what_is_missing() -> None:
+def test_the_refusal_of_expire_items_without_tables_names_the_extra() -> None:
     streams = StreamsMock()
 
     with pytest.raises(StreamStateError, match=r"pip install 'pytest-ddbstreams\[moto\]'.*stream\.remove"):
@@ -123,7 +129,7 @@ def test_without_tables_the_test_is_told_what_is_missing() -> None:
 
 
 @pytest.mark.usefixtures("motos")
-def test_a_mock_that_was_closed_has_no_tables() -> None:
+def test_expire_items_of_a_closed_mock_is_refused() -> None:
     with mock_streams() as streams:
         create(client())
 

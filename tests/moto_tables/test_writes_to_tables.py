@@ -1,4 +1,4 @@
-"""Every way to write to a table of moto's comes out of its stream: one record for what one call did to an item."""
+"""Every way to write to a table of moto: one call writes one record of each item that it changes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ EVERY_TYPE: Item = {
 # One item
 
 
-def test_puts_and_deletions_show_what_became_of_the_item(dynamodb: Any, orders: Stream) -> None:
+def test_puts_and_deletions_write_records_with_both_images(dynamodb: Any, orders: Stream) -> None:
     dynamodb.put_item(TableName="orders", Item=OLD)
     dynamodb.put_item(TableName="orders", Item=NEW)
     dynamodb.delete_item(TableName="orders", Key=KEY)
@@ -42,13 +42,13 @@ def test_puts_and_deletions_show_what_became_of_the_item(dynamodb: Any, orders: 
     assert images(orders) == [(None, OLD), (OLD, NEW), (NEW, None)]
 
 
-def test_an_update_that_creates_the_item_is_one_insert(dynamodb: Any, orders: Stream) -> None:
+def test_an_update_that_creates_an_item_writes_one_insert(dynamodb: Any, orders: Stream) -> None:
     dynamodb.update_item(TableName="orders", Key=KEY, **UPDATE)
 
     assert (events(orders), images(orders)) == (["INSERT"], [(None, NEW)])
 
 
-def test_an_update_shows_the_item_as_it_was(dynamodb: Any, orders: Stream) -> None:
+def test_the_old_image_of_an_update_is_the_item_before_it(dynamodb: Any, orders: Stream) -> None:
     dynamodb.put_item(TableName="orders", Item={**OLD, "list": {"L": [{"S": "first"}]}})
     dynamodb.update_item(
         TableName="orders",
@@ -66,7 +66,7 @@ def test_an_update_shows_the_item_as_it_was(dynamodb: Any, orders: Stream) -> No
 @pytest.mark.parametrize(
     "value", [{"S": "x"}, {"N": "1"}, {"BOOL": True}, {"L": [{"S": "x"}]}, {"M": {"a": {"S": "x"}}}, {"SS": ["x"]}]
 )
-def test_legacy_attribute_updates_show_the_type_that_was_sent(dynamodb: Any, orders: Stream, value: Item) -> None:
+def test_a_value_of_legacy_attribute_updates_keeps_its_type(dynamodb: Any, orders: Stream, value: Item) -> None:
     dynamodb.update_item(TableName="orders", Key=KEY, AttributeUpdates={"v": {"Action": "PUT", "Value": value}})
 
     assert images(orders) == [(None, {**KEY, "v": value})]
@@ -83,19 +83,19 @@ def test_legacy_additions_and_deletions_modify_the_item(dynamodb: Any, orders: S
     assert images(orders)[1] == ({**OLD, "n": {"N": "1"}}, {**KEY, "n": {"N": "3"}})
 
 
-def test_an_image_has_every_type_as_it_was_written(dynamodb: Any, orders: Stream) -> None:
+def test_an_image_has_every_type_as_it_was_put(dynamodb: Any, orders: Stream) -> None:
     dynamodb.put_item(TableName="orders", Item=EVERY_TYPE)
 
     assert images(orders) == [(None, EVERY_TYPE)]
 
 
-def test_numbers_are_shown_as_the_service_keeps_them(dynamodb: Any, orders: Stream) -> None:
+def test_numbers_in_images_are_normalized(dynamodb: Any, orders: Stream) -> None:
     dynamodb.put_item(TableName="orders", Item={**KEY, "n": {"N": "1.50"}})
 
     assert images(orders) == [(None, {**KEY, "n": {"N": "1.5"}})]
 
 
-def test_an_image_stays_what_it_was_whatever_becomes_of_the_item(dynamodb: Any, orders: Stream) -> None:
+def test_an_image_does_not_change_with_a_later_update(dynamodb: Any, orders: Stream) -> None:
     dynamodb.put_item(TableName="orders", Item={**KEY, "m": {"M": {"a": {"S": "old"}}}})
     dynamodb.update_item(
         TableName="orders", Key=KEY, UpdateExpression="SET m.a = :a", ExpressionAttributeValues={":a": {"S": "new"}}
@@ -117,7 +117,7 @@ def test_an_image_stays_what_it_was_whatever_becomes_of_the_item(dynamodb: Any, 
         ({"M": {"a": {"N": "1"}, "b": {"S": "x"}}}, {"M": {"b": {"S": "x"}, "a": {"N": "1.0"}}}),
     ],
 )
-def test_a_put_of_what_is_the_same_to_dynamodb_writes_nothing(
+def test_a_put_of_an_item_that_is_equal_by_dynamodb_writes_nothing(
     dynamodb: Any, orders: Stream, before: Item, after: Item
 ) -> None:
     dynamodb.put_item(TableName="orders", Item={**KEY, "v": before})
@@ -136,7 +136,7 @@ def test_an_update_that_changes_nothing_writes_nothing(dynamodb: Any, orders: St
     assert events(orders) == ["INSERT"]
 
 
-def test_a_deletion_of_an_item_that_is_not_there_writes_nothing(dynamodb: Any, orders: Stream) -> None:
+def test_a_deletion_of_a_missing_item_writes_nothing(dynamodb: Any, orders: Stream) -> None:
     dynamodb.delete_item(TableName="orders", Key=KEY)
 
     assert events(orders) == []
@@ -146,7 +146,7 @@ def test_a_deletion_of_an_item_that_is_not_there_writes_nothing(dynamodb: Any, o
     ("operation", "arguments"),
     [("put_item", {"Item": NEW}), ("delete_item", {"Key": KEY}), ("update_item", {"Key": KEY, **UPDATE})],
 )
-def test_what_fails_by_its_condition_writes_nothing(
+def test_a_write_whose_condition_fails_writes_nothing(
     dynamodb: Any, orders: Stream, operation: str, arguments: dict[str, Any]
 ) -> None:
     dynamodb.put_item(TableName="orders", Item=OLD)
@@ -205,7 +205,7 @@ def test_a_transaction_writes_a_record_for_each_item_in_the_order_of_its_writes(
 
 
 def roll_back(dynamodb: Any) -> None:
-    """A transaction whose last condition fails."""
+    """Make a transaction whose last condition fails."""
     with pytest.raises(dynamodb.exceptions.TransactionCanceledException):
         dynamodb.transact_write_items(
             TransactItems=[
@@ -223,7 +223,7 @@ def test_a_transaction_that_is_rolled_back_writes_nothing(dynamodb: Any, orders:
     assert events(orders) == ["INSERT"]
 
 
-def test_after_a_transaction_was_rolled_back_the_table_feeds_its_stream_on(dynamodb: Any, orders: Stream) -> None:
+def test_a_table_feeds_its_stream_after_a_transaction_was_rolled_back(dynamodb: Any, orders: Stream) -> None:
     roll_back(dynamodb)
     dynamodb.put_item(TableName="orders", Item=OLD)
 
@@ -248,7 +248,7 @@ CHANGE = "UPDATE \"orders\" SET v = 'new' WHERE pk = 'a'"
 DELETE = "DELETE FROM \"orders\" WHERE pk = 'a'"
 
 
-def test_statements_of_partiql_write_records(dynamodb: Any, orders: Stream) -> None:
+def test_partiql_statements_write_records(dynamodb: Any, orders: Stream) -> None:
     dynamodb.put_item(TableName="orders", Item=OLD)
     for statement in (INSERT_B, CHANGE, DELETE):
         dynamodb.execute_statement(Statement=statement)
@@ -256,21 +256,21 @@ def test_statements_of_partiql_write_records(dynamodb: Any, orders: Stream) -> N
     assert images(orders)[1:] == [(None, {"pk": {"S": "b"}, "v": {"S": "x"}}), (OLD, NEW), (NEW, None)]
 
 
-def test_a_batch_of_statements_writes_records(dynamodb: Any, orders: Stream) -> None:
+def test_a_batch_of_partiql_statements_writes_records(dynamodb: Any, orders: Stream) -> None:
     dynamodb.put_item(TableName="orders", Item=OLD)
     dynamodb.batch_execute_statement(Statements=[{"Statement": INSERT_B}, {"Statement": DELETE}])
 
     assert events(orders) == ["INSERT", "INSERT", "REMOVE"]
 
 
-def test_a_transaction_of_statements_writes_records(dynamodb: Any, orders: Stream) -> None:
+def test_a_transaction_of_partiql_statements_writes_records(dynamodb: Any, orders: Stream) -> None:
     dynamodb.put_item(TableName="orders", Item=OLD)
     dynamodb.execute_transaction(TransactStatements=[{"Statement": INSERT_B}, {"Statement": CHANGE}])
 
     assert events(orders) == ["INSERT", "INSERT", "MODIFY"]
 
 
-def test_what_one_call_does_to_an_item_in_two_steps_is_one_record(dynamodb: Any, orders: Stream) -> None:
+def test_two_changes_of_an_item_in_one_call_write_one_record(dynamodb: Any, orders: Stream) -> None:
     dynamodb.put_item(TableName="orders", Item=OLD)
     statements = [{"Statement": CHANGE.replace("new", value)} for value in ("between", "new")]
     dynamodb.batch_execute_statement(Statements=statements)
@@ -278,7 +278,7 @@ def test_what_one_call_does_to_an_item_in_two_steps_is_one_record(dynamodb: Any,
     assert images(orders)[1:] == [(OLD, NEW)]
 
 
-def test_a_statement_that_only_reads_writes_nothing(dynamodb: Any, orders: Stream) -> None:
+def test_a_partiql_statement_that_only_reads_writes_nothing(dynamodb: Any, orders: Stream) -> None:
     dynamodb.execute_statement(Statement='SELECT * FROM "orders"')
 
     assert events(orders) == []
@@ -287,7 +287,7 @@ def test_a_statement_that_only_reads_writes_nothing(dynamodb: Any, orders: Strea
 # Tables of every shape
 
 
-def test_items_of_a_table_with_a_sort_key_are_told_apart(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+def test_items_with_different_sort_keys_are_different_items(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
     create(dynamodb, keys={"pk": "S", "sk": "N"})
     for number in ("1", "2", "1"):
         dynamodb.put_item(TableName="orders", Item={**KEY, "sk": {"N": number}})
@@ -328,7 +328,7 @@ def test_indexes_write_no_records_of_their_own(ddbstreams_mock: StreamsMock, dyn
     assert (stream.key_schema, images(stream)) == ({"pk": "S", "sk": "N"}, [(None, item)])
 
 
-def test_binary_keys_are_told_apart(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+def test_items_with_different_binary_keys_are_different_items(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
     create(dynamodb, keys={"pk": "B"})
     for key in (b"\x00", b"\xff", b"\x00"):
         dynamodb.put_item(TableName="orders", Item={"pk": {"B": key}})
@@ -340,7 +340,7 @@ def test_binary_keys_are_told_apart(ddbstreams_mock: StreamsMock, dynamodb: Any)
     ("view_type", "shown"),
     [("KEYS_ONLY", set()), ("NEW_IMAGE", {"NewImage"}), ("OLD_IMAGE", {"OldImage"}), (BOTH, {"NewImage", "OldImage"})],
 )
-def test_a_record_shows_what_the_view_type_says(
+def test_a_record_of_a_table_includes_the_images_of_the_view_type(
     ddbstreams_mock: StreamsMock, dynamodb: Any, view_type: str, shown: set[str]
 ) -> None:
     create(dynamodb, view_type=view_type)
@@ -351,7 +351,7 @@ def test_a_record_shows_what_the_view_type_says(
     assert {name for name in change if name.endswith("Image")} == shown
 
 
-def test_records_of_a_table_come_from_its_region(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+def test_a_record_has_the_region_of_its_table(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
     create(dynamodb)
     elsewhere = client(region="eu-west-1")
     create(elsewhere)
@@ -370,17 +370,17 @@ def test_a_table_without_a_stream_writes_nothing(ddbstreams_mock: StreamsMock, d
     assert [stream.table_name for stream in ddbstreams_mock.streams] == ["orders"]
 
 
-# What moto takes and DynamoDB would not
+# Items that moto accepts and DynamoDB refuses
 
 
-def test_an_item_that_dynamodb_would_refuse_is_named_to_the_test(dynamodb: Any, orders: Stream) -> None:
+def test_a_set_with_duplicates_raises_invalid_item_with_its_place(dynamodb: Any, orders: Stream) -> None:
     with pytest.raises(InvalidItem, match=r"the item in moto's table\['v'\]\['SS'\]"):
         dynamodb.put_item(TableName="orders", Item={**KEY, "v": {"SS": ["a", "a"]}})
 
     assert events(orders) == []
 
 
-def test_a_call_that_moto_refuses_after_it_wrote_leaves_what_it_wrote(dynamodb: Any, orders: Stream) -> None:
+def test_the_writes_of_a_call_that_moto_refuses_later_are_recorded(dynamodb: Any, orders: Stream) -> None:
     statements = [{"Statement": INSERT_B}, {"Statement": INSERT_B.replace("orders", "missing")}]
 
     with pytest.raises((ClientError, KeyError)):
@@ -393,7 +393,7 @@ def test_a_call_that_moto_refuses_after_it_wrote_leaves_what_it_wrote(dynamodb: 
 # Past the API
 
 
-def test_writes_that_come_by_no_call_are_recorded_one_by_one(dynamodb: Any, orders: Stream) -> None:
+def test_writes_past_the_api_are_recorded_one_by_one(dynamodb: Any, orders: Stream) -> None:
     from moto.dynamodb.models import dynamodb_backends
 
     create(dynamodb, "other")

@@ -1,5 +1,5 @@
-// A consumer as somebody writes it for Node: the SDK is the real one, and nothing here knows of a fake, but for
-// `expired`, which asks the server's control API to move the clock. Prints what it saw as JSON.
+// A consumer for Node that uses the real SDK and knows no fake, except in `expired`, which asks the control API of the
+// server to move the clock. It prints its results as JSON.
 
 import {
   DescribeStreamCommand,
