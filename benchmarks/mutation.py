@@ -2,10 +2,15 @@
 
     python benchmarks/mutation.py                    # in about an hour: `tox run -e mutation`
     python benchmarks/mutation.py --mutants 60       # to see that it works
+    python benchmarks/mutation.py --keep DIR         # once more, to go on where a run was stopped
 
-cosmic-ray makes the mutants and runs them, in a copy of the checkout. All of them would take hours, so that a sample is
-drawn, from each room in proportion to its mutants. A mutant of an annotation is left out: no test can kill it, because
-annotations are not evaluated. The score is the share of mutants that a test killed; the survivors are listed.
+cosmic-ray makes the mutants and runs them, in a copy of the checkout. All of them would take hours, so the script draws
+a sample, from each room in proportion to its mutants. It leaves out the mutants of annotations: no test can kill them,
+because Python does not evaluate annotations here. The tests must pass without a mutant, which is checked first: the
+package must be installed, as pytest finds its plugin by the entry point, though the tests import the copy.
+
+The score is the share of mutants that made a test fail, or run ten times as long as without a mutant. The survivors are
+listed.
 """
 
 from __future__ import annotations
@@ -13,16 +18,18 @@ from __future__ import annotations
 import argparse
 import ast
 import os
+import shlex
 import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -42,9 +49,9 @@ OWN_TARGET = "not moto and not aiobotocore and not endpoint"
 _CONFIG = """\
 [cosmic-ray]
 module-path = ["{room}"]
-timeout = 120.0
+timeout = {seconds}
 excluded-modules = []
-test-command = "{python} -m pytest -x -q -p no:cacheprovider -p no:randomly -k '{own}' {tests}"
+test-command = "{command}"
 [cosmic-ray.distributor]
 name = "local"
 """
@@ -68,20 +75,33 @@ class Room:
         """Path of cosmic-ray's configuration."""
         return self.copy / f"{self.name}.toml"
 
+    @property
+    def command(self) -> str:
+        """Command that runs the tests."""
+        return f"{sys.executable} -m pytest -x -q -p no:cacheprovider -p no:randomly -k '{OWN_TARGET}' {self.tests}"
+
     def prepare(self) -> None:
-        """Write the configuration, and find every mutant."""
-        room = f"{PACKAGE}/{self.name}"
-        text = _CONFIG.format(room=room, python=sys.executable, own=OWN_TARGET, tests=self.tests)
+        """Run the tests without a mutant, write the configuration, and find every mutant.
+
+        Raises:
+            CalledProcessError: the tests fail without a mutant, so that every mutant would count as killed.
+        """
+        start = monotonic()
+        self._run(shlex.split(self.command))
+        seconds = 10 * (monotonic() - start)
+        text = _CONFIG.format(room=f"{PACKAGE}/{self.name}", command=self.command, seconds=seconds)
         self.config.write_text(text, "utf-8")
         self._cosmic_ray("init")
 
     def run(self) -> None:
-        """Run the tests once for each mutant that is left."""
+        """Run the tests once for each mutant that has no outcome yet."""
         self._cosmic_ray("exec")
 
     def _cosmic_ray(self, command: str) -> None:
+        self._run([sys.executable, "-m", "cosmic_ray.cli", command, self.config.name, self.session.name])
+
+    def _run(self, call: list[str]) -> None:
         environment = {**os.environ, "PYTHONPATH": str(self.copy), "PYTHONDONTWRITEBYTECODE": "1"}
-        call = [sys.executable, "-m", "cosmic_ray.cli", command, self.config.name, self.session.name]
         subprocess.run(call, cwd=self.copy, env=environment, check=True)  # noqa: S603 - no text of others is in it
 
     def query(self, sql: str, *arguments: object) -> list[tuple[str, ...]]:
@@ -149,14 +169,15 @@ def places_of(node: ast.expr, lines: list[str]) -> Iterator[tuple[int, int]]:
 def report(room: Room) -> tuple[Counter[str], list[Survivor]]:
     """Return how many mutants had each outcome, and the survivors."""
     rows = room.query(
-        "SELECT test_outcome, module_path, start_pos_row, operator_name, diff FROM work_results "
+        "SELECT CASE output WHEN 'timeout' THEN 'TIMEOUT' ELSE test_outcome END, "
+        "module_path, start_pos_row, operator_name, diff FROM work_results "
         "JOIN mutation_specs USING (job_id) ORDER BY module_path, start_pos_row"
     )
-    outcomes = Counter(str(outcome).lower() for outcome, *_ in rows)
+    outcomes = Counter(outcome for outcome, *_ in rows)
     survivors = [
         Survivor(f"{path}:{row}", operator.removeprefix("core/"), changed_lines(diff))
         for outcome, path, row, operator, diff in rows
-        if str(outcome).lower() == "survived"
+        if outcome == "SURVIVED"
     ]
     return outcomes, survivors
 
@@ -182,44 +203,64 @@ def show(rooms: Iterable[Room]) -> None:
 
 
 def score(outcomes: Mapping[str, int]) -> str:
-    """Say how many mutants were killed. One that cannot be imported, or hangs, is killed too."""
+    """Return how many mutants were killed, and how many of them by the time limit."""
     count = sum(outcomes.values())
-    killed = count - outcomes.get("survived", 0)
-    return f"{killed:4} of {count:4} killed, {100 * killed / max(1, count):.1f} %"
+    killed = count - outcomes.get("SURVIVED", 0)
+    timed_out = outcomes.get("TIMEOUT", 0)
+    return f"{killed:4} of {count:4} killed, {100 * killed / max(1, count):.1f} % ({timed_out} by the time limit)"
 
 
-def copy_of(checkout: Path) -> Path:
+def fill(copy: Path, checkout: Path) -> None:
     """Copy the files that git tracks, so that a mutant never stands in the checkout itself."""
-    copy = Path(tempfile.mkdtemp(prefix="mutation-"))
     git = shutil.which("git") or "git"
     listed = subprocess.run([git, "ls-files", "-z"], cwd=checkout, check=True, capture_output=True)  # noqa: S603 - as above
     for name in filter(None, listed.stdout.decode().split("\0")):
         target = copy / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(checkout / name, target)
-    return copy
+
+
+@contextmanager
+def folder(kept: Path | None) -> Iterator[Path]:
+    """Yield the folder of the copy, which is removed afterwards unless it is to be kept."""
+    if kept is not None:
+        kept.mkdir(parents=True, exist_ok=True)
+        yield kept.resolve()
+        return
+    with tempfile.TemporaryDirectory(prefix="mutation-") as name:
+        yield Path(name)
+
+
+def prepare(rooms: list[Room], given: argparse.Namespace) -> None:
+    """Draw the sample, or keep the one that a stopped run has drawn."""
+    drawn = rooms[0].copy / "sample-drawn"
+    # A run that was stopped may have left a mutant in the copy.
+    fill(rooms[0].copy, given.checkout)
+    if drawn.exists():
+        return
+    for room in rooms:
+        room.session.unlink(missing_ok=True)
+        room.prepare()
+    sample(rooms, given.mutants, given.seed)
+    drawn.touch()
 
 
 def main() -> None:
-    """Draw the sample, run it, and print what came of it."""
+    """Draw the sample, run it, and print the score."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mutants", type=int, default=600, help="size of the sample (600)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the sample (0)")
     parser.add_argument("--checkout", type=Path, default=Path(__file__).parent.parent, help="another state of the code")
     parser.add_argument("--room", action="append", default=[], metavar="ROOM=TESTS", help="other rooms than the usual")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="folder that keeps the sample and its outcomes")
     given = parser.parse_args()
-    copy = copy_of(given.checkout)
     named = dict(room.split("=", 1) for room in given.room) or ROOMS
-    rooms = [Room(name, tests, copy) for name, tests in named.items()]
-    try:
-        for room in rooms:
-            room.prepare()
-        sample(rooms, given.mutants, given.seed)
+    with folder(given.keep) as copy:
+        rooms = [Room(name, tests, copy) for name, tests in named.items()]
+        prepare(rooms, given)
         for room in rooms:
             room.run()
         show(rooms)
-    finally:
-        shutil.rmtree(copy)
 
 
 if __name__ == "__main__":
