@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .settings import Settings
     from .shard_reader import EventSource
 
-#: Seconds before each retry of a batch, the last for all further ones: a poll's quarter, doubled up to a minute (I).
+#: Seconds to wait before the first retry of a batch, before the second, and so on; then the last of them (I).
 _RETRY_WAITS = (0.25, 0.5, 1, 2, 4, 8, 16, 32, 60)
 
 

@@ -1,4 +1,4 @@
-"""How a mapping reads a stream: by sequence number, under the lock of the service, and without entries in the call log.
+"""How a mapping reads a stream: by sequence number, under the lock of the service. Its reads are not in the call log.
 
 A mapping takes nothing from other readers. Records that are trimmed before it reads them are lost to it.
 """
@@ -124,6 +124,8 @@ class EventSource:
 class ShardReader:
     """Reads one shard, puts its records into batches, and keeps its checkpoint.
 
+    A record is done when it was processed, given up or passed over.
+
     Attributes:
         shard: the shard.
         batchers: one for each batch that may be under way at once. All records of an item go to the same one.
@@ -148,7 +150,7 @@ class ShardReader:
 
     @property
     def is_done(self) -> bool:
-        """Whether the shard is closed and every record was processed, given up or passed over."""
+        """Whether the shard is closed and every record is done."""
         return self.is_read_out and all(batcher.is_idle for batcher in self.batchers)
 
     @property
@@ -213,4 +215,4 @@ class ShardReader:
         self.finish(passed_over)
 
     def _batcher_of(self, key: dict[str, object]) -> Batcher:
-        return self.batchers[crc32(_json.encode(key), self._source.seed & 0xFFFFFFFF) % len(self.batchers)]
+        return self.batchers[crc32(_json.encode(key), self._source.seed) % len(self.batchers)]

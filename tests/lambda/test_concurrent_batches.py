@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 import pytest
 from lambda_handlers import Handler, connect, keys_of
 
+from pytest_ddbstreams import StreamsMock
+
 if TYPE_CHECKING:
-    from pytest_ddbstreams import EventSourceMapping, Stream, StreamsMock
+    from pytest_ddbstreams import EventSourceMapping, Stream
 
 pytestmark = pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00Z")
 
@@ -87,6 +89,14 @@ def test_a_failing_batch_stops_the_other_concurrent_batches_once_its_next_batch_
     assert len(set(handler.delivered)) == 30
     assert list(mapping.checkpoints.values()) == [ddbstreams_stream.records[-1]["dynamodb"]["SequenceNumber"]]
     assert {invocation.concurrent_batch for invocation in mapping.invocations} - {blocked}
+
+
+@pytest.mark.parametrize("seed", [-1, 2**70])
+def test_records_are_shared_out_with_a_seed_of_any_size(seed: int) -> None:
+    mock = StreamsMock(seed=seed)
+    stream = mock.create_stream("test-table")
+    write(stream, 20, 1)
+    assert len(connect(mock, Handler(), parallelization_factor=2).poll()) == 2
 
 
 def test_children_wait_for_all_concurrent_batches_of_their_parent(

@@ -183,6 +183,26 @@ def test_exists_true_never_matches_an_object_and_warns(pattern: dict[str, Any]) 
         assert not matches(pattern, RECORD)
 
 
+@pytest.mark.parametrize("condition", ["x", None, 5, {"anything-but": ["x"]}, {"prefix": "x"}], ids=json.dumps)
+def test_another_operator_than_exists_on_an_object_does_not_warn(condition: Any) -> None:
+    assert not matches({"dynamodb": [condition]}, RECORD)
+
+
+def test_numeric_outside_of_an_item_does_not_warn() -> None:
+    pattern = {"detail": {"Keys": {"size": {"N": [{"numeric": ["=", 5]}]}}}}
+    assert matches(pattern, {"detail": {"Keys": {"size": {"N": 5}}}})
+
+
+def test_a_warning_about_an_alternative_names_the_place_of_the_alternative() -> None:
+    pattern = image(**{"$or": [{"total": {"N": [9.5]}}, {"paid": {"BOOL": [True]}}]})
+    with pytest.warns(MappingWarning, match=r"pattern\['dynamodb'\]\['NewImage'\]\['total'\]\['N'\] compares"):
+        assert matches(pattern, RECORD)
+
+
+def test_a_key_that_begins_with_a_dollar_sign_is_an_ordinary_key() -> None:
+    assert matches({"$and": ["x"], "$orb": ["y"]}, {"$and": "x", "$orb": "y"})
+
+
 def test_exists_false_always_matches_an_object_and_warns() -> None:
     with pytest.warns(MappingWarning, match="false always does"):
         assert matches(image(total=[{"exists": False}]), RECORD)
