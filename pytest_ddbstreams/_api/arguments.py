@@ -80,7 +80,7 @@ def check_fault(fault: Fault) -> Fault:
     return fault
 
 
-def error_maker(error: object, message: str | None = None, status: object = None) -> Callable[[], Exception]:
+def error_maker(error: object, message: str | None, status: object) -> Callable[[], Exception]:
     """Return a function that makes the exception of a fault.
 
     Args:

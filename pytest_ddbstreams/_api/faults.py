@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .._checks import check_count, check_text, is_integer, misfit, to_duration
 from .._exceptions import refuse_unknown
 from .._faults.kinds import ActionAfterCall, Delay, EmptyPages, Failure, LateClosings, LateOpenings, ShiftedLatest
+from .._service_errors import ExpiredIteratorException
 from .arguments import check_fault, error_maker
 from .stream import find_place
 
@@ -271,9 +272,8 @@ class FaultMethods:
         for place in ("stream", "shard"):
             if given[place] is not None:
                 check_text(place, given[place])
-        code = "ExpiredIteratorException"
-        make = error_maker(code)
-        return self._add(Failure(name=f"the marker's {code}", operation="GetRecords", make=make, **given))
+        name = f"the marker's {ExpiredIteratorException.__name__}"
+        return self._add(Failure(name=name, operation="GetRecords", make=ExpiredIteratorException, **given))
 
     def _remove(self, faults: Iterable[Fault]) -> tuple[Fault, ...]:
         """Remove faults, and return those of them that are unused; faults that a reset has removed are passed over."""
