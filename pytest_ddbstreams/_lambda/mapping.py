@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from copy import copy
-from datetime import timedelta
 from heapq import merge
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from .._checks import misfit, to_duration
 from .._exceptions import InvalidOption, NotDrained, StreamStateError
 from .poller import Poller
 from .settings import LATEST, Settings
@@ -16,6 +15,7 @@ from .shard_reader import EventSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from datetime import timedelta
     from os import PathLike
 
     from typing_extensions import Self
@@ -223,7 +223,7 @@ def _check_stuck(poller: Poller, invocations: tuple[Invocation, ...], max_attemp
 def _share_of(duplicate: object) -> float:
     if isinstance(duplicate, (int, float)) and 0 <= duplicate <= 1:
         return float(duplicate)
-    raise InvalidOption(f"duplicate={duplicate!r} does not fit; duplicate takes a share of the batches, 0 to 1")
+    raise misfit("duplicate", duplicate, "a share of the batches, 0 to 1")
 
 
 def _destination_of(on_failure: Any) -> Callable[[dict[str, Any]], object] | None:
@@ -232,20 +232,14 @@ def _destination_of(on_failure: Any) -> Callable[[dict[str, Any]], object] | Non
         return destination
     if isinstance(on_failure, list):
         return on_failure.append
-    raise InvalidOption(f"on_failure={on_failure!r} does not fit; on_failure takes a callable or a list")
+    raise misfit("on_failure", on_failure, "a callable or a list")
 
 
-def _lag_of(lag: object, starting_position: str) -> timedelta:
-    if isinstance(lag, (int, float)) and not isinstance(lag, bool):
-        with suppress(ValueError, OverflowError):  # NaN, infinity
-            lag = timedelta(seconds=lag)
-    if not isinstance(lag, timedelta):
-        raise InvalidOption(f"lag={lag!r} does not fit; lag takes seconds or a timedelta")
-    if lag < timedelta():
-        raise InvalidOption(f"lag={lag!r} does not fit; lag takes 0 seconds or more")
+def _lag_of(given: object, starting_position: str) -> timedelta:
+    lag = to_duration("lag", given)
     if lag and starting_position != LATEST:
         raise InvalidOption(
-            f"lag={lag!r} does not fit; lag needs starting_position='LATEST': from TRIM_HORIZON nothing is missed"
+            f"lag={given!r} does not fit; lag needs starting_position='LATEST': from TRIM_HORIZON nothing is missed"
         )
     return lag
 

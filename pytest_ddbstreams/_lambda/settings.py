@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from .._checks import is_integer
 from .._exceptions import InvalidOption, warn
 from .filters import filter_of
 
@@ -114,8 +115,7 @@ class Settings:
 
     def _check_number(self, name: str, limit: Limit) -> None:
         value = getattr(self, name)
-        is_int = isinstance(value, int) and not isinstance(value, bool)
-        if is_int and (limit.least <= value <= limit.most or value == limit.special):
+        if is_integer(value) and (limit.least <= value <= limit.most or value == limit.special):
             return
         special = "" if limit.special is None else f"{limit.special} ({limit.meaning}) or "
         raise self._refusal(name, f"{special}{limit.least} to {limit.most}")

@@ -166,7 +166,7 @@ def test_a_mapping_warns_about_the_traps_of_its_patterns_at_the_line_of_the_test
         ({"lag": True}, "lag=True does not fit"),
         ({"lag": float("nan")}, "lag=nan does not fit"),
         ({"lag": float("inf")}, "lag=inf does not fit"),
-        ({"lag": -1}, "lag takes 0 seconds or more"),
+        ({"lag": -1}, "lag=-1 does not fit; lag takes seconds or a timedelta, not below zero"),
         ({"lag": 5, "starting_position": "TRIM_HORIZON"}, "lag needs starting_position='LATEST'"),
         ({"on_failure": 5}, "on_failure=5 does not fit; on_failure takes a callable or a list"),
     ],
