@@ -197,15 +197,10 @@ def _sentence(violations: list[_schemas.Violation]) -> str:
 def _constraint(violation: _schemas.Violation) -> str:
     field_name = ".".join(_lower_camel(str(step)) for step in violation.path)
     value = "null" if violation.rule == "required" else f"'{violation.value}'"
-    rule = _service_errors.RULES[violation.rule].format(bound=_bound_text(violation.bound))
+    # The service shows a pattern without the anchors that it has in the schema.
+    bound = str(violation.bound).removeprefix("^(?:").removesuffix(")$")
+    rule = _service_errors.RULES[violation.rule].format(bound=bound)
     return _service_errors.VIOLATION.format(value=value, field=field_name, rule=rule)
-
-
-def _bound_text(bound: object) -> str:
-    """Return a bound in the service's words: values side by side, a pattern without the anchors of the schema."""
-    if isinstance(bound, tuple):
-        return ", ".join(map(str, bound))
-    return str(bound).removeprefix("^(?:").removesuffix(")$")
 
 
 def _lower_camel(name: str) -> str:

@@ -180,10 +180,6 @@ class Target(ABC):
         """Let time pass for the service."""
         raise Cannot(f"let {delta} pass")
 
-    def refuse_next(self, operation: str, code: str) -> None:
-        """Have the service refuse the next call of an operation, as a busy or faulty one does."""
-        raise Cannot(f"be made to refuse {operation} with {code}")
-
     def enforce_rates(self) -> None:
         """Refuse calls that come faster than the service allows; only before anything was made."""
         raise Cannot("be made to enforce rates of calls")

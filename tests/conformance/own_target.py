@@ -112,9 +112,6 @@ class Own(Target):
     def pass_time(self, delta: timedelta) -> None:
         self._streams.clock.tick(delta)
 
-    def refuse_next(self, operation: str, code: str) -> None:
-        self._streams.fail(operation, code)
-
     def enforce_rates(self) -> None:
         options = self._streams.options
         self._streams = self._stack.enter_context(

@@ -5,6 +5,7 @@
 
 A behaviour is one, in however many examples it is tried: it is wrong if any of them is, and right if all are. Only
 what AWS documents or what was recorded from it is counted: what is known from emulators alone may be wrong itself.
+No behaviour is an error that the test itself had the target answer with: that would show nothing about the target.
 """
 
 from __future__ import annotations

@@ -233,17 +233,6 @@ def test_a_limit_of_1000_is_taken(target: Target) -> None:
     assert page["Records"] == records
 
 
-@behaviour("records-limit-exceeded", "D", GROUP)
-def test_a_third_reader_of_a_shard_is_refused_as_over_the_limit(target: Target) -> None:
-    table = target.create_table()
-    client = target.client()
-    token = iterator(client, table.stream_arn, first_shard(client, table))
-    target.refuse_next("GetRecords", "LimitExceededException")
-
-    with refused(target, "LimitExceededException"):
-        client.get_records(ShardIterator=token)
-
-
 # Iterators that do not serve
 
 

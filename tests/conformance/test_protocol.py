@@ -77,24 +77,6 @@ def test_a_validation_error_has_the_status_400(target: Target) -> None:
         target.client().describe_stream(StreamArn=NO_ARN)
 
 
-@behaviour("server-error-status", "D", GROUP)
-def test_a_fault_of_the_service_has_the_status_500(target: Target) -> None:
-    target.refuse_next("ListStreams", "InternalServerError")
-
-    with pytest.raises(ClientError) as caught:
-        target.client().list_streams()
-
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
-
-
-@behaviour("throttled", "R", GROUP)
-def test_a_throttled_call_is_told_that_the_rate_is_exceeded(target: Target) -> None:
-    target.refuse_next("ListStreams", "ThrottlingException")
-
-    with refused(target, "ThrottlingException", "^Rate exceeded$"):
-        target.client().list_streams()
-
-
 # Error bodies: the namespaces are inferred for the most part, so that they are held against this fake only.
 
 
@@ -118,55 +100,7 @@ def test_the_body_of_a_validation_error_has_a_type_with_a_namespace_and_a_messag
     assert namespace == "com.amazon.coral.validate" or not isinstance(target, Own)
 
 
-@behaviour("error-body-throttling", "R", GROUP)
-def test_the_body_of_a_throttling_has_a_type_with_a_namespace_and_a_message(target: Target) -> None:
-    target.refuse_next("ListStreams", "ThrottlingException")
-    client = target.client()
-
-    namespace, code = error_body(client, client.list_streams)
-
-    assert code == "ThrottlingException"
-    assert namespace == "com.amazon.coral.availability" or not isinstance(target, Own)
-
-
 # What is a typed exception of the client.
-
-
-@pytest.mark.parametrize(
-    ("operation", "codes"),
-    [
-        pytest.param(operation, codes, marks=behaviour(f"typed-{identity}", "D", GROUP), id=identity)
-        for identity, operation, codes in [
-            ("list-streams", "ListStreams", ["ResourceNotFoundException", "InternalServerError"]),
-            ("describe-stream", "DescribeStream", ["ResourceNotFoundException", "InternalServerError"]),
-            (
-                "get-shard-iterator",
-                "GetShardIterator",
-                ["ResourceNotFoundException", "InternalServerError", "TrimmedDataAccessException"],
-            ),
-            (
-                "get-records",
-                "GetRecords",
-                [
-                    "ResourceNotFoundException",
-                    "InternalServerError",
-                    "LimitExceededException",
-                    "ExpiredIteratorException",
-                    "TrimmedDataAccessException",
-                ],
-            ),
-        ]
-    ],
-)
-def test_the_modelled_errors_of_an_operation_are_typed_exceptions(
-    target: Target, operation: str, codes: list[str]
-) -> None:
-    client = target.client(validation=False)
-
-    for code in codes:
-        target.refuse_next(operation, code)
-        with pytest.raises(getattr(client.exceptions, code)):
-            ask(client, operation)
 
 
 @behaviour("typed-stream-not-found", "D", GROUP)
@@ -183,17 +117,6 @@ def test_a_validation_error_is_no_typed_exception(target: Target) -> None:
         target.client().describe_stream(StreamArn=NO_ARN)
 
     assert caught.value.response["Error"]["Code"] == "ValidationException"
-    assert type(caught.value) is ClientError
-
-
-@behaviour("untyped-throttling", "D", GROUP)
-def test_a_throttling_is_no_typed_exception(target: Target) -> None:
-    target.refuse_next("ListStreams", "ThrottlingException")
-
-    with pytest.raises(ClientError) as caught:
-        target.client().list_streams()
-
-    assert caught.value.response["Error"]["Code"] == "ThrottlingException"
     assert type(caught.value) is ClientError
 
 

@@ -1,4 +1,4 @@
-"""Whatever comes in, what goes out is an answer or a refusal of the service, and the log says the same."""
+"""Any request is answered or refused by the service, and is in the call log with its outcome."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REFUSED = {name for name, refusal in _service_errors.SERVICE_ERRORS.items() if r
 
 
 class World(NamedTuple):
-    """A mock with streams in every state, and what valid requests may say of them."""
+    """A mock with streams in every state, and values of valid requests."""
 
     mock: StreamsMock
     arns: list[str]
@@ -31,9 +31,9 @@ class World(NamedTuple):
 
 def send(mock: StreamsMock, operation: str, body: bytes) -> tuple[int, dict[str, Any]]:
     headers = {"x-amz-target": TARGET_PREFIX + operation, "authorization": "signed"}
-    reply = answer(HttpRequest("POST", "localhost", headers, body), mock._service)
-    document: dict[str, Any] = json.loads(reply.body)
-    return reply.status, document
+    response = answer(HttpRequest("POST", "localhost", headers, body), mock._service)
+    document: dict[str, Any] = json.loads(response.body)
+    return response.status, document
 
 
 def tokens_of(mock: StreamsMock, stream: Stream) -> list[str]:
@@ -62,7 +62,7 @@ def world() -> World:
     return World(mock, [stream.arn for stream in streams], [shard.id for shard in shards], numbers, tokens)
 
 
-# --- JSON as text, because Python writes less of it than may come
+# JSON as text, because Python's encoder cannot write all of it
 
 literals = st.sampled_from(
     [
@@ -101,14 +101,14 @@ anything = st.recursive(
 
 @st.composite
 def tampered(draw: st.DrawFn, source: st.SearchStrategy[str]) -> str:
-    """A text with a part of it replaced."""
+    """Draw a text, and replace a part of it."""
     text = draw(source)
     start, end = sorted(draw(st.tuples(*[st.integers(0, len(text))] * 2)))
     return text[:start] + draw(st.text(st.characters(), max_size=3)) + text[end:]
 
 
 def near(*sources: list[str]) -> st.SearchStrategy[str]:
-    """JSON texts that are among these, or close to them."""
+    """Return a strategy for JSON texts that are among these, or close to them."""
     valid = st.sampled_from([text for source in sources for text in source])
     return (valid | tampered(valid)).map(json.dumps)
 
@@ -145,7 +145,7 @@ OFTEN = {
 
 @st.composite
 def requests(draw: st.DrawFn) -> tuple[str, str]:
-    """An operation, and a request that is valid for it or close to that."""
+    """Draw an operation, and a request that is valid for it or nearly so."""
     operation = draw(st.sampled_from(sorted(OPERATIONS)))
     others = st.lists(st.sampled_from(sorted(MEMBERS)), max_size=3)
     names = dict.fromkeys([*OFTEN[operation], *draw(others)])
@@ -166,7 +166,7 @@ def assert_answered_and_logged(operation: str, body: bytes) -> None:
     before = len(calls)
     status, document = send(world().mock, operation, body)
     if len(calls) == before:
-        # No JSON object, so it never was a call.
+        # Not a JSON object, so it is not a call.
         assert (status, document["__type"].split("#")[1]) == (400, "SerializationException")
         return
     call = calls[before]
@@ -210,7 +210,7 @@ def test_any_timestamp_is_answered_and_logged(timestamp: str) -> None:
 
 
 @given(st.data())
-def test_any_iterator_that_was_altered_is_refused(data: st.DataObject) -> None:
+def test_an_altered_iterator_token_is_refused(data: st.DataObject) -> None:
     token = data.draw(tampered(st.sampled_from(world().tokens)))
     status, document = send(world().mock, "GetRecords", json.dumps({"ShardIterator": token}).encode())
     if token in world().tokens:

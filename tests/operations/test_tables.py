@@ -28,7 +28,7 @@ def ask(streams: StreamsMock, request: dict[str, Any], region: str = "us-east-1"
     return describe_table(streams._service.registry, Caller(region, account, NOW), request)
 
 
-def test_a_table_is_described_as_far_as_its_stream_knows_it(streams: StreamsMock) -> None:
+def test_the_description_of_a_table_has_the_members_that_its_stream_knows(streams: StreamsMock) -> None:
     stream = streams.create_stream("orders", key_schema={"pk": "S", "sk": "N"}, view_type="NEW_IMAGE")
 
     assert ask(streams, {"TableName": "orders"}) == {
@@ -48,7 +48,7 @@ def test_a_table_is_described_as_far_as_its_stream_knows_it(streams: StreamsMock
     }
 
 
-def test_a_table_may_be_named_by_its_arn(streams: StreamsMock) -> None:
+def test_a_table_is_found_by_its_arn(streams: StreamsMock) -> None:
     streams.create_stream("orders")
 
     by_arn = ask(streams, {"TableName": "arn:aws:dynamodb:us-east-1:123456789012:table/orders"})
@@ -56,7 +56,7 @@ def test_a_table_may_be_named_by_its_arn(streams: StreamsMock) -> None:
     assert by_arn == ask(streams, {"TableName": "orders"})
 
 
-def test_a_disabled_stream_stays_named_and_is_not_specified(streams: StreamsMock) -> None:
+def test_a_disabled_stream_is_the_latest_one_without_a_specification(streams: StreamsMock) -> None:
     stream = streams.create_stream("orders")
     stream.disable()
 
@@ -65,7 +65,7 @@ def test_a_disabled_stream_stays_named_and_is_not_specified(streams: StreamsMock
     assert (table["LatestStreamArn"], "StreamSpecification" in table) == (stream.arn, False)
 
 
-def test_the_newest_stream_is_the_one_that_is_named(streams: StreamsMock) -> None:
+def test_the_description_of_a_table_names_its_newest_stream(streams: StreamsMock) -> None:
     first = streams.create_stream("orders")
     first.disable()
     second = first.enable(view_type="KEYS_ONLY")
@@ -82,14 +82,14 @@ def test_the_newest_stream_is_the_one_that_is_named(streams: StreamsMock) -> Non
         {},
     ],
 )
-def test_of_what_has_no_stream_nothing_is_known(streams: StreamsMock, request_: dict[str, Any]) -> None:
+def test_a_table_without_a_stream_has_no_description(streams: StreamsMock, request_: dict[str, Any]) -> None:
     streams.create_stream("orders")
 
     assert ask(streams, request_) is None
 
 
 @pytest.mark.parametrize("place", [{"region": "eu-west-1"}, {"account": "111122223333"}])
-def test_elsewhere_nothing_is_known(streams: StreamsMock, place: dict[str, str]) -> None:
+def test_a_table_has_no_description_in_another_region_or_account(streams: StreamsMock, place: dict[str, str]) -> None:
     streams.create_stream("orders")
 
     assert ask(streams, {"TableName": "orders"}, **place) is None
@@ -108,7 +108,7 @@ def test_elsewhere_nothing_is_known(streams: StreamsMock, place: dict[str, str])
         ({"StreamEnabled": True, "StreamViewType": BOTH}, BOTH),
     ],
 )
-def test_a_specification_says_which_view_type_is_asked_for(
+def test_the_view_type_of_a_specification_is_none_unless_it_enables_a_stream(
     specification: dict[str, Any] | None, view_type: str | None
 ) -> None:
     assert view_type_asked_for(specification) == view_type
@@ -130,7 +130,7 @@ def refused(streams: StreamsMock, specification: dict[str, Any]) -> str:
     return str(refusal.value)
 
 
-def test_updates_are_refused_that_enable_twice_or_disable_none(streams: StreamsMock) -> None:
+def test_an_update_that_enables_a_second_stream_or_disables_none_is_refused(streams: StreamsMock) -> None:
     assert refused(streams, {"StreamEnabled": False}) == TABLE_HAS_NO_STREAM.format(table="orders")
     assert refused(streams, {"StreamEnabled": True}) == VIEW_TYPE_MISSING
     streams.create_stream("orders")
