@@ -1,6 +1,6 @@
-"""boto3 clients that differ in one thing: who answers them.
+"""boto3 clients that are identical except for the interceptor that answers them.
 
-Import this before the package and moto: who adds handlers to botocore's is found out by what is there before and after.
+Import this module before the package and moto: it looks at which handlers each of them adds to botocore's.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from botocore import handlers
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.stub import Stubber
-from measuring import Contest, Way
+from measuring import Comparison, Variant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,17 +26,17 @@ FLOOR = "floor"
 STUBBER = "Stubber"
 MOTO = "moto"
 
-#: As the mock signs with, whatever a client has: a token is one header more to sign.
+#: The mock signs with these, whatever credentials a client has. A session token makes one more header to sign.
 _CREDENTIALS = dict.fromkeys(("aws_access_key_id", "aws_secret_access_key", "aws_session_token"), "testing")
 
-_OWN = tuple(handlers.BUILTIN_HANDLERS)
+_BOTOCORES_HANDLERS = tuple(handlers.BUILTIN_HANDLERS)
 
 
 def _added_by(module: str) -> tuple[Any, ...]:
-    """The handlers that a module adds to botocore's when it is imported.
+    """Import a module, and return the handlers that it adds to botocore's.
 
     Raises:
-        RuntimeError: it was imported already.
+        RuntimeError: the module was imported before.
     """
     before = len(handlers.BUILTIN_HANDLERS)
     import_module(module)
@@ -45,16 +45,16 @@ def _added_by(module: str) -> tuple[Any, ...]:
     return tuple(handlers.BUILTIN_HANDLERS[before:])
 
 
-#: Who answers, and what of all the handlers here a process would have that has only that installed.
+#: Handlers of a process in which only one interceptor is installed.
 _HANDLERS = {
-    "botocore": _OWN,
-    "ours": _OWN + _added_by("pytest_ddbstreams._lifecycle"),
-    MOTO: _OWN + _added_by("moto.core.models"),
+    "botocore": _BOTOCORES_HANDLERS,
+    "ours": _BOTOCORES_HANDLERS + _added_by("pytest_ddbstreams._lifecycle"),
+    MOTO: _BOTOCORES_HANDLERS + _added_by("moto.core.models"),
 }
 
 
 class _Raw:
-    """What botocore reads an answer from."""
+    """The body of a response, for botocore to read."""
 
     def __init__(self, body: bytes) -> None:
         self._body = body
@@ -65,72 +65,71 @@ class _Raw:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An operation of the API, by the name of its method, and what it is asked."""
+    """A method of a client, and its arguments."""
 
     operation: str
     request: dict[str, Any] = field(default_factory=dict)
 
-    def of(self, client: Any) -> Any:
-        """The answer that a client gets."""
+    def send(self, client: Any) -> Any:
+        """Call the method, and return its response."""
         return getattr(client, self.operation)(**self.request)
 
-    def way(self, client: Any) -> Way:
-        """The call, to be timed."""
+    def variant(self, client: Any) -> Variant:
+        """Return the call as a variant to time."""
         method, request = getattr(client, self.operation), self.request
-        return Way(lambda: method(**request))
+        return Variant(lambda: method(**request))
 
 
-def session_of(who: str) -> Any:
-    """A session whose clients only one can answer: ``ours``, ``moto``, or for ``botocore`` nobody yet."""
-    with patch.object(handlers, "BUILTIN_HANDLERS", list(_HANDLERS[who])):
+def session_of(interceptor: str) -> Any:
+    """Return a session whose clients are answered by ``ours`` or ``moto``, or with ``botocore`` by no interceptor."""
+    with patch.object(handlers, "BUILTIN_HANDLERS", list(_HANDLERS[interceptor])):
         return boto3.Session(botocore_session=botocore.session.get_session())
 
 
-def client_of(who: str, region: str = "us-east-1") -> Any:
-    """A client of DynamoDB Streams, made the same way whoever answers it."""
-    # moto answers no host that is of one account.
+def client_of(interceptor: str, region: str = "us-east-1") -> Any:
+    """Return a client of DynamoDB Streams, made the same way for each interceptor."""
+    # moto does not answer account-based host names.
     config = Config(account_id_endpoint_mode="disabled")
-    return session_of(who).client("dynamodbstreams", region_name=region, config=config, **_CREDENTIALS)
+    return session_of(interceptor).client("dynamodbstreams", region_name=region, config=config, **_CREDENTIALS)
 
 
-def contest_of(call: Call, moto: Way | None = None) -> Contest:
-    """A call answered by us; with the same bytes, by a bare handler; with the same answer, by botocore's Stubber.
+def compare(call: Call, moto: Variant | None = None) -> Comparison:
+    """Compare a call with botocore alone, which has the response's bytes, and with botocore's Stubber.
 
     Args:
-        call: what our client is asked; a mock that can answer is open.
-        moto: the same asked of moto, if it can answer.
+        call: the call; a mock that can answer it is open.
+        moto: the same call to moto, if moto can answer it.
     """
     ours = client_of("ours")
-    others = {FLOOR: _floor(ours, call), STUBBER: _stubber(call.of(ours), call)}
-    return Contest(call.way(ours), others if moto is None else {**others, MOTO: moto})
+    others = {FLOOR: _floor(ours, call), STUBBER: _stubber(call.send(ours), call)}
+    return Comparison(call.variant(ours), others if moto is None else {**others, MOTO: moto})
 
 
-def _floor(ours: Any, call: Call) -> Way:
-    """What botocore itself costs: a handler that has the bytes of our answer at hand."""
-    headers, body = _answer(ours, call)
+def _floor(ours: Any, call: Call) -> Variant:
+    headers, body = _response_to(ours, call)
     floor = client_of("botocore")
     floor.meta.events.register(
         "before-send.dynamodb-streams", lambda request, **_: AWSResponse(request.url, 200, headers, _Raw(body))
     )
-    return call.way(floor)
+    return call.variant(floor)
 
 
-def _stubber(answer: dict[str, Any], call: Call) -> Way:
+def _stubber(response: dict[str, Any], call: Call) -> Variant:
     client = client_of("botocore")
     stubber = Stubber(client)
     stubber.activate()
-    parsed = {name: value for name, value in answer.items() if name != "ResponseMetadata"}
+    parsed = {name: value for name, value in response.items() if name != "ResponseMetadata"}
 
     def queue(runs: int) -> None:
-        # It gives each answer once, and checks it when it is queued.
+        # A Stubber gives each response once, and checks it when it is queued.
         for _ in range(runs):
             stubber.add_response(call.operation, parsed, call.request)
 
-    return Way(call.way(client).run, queue)
+    return Variant(call.variant(client).run, queue)
 
 
-def _answer(client: Any, call: Call) -> tuple[Any, bytes]:
-    """Headers and body of our answer."""
+def _response_to(client: Any, call: Call) -> tuple[Any, bytes]:
+    """Return the headers and the body of the response to a call."""
     seen: list[dict[str, Any]] = []
 
     def keep(response_dict: dict[str, Any], **_: Any) -> None:
@@ -138,14 +137,14 @@ def _answer(client: Any, call: Call) -> tuple[Any, bytes]:
 
     event = "response-received.dynamodb-streams"
     client.meta.events.register(event, keep)
-    call.of(client)
+    call.send(client)
     client.meta.events.unregister(event, keep)
     return seen[0]["headers"], seen[0]["body"]
 
 
 @contextmanager
 def table_of_moto(region: str = "us-east-1") -> Iterator[Any]:
-    """A table with a stream, in a `mock_aws` of its own."""
+    """Open `mock_aws`, and yield a table with a stream."""
     from moto import mock_aws
 
     with mock_aws():

@@ -3,9 +3,8 @@
     python benchmarks/counts.py
     python benchmarks/counts.py --checkout DIR     # of another state of the code
 
-A hop is a call of a function of the package. Counted are the hops, and the modules that they lie in, from the moment at
-which a request leaves botocore until its answer is back, and of one
-``put`` over an item with a number and a set. Comprehensions are no functions.
+A hop is a call of a named function of the package; a comprehension is none. The hops are those of one GetRecords call of
+a botocore client, and of one ``put`` over an item with a number and a set.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Ways of doing one thing, timed in turn: what is compared, and how.
+"""Times several variants of one thing in turn, and compares the times.
 
-It knows the clock of the machine and the garbage collector, and nothing of what it times.
+This module uses the machine's clock and the garbage collector. It knows nothing about what it times.
 """
 
 from __future__ import annotations
@@ -17,62 +17,62 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-#: Rows of fewer rounds do so much in each that a round to warm up would only take time.
-_WARMED_UP = 10
+#: A row with fewer rounds does so much in each round that an extra one would take too long.
+_MIN_ROUNDS_FOR_WARM_UP = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much a run of the benchmarks takes on.
+    """The sizes that one run of the benchmarks uses.
 
     Attributes:
-        records: how many records the large shard holds.
-        many: how many shards a large stream has, and how many streams a large mock.
-        writes: how many records are written, in one row after the other.
-        hurry: divides the rounds.
+        records: number of records in the large shard.
+        listed: number of shards in the large stream, and of streams in the large mock.
+        writes: numbers of records to write, one row for each.
+        divisor: the number of rounds of every row is divided by it.
     """
 
     records: int
-    many: int
+    listed: int
     writes: Sequence[int]
-    hurry: int = 1
+    divisor: int = 1
 
 
 def nothing(_runs: int) -> None:
-    """What there is to prepare, mostly."""
+    """Prepare nothing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """One way of doing a thing.
+class Variant:
+    """One way to do what a row measures.
 
     Attributes:
-        run: does it.
-        prepare: called before each timing, told how many runs follow; not timed.
-        counts: how many of what the row is about one run does.
+        run: does it once.
+        prepare: called before each timing with the number of runs that follow, and not timed.
+        units: number of records, or of other units, that one run handles.
     """
 
     run: Callable[[], object]
     prepare: Callable[[int], object] = nothing
-    counts: int = 1
+    units: int = 1
 
 
-class Contest(NamedTuple):
-    """Our way, and what it is compared with, by column."""
+class Comparison(NamedTuple):
+    """The variant that uses this package, and the other variants by the name of their column."""
 
-    ours: Way
-    others: Mapping[str, Way]
+    ours: Variant
+    others: Mapping[str, Variant]
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A row that was measured.
+    """The outcome of one row.
 
     Attributes:
-        figure: what one of what the row is about costs us, in the section's unit.
-        ratios: by column, our figure divided by the other's.
-        ceiling: what the figure must not pass, or None.
-        limits: by column, what the ratio must not pass.
+        figure: the package's time or memory for one unit, in the section's unit of measure.
+        ratios: the figure divided by the other variant's figure, by column.
+        ceiling: upper limit of the figure, or None.
+        limits: upper limits of the ratios, by column.
     """
 
     name: str
@@ -83,37 +83,37 @@ class Result:
 
     @property
     def over(self) -> list[str]:
-        """What is over its limit, each as a line."""
-        told = [
+        """One line for each figure or ratio that is over its limit."""
+        lines = [
             f"{self.name}, beside {column}: {ratio:.4g} > {self.limits[column]:.4g}"
             for column, ratio in self.ratios.items()
             if column in self.limits and ratio > self.limits[column]
         ]
         if self.ceiling is not None and self.figure > self.ceiling:
-            told.append(f"{self.name}: {self.figure:.4g} > {self.ceiling:.4g}")
-        return told
+            lines.append(f"{self.name}: {self.figure:.4g} > {self.ceiling:.4g}")
+        return lines
 
 
 class Row(Protocol):
-    """A row of a table, before it is measured."""
+    """A row of a table before it is measured."""
 
     @property
     def name(self) -> str:
-        """What is measured."""
+        """Name of the row."""
 
-    def measure(self, hurry: int) -> Result:
-        """Measure it; the greater the hurry, the fewer rounds."""
+    def measure(self, divisor: int) -> Result:
+        """Measure the row, in fewer rounds if the divisor is greater than 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Rows that are compared with the same things.
+    """Rows that have the same columns.
 
     Attributes:
-        title: what its rows are about.
-        unit: of the figures.
-        columns: what our way is compared with.
-        rows: what is measured.
+        title: heading of the table.
+        unit: unit of measure of the figures.
+        columns: names of the other variants.
+        rows: the rows to measure.
     """
 
     title: str
@@ -127,68 +127,64 @@ class Timed:
     """A row in milliseconds.
 
     Attributes:
-        name: what is timed.
-        open: makes the contest, for as long as it is measured.
-        limits: by column, the ratio that must not be passed.
-        ceiling: the milliseconds that must not be passed, or None.
-        rounds: how often each way is timed.
-        calls: how often each is run for one timing: more of what is quick, and then once more before, not timed.
+        name: name of the row.
+        open: makes the variants; they exist while the context is open.
+        limits: upper limits of the ratios, by column.
+        ceiling: upper limit in milliseconds, or None.
+        rounds: number of timings of each variant.
+        calls: number of runs in one timing. A variant with several runs also runs once before, untimed.
     """
 
     name: str
-    open: Callable[[], AbstractContextManager[Contest]]
+    open: Callable[[], AbstractContextManager[Comparison]]
     limits: Mapping[str, float] = field(default_factory=dict)
     ceiling: float | None = None
     rounds: int = 60
     calls: int = 1
 
-    def measure(self, hurry: int) -> Result:
-        """Time all ways in turn, in an order that changes from round to round, so that none gains by its place."""
-        with self.open() as contest, _quiet_collector():
-            ways = [contest.ours, *contest.others.values()]
+    def measure(self, divisor: int) -> Result:
+        """Time all variants in each round, and return the medians of the ratios."""
+        with self.open() as comparison, _quiet_collector():
+            variants = [comparison.ours, *comparison.others.values()]
             order = Random(self.name)  # noqa: S311 - the same in every run
-            if self.rounds >= _WARMED_UP:
-                self._round(ways, order)
-            rounds = range(max(1, self.rounds // hurry))
-            ours, *others = zip(*(self._round(ways, order) for _ in rounds), strict=True)
-        # Of each round by itself: what slows the machine for a while slows all of a round.
-        ratios = [median(map(_ratio, ours, other)) for other in others]
+            if self.rounds >= _MIN_ROUNDS_FOR_WARM_UP:
+                self._round(variants, order)
+            rounds = range(max(1, self.rounds // divisor))
+            ours, *others = zip(*(self._round(variants, order) for _ in rounds), strict=True)
+        # One ratio for each round, because a slow spell of the machine slows all variants of a round.
+        ratios = [median(a / b for a, b in zip(ours, other, strict=True)) for other in others]
         return Result(
             self.name,
             median(ours) * 1000,
-            dict(zip(contest.others, ratios, strict=True)),
+            dict(zip(comparison.others, ratios, strict=True)),
             self.ceiling,
             self.limits,
         )
 
-    def _round(self, ways: Sequence[Way], order: Random) -> list[float]:
-        # Not one way always after the same other: who follows the floor finds botocore's code in the caches.
-        turns = order.sample(range(len(ways)), len(ways))
-        seconds = {turn: self._time(ways[turn]) for turn in turns}
-        return [seconds[turn] for turn in range(len(ways))]
+    def _round(self, variants: Sequence[Variant], order: Random) -> list[float]:
+        # A new order in each round: the variant after the floor finds botocore's code in the processor's caches.
+        turns = order.sample(range(len(variants)), len(variants))
+        seconds = {turn: self._time(variants[turn]) for turn in turns}
+        return [seconds[turn] for turn in range(len(variants))]
 
-    def _time(self, way: Way) -> float:
+    def _time(self, variant: Variant) -> float:
         is_repeated = self.calls > 1
-        way.prepare(self.calls + is_repeated)
+        variant.prepare(self.calls + is_repeated)
         gc.collect()
         if is_repeated:
-            # No later collection looks through what this one found alive, the log of calls for one.
+            # Later collections skip the objects that are alive now, such as those of the call log.
             gc.freeze()
-            # Who had the turn before left the processor's caches full of other code.
-            way.run()
+            # The variant before left other code in the processor's caches.
+            variant.run()
         start = perf_counter()
         for _ in range(self.calls):
-            way.run()
-        return (perf_counter() - start) / self.calls / way.counts
-
-
-def _ratio(ours: float, other: float) -> float:
-    return ours / other
+            variant.run()
+        return (perf_counter() - start) / self.calls / variant.units
 
 
 @contextmanager
 def _quiet_collector() -> Iterator[None]:
-    """Collect between timings only, and only what the timings made."""
+    """Disable automatic collections, and exempt the objects that are alive now from explicit ones."""
     gc.collect()
     gc.freeze()
     gc.disable()

@@ -1,4 +1,7 @@
-"""Prints how we compare, as tables of ratios; fails when one is over its limit. See README.md beside this."""
+"""Compares the package with botocore, botocore's Stubber and moto, and prints the ratios.
+
+The exit code is 1 if a figure or a ratio is over its limit. See README.md beside this file.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,9 @@ from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser, Namespace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-import bridging
-import delivering
-import listing
-import opening
+import integrating
 import reading
 import starting
-import steering
-import weighing
 import writing
 from measuring import Scale
 
@@ -24,25 +22,31 @@ if TYPE_CHECKING:
 
     from measuring import Result, Section
 
-_NAME = "{:<52}{:>12}"
+_NAME = "{:<54}{:>12}"
 _COLUMN = "{:>18}"
 _WRITES = (1, 1000, 100_000, 1_000_000)
 _VERSIONS = ("pytest", "boto3", "botocore", "moto", "freezegun", "jsonschema-rs")
 
 
 def main() -> int:
-    """Measure the rows that were asked for; 1 if one is over its limit."""
-    asked = _arguments().parse_args()
-    scale = _scale(asked)
-    print(_setting())
-    over = [line for section in _sections(scale) for line in _printed(section, asked.only, scale.hurry)]
+    """Measure the selected rows, and return 1 if a row is over a limit."""
+    given = _parser().parse_args()
+    scale = _scale(given)
+    print(_versions())
+    sections = [
+        *reading.sections(scale),
+        *writing.sections(scale),
+        *starting.sections(),
+        *integrating.sections(scale),
+    ]
+    over = [line for section in sections for line in _print(section, given.only, scale.divisor)]
     print()
     for line in over:
         print(f"over its limit: {line}", file=sys.stderr)
     return 1 if over else 0
 
 
-def _arguments() -> ArgumentParser:
+def _parser() -> ArgumentParser:
     parser = ArgumentParser(description=__doc__, formatter_class=ArgumentDefaultsHelpFormatter)
     parser.add_argument(
         "--records", type=int, default=1_000_000, help="records in the large shard, and written at most"
@@ -54,32 +58,18 @@ def _arguments() -> ArgumentParser:
     return parser
 
 
-def _scale(asked: Namespace) -> Scale:
-    records, many, hurry = (10_000, 1000, 10) if asked.quick else (asked.records, 10_000, 1)
-    return Scale(records, many, [size for size in _WRITES if size <= records], hurry)
+def _scale(given: Namespace) -> Scale:
+    records, listed, divisor = (10_000, 1000, 10) if given.quick else (given.records, 10_000, 1)
+    return Scale(records, listed, [size for size in _WRITES if size <= records], divisor)
 
 
-def _sections(scale: Scale) -> list[Section]:
-    return [
-        *reading.sections(scale),
-        listing.section(scale),
-        writing.section(scale),
-        weighing.section(scale),
-        steering.section(scale),
-        opening.section(),
-        starting.section(),
-        bridging.section(),
-        delivering.section(scale),
-    ]
-
-
-def _printed(section: Section, only: str, hurry: int) -> Iterator[str]:
-    """Print the rows that were asked for as they are measured; yields what is over its limit."""
+def _print(section: Section, only: str, divisor: int) -> Iterator[str]:
+    """Print each selected row as soon as it is measured, and yield a line for each limit that it is over."""
     rows = [row for row in section.rows if only in row.name]
     if rows:
         print("\n" + _line(section.title, f"ours, {section.unit}", section.columns))
     for row in rows:
-        result = row.measure(hurry)
+        result = row.measure(divisor)
         cells = [_ratio(result, column) for column in section.columns]
         print(_line(row.name, _cell(result.figure, result.ceiling), cells), flush=True)
         yield from result.over
@@ -95,13 +85,13 @@ def _ratio(result: Result, column: str) -> str:
 
 
 def _cell(number: float, limit: float | None) -> str:
-    """A number, and what it must not pass."""
+    """Return a number, and its limit if there is one."""
     if limit is None:
         return f"{number:.4g}"
     return f"{number:.4g} {'>' if number > limit else '<'} {limit:.4g}"
 
 
-def _setting() -> str:
+def _versions() -> str:
     libraries = ", ".join(f"{name} {version(name)}" for name in _VERSIONS)
     return f"{platform.python_implementation()} {platform.python_version()}, {libraries}"
 

@@ -1,4 +1,4 @@
-"""What a pytest run pays that has the plugin installed and uses none of it, and what an import does."""
+"""Opening and closing a mock, a pytest run that uses no part of the package, and imports."""
 
 from __future__ import annotations
 
@@ -14,16 +14,20 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from measuring import Contest, Result, Section, Timed, Way
+from clients import FLOOR, MOTO, STUBBER, client_of
+from measuring import Comparison, Result, Section, Timed, Variant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from measuring import Row
 
-_OURS = "ddbstreams"
-_WITHOUT = f"-p no:{_OURS}"
+_START = "2026-01-01T00:00:00Z"
+_PLUGIN = "ddbstreams"
+_WITHOUT = f"-p no:{_PLUGIN}"
 _TESTS = 50
+#: Milliseconds that an import may take.
+_IMPORT_CEILING = 5.0
 _IMPORT = """
 import pytest, sys, time
 start = time.perf_counter()
@@ -32,26 +36,89 @@ print(time.perf_counter() - start)
 """
 
 
-def section() -> Section:
-    """The table about those who use none of it."""
-    rows: list[Row] = [
-        Timed(f"pytest, {_TESTS} tests that use none of it", _runs, limits={_WITHOUT: 1.03}, rounds=100),
+def sections() -> list[Section]:
+    """Return the tables of opening a mock, and of using no part of the package."""
+    opening = [
+        Timed("mock_streams, open and close", _opening, limits={MOTO: 0.25}, calls=10),
+        Timed("mock_streams(freeze=...), open and close", _freezing),
+    ]
+    unused: list[Row] = [
+        Timed(f"pytest, {_TESTS} tests that use none of it", _pytest_runs, limits={_WITHOUT: 1.03}, rounds=100),
         Imported("pytest_ddbstreams"),
         Imported("pytest_ddbstreams.plugin"),
     ]
-    return Section("Without any use", "ms", (_WITHOUT,), rows)
+    return [
+        Section("Set-up and tear-down", "ms", (FLOOR, STUBBER, MOTO), opening),
+        Section("Without any use", "ms", (_WITHOUT,), unused),
+    ]
+
+
+# Opening and closing
 
 
 @contextmanager
-def _runs() -> Iterator[Contest]:
+def _opening() -> Iterator[Comparison]:
+    from botocore.stub import Stubber
+    from moto import mock_aws
+
+    from pytest_ddbstreams import mock_streams
+
+    client = client_of("botocore")
+
+    def ours() -> None:
+        mock = mock_streams()
+        mock.start()
+        mock.stop()
+
+    def stubber() -> None:
+        # The client exists already: to make one takes a hundred times as long.
+        with Stubber(client):
+            pass
+
+    def moto() -> None:
+        mock = mock_aws()
+        mock.start()
+        mock.stop()
+
+    yield Comparison(Variant(ours), {STUBBER: Variant(stubber), MOTO: Variant(moto)})
+
+
+@contextmanager
+def _freezing() -> Iterator[Comparison]:
+    from freezegun import freeze_time
+    from moto import mock_aws
+
+    from pytest_ddbstreams import mock_streams
+
+    def ours() -> None:
+        mock = mock_streams(freeze=_START)
+        mock.start()
+        mock.stop()
+
+    def floor() -> None:
+        with freeze_time(_START, real_asyncio=True):
+            pass
+
+    def moto() -> None:
+        with freeze_time(_START, real_asyncio=True), mock_aws():
+            pass
+
+    yield Comparison(Variant(ours), {FLOOR: Variant(floor), MOTO: Variant(moto)})
+
+
+# Without any use
+
+
+@contextmanager
+def _pytest_runs() -> Iterator[Comparison]:
     with TemporaryDirectory() as folder:
         _write_tests(Path(folder))
-        # Other plugins would make a run longer, and our share of it look smaller.
-        installed = {plugin.name for plugin in entry_points(group="pytest11")}
-        without_others = [f"-pno:{name}" for name in sorted(installed - {_OURS})]
-        ours = partial(_run, folder, without_others)
-        without = partial(_run, folder, [*without_others, f"-pno:{_OURS}"])
-        yield Contest(Way(ours), {_WITHOUT: Way(without)})
+        # Other plugins would lengthen both runs, and make the difference look smaller.
+        others = {plugin.name for plugin in entry_points(group="pytest11")} - {_PLUGIN}
+        arguments = [f"-pno:{name}" for name in sorted(others)]
+        ours = partial(_run_pytest, folder, arguments)
+        without = partial(_run_pytest, folder, [*arguments, f"-pno:{_PLUGIN}"])
+        yield Comparison(Variant(ours), {_WITHOUT: Variant(without)})
 
 
 def _write_tests(folder: Path) -> None:
@@ -61,32 +128,32 @@ def _write_tests(folder: Path) -> None:
             file.write(text)
 
 
-def _run(folder: str, arguments: list[str]) -> None:
+def _run_pytest(folder: str, arguments: list[str]) -> None:
     _python(folder, "-m", "pytest", "-q", "--rootdir", folder, *arguments, folder)
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A row about an import in a process that has imported pytest: what it takes over that.
+    """A row in milliseconds of an import, in a process that has imported pytest.
 
     Attributes:
-        module: what is imported.
+        module: name of the module.
     """
 
     module: str
 
     @property
     def name(self) -> str:
-        """What is timed."""
+        """Name of the row."""
         return f"import {self.module}, after pytest"
 
-    def measure(self, hurry: int) -> Result:
-        """Time it in some processes, by their own clocks: nobody else's import is faster for ours."""
+    def measure(self, divisor: int) -> Result:
+        """Return the median time in several processes, each by its own clock."""
         code = _IMPORT.format(module=self.module)
         with TemporaryDirectory() as folder:
             _python(folder, "-c", code)
-            seconds = [float(_python(folder, "-c", code)) for _ in range(max(5, 30 // hurry))]
-        return Result(self.name, median(seconds) * 1000, {}, 5.0, {})
+            seconds = [float(_python(folder, "-c", code)) for _ in range(max(5, 30 // divisor))]
+        return Result(self.name, median(seconds) * 1000, {}, _IMPORT_CEILING, {})
 
 
 def _python(folder: str, *arguments: str) -> str:
@@ -96,7 +163,7 @@ def _python(folder: str, *arguments: str) -> str:
 
 
 def _environment(folder: str) -> dict[str, str]:
-    """The environment, rid of what changes how plugins and bytecode are loaded."""
+    """Return the environment without the variables that change how plugins and bytecode are loaded."""
     kept = {
         name: value
         for name, value in os.environ.items()
