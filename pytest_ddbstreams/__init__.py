@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from ._operations.calls import Call
     from ._operations.records import StreamRecord
     from ._options import Options
-    from ._scenarios import Scenario, scenario
+    from ._scenarios import scenario
+    from ._scenarios.running import Scenario
 
 __version__ = "0.1.0"
 
@@ -89,7 +90,7 @@ _HOMES = {
     "Fault": "._faults.fault",
     "Invocation": "._lambda.invocations",
     "Options": "._options",
-    "Scenario": "._scenarios",
+    "Scenario": "._scenarios.running",
     "Shard": "._api.shard",
     "Stream": "._api.stream",
     "StreamRecord": "._operations.records",

@@ -7,7 +7,7 @@ What is open. Clients of the process find a mock through these, and mocks may cl
 
 - `_service.OPEN`: the open mocks. The hooks in botocore are installed once, and ask for the innermost mock.
 - `_environment._ENTERED`: the environment variables that open mocks have replaced. A process has one environment.
-- `_interceptors.default_session._REPLACED`: the default sessions that open mocks have replaced. boto3 has one.
+- `_interceptors.process_state._REPLACED`: the default sessions that open mocks have replaced. boto3 has one.
 - `_moto.patches._PATCHES`: the methods of moto that are patched while a mock is open.
 - `_moto.patches._WRITES`: the writes of the call that moto handles now, because moto's methods know no mock.
 
@@ -17,7 +17,7 @@ The clock. All mocks freeze the same process clock:
 - `_clock.freezes._held`: the freezes that are in force.
 - `_clock.freezes._places`: what freezegun returned for each of them.
 - `_clock.freezes._sleep`: the sleep functions that are replaced while the clock is frozen.
-- `_clock.lazy_modules._asked`: the modules whose lazy names were loaded before the clock was frozen.
+- `_clock.freezes._loaded`: the modules whose lazy names were loaded before the clock was frozen.
 
 What a run of pytest collects:
 
@@ -29,8 +29,7 @@ What a run of pytest collects:
 Work that is done once. The content of these caches follows from their arguments, or from installed files:
 
 - `_interceptors.install`: whether the hooks are installed.
-- `_interceptors.clients._data`: botocore's loader, which keeps the service models that it has read.
-- `_interceptors.prepared_requests.host_of`: the hosts of recent URLs.
+- `_interceptors.clients._loader`: botocore's loader, which keeps the service models that it has read.
 - `_lambda.filters._compiled`: recent filter patterns, compiled.
 - `_schemas._read`: the JSON Schemas that were read.
 - `_schemas._validator`: the validators of the schemas.
@@ -48,8 +47,8 @@ from ._api.mock import StreamsMock
 from ._decorators import decorate
 from ._environment import Environment, current_test
 from ._exceptions import StreamStateError
-from ._interceptors.default_session import DefaultSession
-from ._interceptors.leftovers import Leftovers
+from ._interceptors import retry_waits
+from ._interceptors.process_state import DefaultSession, OutlivingThreads
 from ._options import make_options
 from ._service import OPEN
 from ._strictness import note_use
@@ -97,7 +96,7 @@ class OpenMock:
         steps.enter_context(Environment(options))
         if options.mock_credentials:
             steps.enter_context(DefaultSession())
-        steps.callback(Leftovers().remember, service)
+        steps.callback(OutlivingThreads().remember, service)
         steps.enter_context(_answering(service))
         steps.callback(_moto.disconnect, service)
         _moto.connect()
@@ -145,14 +144,14 @@ def _answering(service: Service) -> Iterator[None]:
         service.findings.late_calls.title = f"the mock that was opened in {test}"
     OPEN.append(service)
     note_use(service)
-    _interceptors.update()
+    retry_waits.update()
     try:
         yield
     finally:
         # The clock is released later. From then on it shows another time.
         service.closed_at = service.time_of_last_use()
         OPEN.remove(service)
-        _interceptors.update()
+        retry_waits.update()
 
 
 class MockStreams:

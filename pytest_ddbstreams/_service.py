@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from . import _operations
 from ._assertions import Evidence
 from ._call_log import Calls
+from ._clock import wait_until
 from ._exceptions import ContractViolation
 from ._faults.fault import Faults
 from ._model.journal import ANSWERED, ARRIVED
@@ -103,7 +104,7 @@ class Service:
         # Not under the lock: other calls are answered meanwhile, and an action may wait for them.
         self._act(call)
         if call.delay:
-            self.clock._wait_until(call.at + call.delay)  # noqa: SLF001 - nothing that users call
+            wait_until(call.at + call.delay)
         with self.lock:
             call.answered_at = self.clock.now()
             self.registry.journal.add(ANSWERED, call.answered_at, call=call.number)

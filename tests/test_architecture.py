@@ -1,25 +1,30 @@
-"""The architecture, as a test: who may import whom, and which word lives where.
+"""The architecture, as a test: who may import whom, which word has which owner, and how long files and functions are.
 
-`LAYERS` reads from the top: a module may import what stands below it, or beside it in its own package.
+`LAYERS` reads from the top: a module may import modules of its own room, and of the rooms below. A room is a package or
+a module directly below ``pytest_ddbstreams``. Imports under TYPE_CHECKING, and inside functions, count.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 import pytest_ddbstreams
+from pytest_ddbstreams._service_errors import SERVICE_ERRORS
 
 ROOT = Path(pytest_ddbstreams.__file__).parent
 
 LAYERS = (
+    "__init__",  # the front page: every public name
     "plugin",  # pytest's hooks, fixtures and markers
     "__main__",  # the command line
     "_scenarios",  # named hardships, from what users can type too
-    "__init__",  # the public names
     "_http_server",  # a mock for other processes
     "_lifecycle",  # opens and closes a mock
     "_decorators",
@@ -47,7 +52,7 @@ LAYERS = (
     "_exceptions",  # errors that a test can get
 )
 
-#: A name in the code, and the only rooms that may say it.
+#: A name in the code, and its owners.
 NAMES = {
     "pytest": {"plugin"},
     "botocore": {"_interceptors"},
@@ -66,7 +71,7 @@ NAMES = {
     "yaml": {"_lambda"},  # templates
 }
 
-#: A text in the code, and the only rooms that may say it: the API's words end at the operations.
+#: A text in the code, and its owners: the API's words end at the operations.
 TEXTS = {
     "StreamArn": {"_operations"},
     "ShardId": {"_operations"},
@@ -77,31 +82,47 @@ TEXTS = {
     "__type": {"_wire"},
 }
 
-#: Who may ask what time it is: the clock, and those who hand its answer down, or out to other processes.
-TIMEKEEPERS = {"_clock", "_service", "_lambda", "_http_server"}
+#: Where the codes of the service's errors may stand as text, as arguments of `fail`.
+SCRIPTS = {"_service_errors", "_scenarios", "_simulation"}
+
+#: JSON that is written by hand in bytes.
+JSON_TEXT = re.compile(rb'[{,]"|":')
+
+CLOCKS = {"now", "utcnow", "today", "time", "time_ns"}
 
 
 @dataclass(frozen=True)
 class Module:
-    """A module's tree, and what this test asks of it."""
+    """A module of the package, and what these tests ask of it."""
 
     path: Path
-    tree: ast.Module
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.path.read_text("utf-8"))
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Its dotted name below the package; that of a package without ``__init__``."""
+        parts = self.path.relative_to(ROOT).with_suffix("").parts
+        return parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts
 
     @property
     def room(self) -> str:
-        return self.path.relative_to(ROOT).with_suffix("").parts[0]
+        return self.parts[0]
 
-    @property
-    def imports(self) -> set[str]:
-        """The rooms of this package that it imports when it runs, at the top or inside a function."""
-        type_only = {id(node) for block in self._type_checking_blocks() for node in ast.walk(block)}
-        return {
-            room
-            for node in ast.walk(self.tree)
-            if isinstance(node, ast.ImportFrom) and node.level and id(node) not in type_only
-            for room in self._rooms(node)
-        }
+    @cached_property
+    def imports(self) -> set[tuple[str, ...]]:
+        """The modules of this package that it imports: at the top, under TYPE_CHECKING, or inside a function."""
+        nodes = [node for node in ast.walk(self.tree) if isinstance(node, ast.ImportFrom) and node.level]
+        return {target for node in nodes for target in self._targets(node)} - {self.parts}
+
+    def _targets(self, node: ast.ImportFrom) -> set[tuple[str, ...]]:
+        package = self.path.relative_to(ROOT).parent.parts
+        base = (*package[: len(package) - (node.level - 1)], *(node.module or "").split("."))
+        base = tuple(part for part in base if part)
+        targets = [(*base, alias.name) for alias in node.names]
+        return {target if target in BY_NAME else base or ("__init__",) for target in targets}
 
     @property
     def names(self) -> set[str]:
@@ -118,68 +139,87 @@ class Module:
 
     @property
     def texts(self) -> set[str]:
-        return {
-            node.value for node in ast.walk(self.tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)
-        }
+        """Every text in its code."""
+        return {value for value in self._constants if isinstance(value, str)}
+
+    @property
+    def bytes_texts(self) -> set[bytes]:
+        """Every bytes object in its code."""
+        return {value for value in self._constants if isinstance(value, bytes)}
+
+    @property
+    def clock_calls(self) -> set[str]:
+        """Calls that ask Python, and not a mock's clock, for the time."""
+        calls = [node.func for node in ast.walk(self.tree) if isinstance(node, ast.Call)]
+        asked = [call for call in calls if isinstance(call, ast.Attribute) and call.attr in CLOCKS]
+        return {text for call in asked if re.match(r"(dt\.)?(datetime|date)\.|time\.", text := ast.unparse(call))}
 
     @property
     def functions(self) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
         return [node for node in ast.walk(self.tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
 
-    def _type_checking_blocks(self) -> list[ast.stmt]:
-        return [
-            statement
-            for node in ast.walk(self.tree)
-            if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-            for statement in node.body
-        ]
-
-    def _rooms(self, node: ast.ImportFrom) -> set[str]:
-        package = self.path.relative_to(ROOT).parent.parts
-        base = package[: len(package) - (node.level - 1)]
-        target = (*base, *(node.module or "").split(".")) if node.module else base
-        return {target[0]} if target else {alias.name for alias in node.names}
+    @property
+    def _constants(self) -> list[object]:
+        return [node.value for node in ast.walk(self.tree) if isinstance(node, ast.Constant)]
 
 
-MODULES = [Module(path, ast.parse(path.read_text("utf-8"))) for path in sorted(ROOT.rglob("*.py"))]
+MODULES = [Module(path) for path in sorted(ROOT.rglob("*.py"))]
+BY_NAME = {module.parts: module for module in MODULES}
 each_module = pytest.mark.parametrize("module", MODULES, ids=lambda module: module.path.relative_to(ROOT).as_posix())
 
 
-def test_every_module_has_a_layer() -> None:
-    assert {module.room for module in MODULES} <= set(LAYERS)
+def test_every_room_has_a_layer() -> None:
+    assert {module.room for module in MODULES} == set(LAYERS)
 
 
 @each_module
-def test_imports_point_down(module: Module) -> None:
-    assert module.imports <= set(LAYERS[LAYERS.index(module.room) :])
+def test_a_module_imports_from_its_own_room_and_from_below(module: Module) -> None:
+    assert {target[0] for target in module.imports} <= set(LAYERS[LAYERS.index(module.room) :])
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = {module.parts: module.imports for module in MODULES}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" <- ".join(".".join(parts) for parts in error.args[1]))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_name_is_said_in_its_own_room_only(name: str) -> None:
+def test_a_name_is_used_by_its_owners_only(name: str) -> None:
     assert {module.room for module in MODULES if name in module.names} <= NAMES[name]
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_each_text_is_said_in_its_own_room_only(text: str) -> None:
+def test_a_text_is_used_by_its_owners_only(text: str) -> None:
     assert {module.room for module in MODULES if text in module.texts} == TEXTS[text]
 
 
-def test_only_the_timekeepers_ask_for_the_time() -> None:
-    asking = {
-        module.room
-        for module in MODULES
-        for node in ast.walk(module.tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "now"
-    }
-    assert asking == TIMEKEEPERS
+@pytest.mark.parametrize("code", SERVICE_ERRORS)
+def test_a_code_of_the_service_is_written_by_its_owners_only(code: str) -> None:
+    assert {module.room for module in MODULES if code in module.texts} <= SCRIPTS
+
+
+def test_json_is_written_in_its_own_room_only() -> None:
+    assert {module.room for module in MODULES if any(map(JSON_TEXT.search, module.bytes_texts))} <= {"_json"}
+
+
+def test_python_is_asked_for_the_time_by_the_clock_only() -> None:
+    assert {module.room for module in MODULES if module.clock_calls} == {"_clock"}
+
+
+def test_modules_with_one_name_have_one_subject() -> None:
+    """Two rooms may each have a module of the same subject: the API's stream and the model's."""
+    names = [module.parts[-1] for module in MODULES if len(module.parts) > 1]
+    assert {name for name in names if names.count(name) > 1} <= {"stream", "shard", "faults", "tables"}
 
 
 @each_module
-def test_files_stay_readable(module: Module) -> None:
+def test_a_file_has_at_most_350_lines(module: Module) -> None:
     assert len(module.path.read_text("utf-8").splitlines()) <= 350
 
 
-def test_nine_in_ten_functions_are_short() -> None:
+def test_nine_in_ten_functions_are_under_15_lines() -> None:
     lengths = sorted(length_of(function) for module in MODULES for function in module.functions)
     assert lengths[len(lengths) * 9 // 10] < 15
 

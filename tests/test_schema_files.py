@@ -181,11 +181,11 @@ HOLDS: dict[str, tuple[str, dict[str, Any]]] = {
 BREAKS: dict[str, tuple[str, dict[str, Any]]] = {
     "no list of streams": ("list-streams.response", {}),
     "more than a hundred streams": ("list-streams.response", {"Streams": LISTING["Streams"] * 101}),
-    "a label that is no instant": (
+    "a label that is not an instant": (
         "list-streams.response",
         spoiled(LISTING, "Streams.0.StreamLabel", "2026-01-01"),
     ),
-    "a described label that is no instant": (
+    "a described label that is not an instant": (
         "describe-stream.response",
         spoiled(DESCRIPTION, "StreamDescription.StreamLabel", "2026-01-01"),
     ),

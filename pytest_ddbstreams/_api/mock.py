@@ -156,7 +156,7 @@ class StreamsMock(Mappings, FaultMethods):
         Raises:
             InvalidOption: it is a client of another service, or no client.
         """
-        from .._interceptors.attached import attach
+        from .._interceptors.clients import attach
 
         attach(client, self._service)
 

@@ -1,43 +1,46 @@
-"""The process clock, and how it is frozen: the one place that asks what time it is.
+"""The process clock as a mock sees it: the time, and the methods that freeze and move it.
 
-Everything below is told the time. The clock follows whatever rules ``datetime.now``: nobody, this mock (through
-freezegun), or a freezegun, pytest-freezer or time-machine of the test's own.
+The rooms above get the time from here, and hand it down as an argument. The clock follows whatever rules
+``datetime.now``: nothing, this mock (through freezegun), or a freezegun, pytest-freezer or time-machine of the test.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import time
 from typing import TYPE_CHECKING
 
 from .._exceptions import InvalidOption
-from . import freezes, rulers
+from . import freezes
+from .freezes import is_ruled, now, wait_until
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
 
+__all__ = ["Clock", "instant_of", "is_ruled", "now", "wait_until"]
+
 Instant = dt.datetime | str
 
 
 class Clock:
-    """The process clock as a mock sees it, and the levers that freeze and move it.
+    """The process clock of a mock, and the methods that freeze and move it.
 
     While it is frozen by `freeze`, ``time.sleep`` and ``asyncio.sleep`` advance it and return at once.
     """
 
     def __init__(self) -> None:
         self._frozen: list[freezes.Freeze] = []
-        # The freeze that a with statement, if one follows at once, is to let go of at its end.
+        # The freeze that a with statement releases at its end, if it follows at once.
         self._fresh: freezes.Freeze | None = None
 
-    #: What time it is, aware and in UTC.
-    now = staticmethod(freezes.now)
+    def now(self) -> dt.datetime:
+        """Return the time of the process clock, aware and in UTC."""
+        return freezes.now()
 
     @property
     def is_frozen(self) -> bool:
-        """Whether this clock was frozen by `freeze`, `tick` or `move_to` and not let go since."""
+        """Whether this clock is frozen by `freeze`, `tick` or `move_to`."""
         return bool(self._frozen)
 
     def freeze(self, at: Instant | None = None) -> Self:
@@ -47,10 +50,10 @@ class Clock:
             at: the instant to stop it at, a datetime or ISO 8601 text, in UTC unless it says otherwise; None: now.
 
         Returns:
-            The clock, so that ``with clock.freeze(...):`` lets it go at the end of the block.
+            The clock, so that ``with clock.freeze(...):`` releases it at the end of the block.
 
         Raises:
-            InvalidOption: ``at`` is no instant.
+            InvalidOption: ``at`` is not an instant.
         """
         instant = self.now() if at is None else instant_of(at)
         with freezes.LOCK:
@@ -59,11 +62,11 @@ class Clock:
         return self
 
     def unfreeze(self) -> None:
-        """Undo the last `freeze`; where nothing is frozen, do nothing."""
+        """Undo the last `freeze`; a clock that is not frozen stays as it is."""
         with freezes.LOCK:
             self._fresh = None
             if self._frozen:
-                freezes.let_go(self._frozen.pop())
+                freezes.release(self._frozen.pop())
 
     def tick(
         self,
@@ -73,19 +76,19 @@ class Clock:
         minutes: float = 0,
         hours: float = 0,
     ) -> dt.datetime:
-        """Move the clock on; a clock that nobody froze is frozen first.
+        """Move the clock on; a clock that is not frozen is frozen first.
 
         Args:
-            delta: how far; added to what the others say.
-            seconds: seconds more.
-            minutes: minutes more.
-            hours: hours more.
+            delta: how far; the other arguments are added.
+            seconds: seconds to add.
+            minutes: minutes to add.
+            hours: hours to add.
 
         Returns:
             The new time.
 
         Raises:
-            InvalidOption: nothing says how far, or ``delta`` is no timedelta.
+            InvalidOption: no argument was given, or ``delta`` is not a timedelta.
         """
         more = dt.timedelta(seconds=seconds, minutes=minutes, hours=hours)
         if delta is None:
@@ -95,11 +98,11 @@ class Clock:
                 f"tick() takes a timedelta, not {delta!r}; write tick(seconds=…), tick(minutes=…) or tick(hours=…)"
             )
         if not delta and not more:
-            raise InvalidOption("tick() was not told how far; write tick(minutes=16), for instance")
+            raise InvalidOption("tick() needs a duration; write tick(minutes=16), for instance")
         return self._move_frozen(self.now() + delta + more)
 
     def move_to(self, instant: Instant) -> dt.datetime:
-        """Set the clock, forwards or back; a clock that nobody froze is frozen there.
+        """Set the clock, forwards or back; a clock that is not frozen is frozen there.
 
         Args:
             instant: a datetime or ISO 8601 text, in UTC unless it says otherwise.
@@ -108,13 +111,13 @@ class Clock:
             The new time.
 
         Raises:
-            InvalidOption: ``instant`` is no instant.
+            InvalidOption: ``instant`` is not an instant.
         """
         return self._move_frozen(instant_of(instant))
 
     def __enter__(self) -> Self:
-        # `with clock.freeze(...)` made its freeze; a bare `with clock` makes one of its own, so that the end of the
-        # block leaves those of others alone.
+        # `with clock.freeze(...)` has made its freeze; a bare `with clock` makes one here, so that the end of the
+        # block leaves other freezes alone.
         if self._fresh is None:
             self.freeze()
         self._fresh = None
@@ -129,49 +132,33 @@ class Clock:
         return f"<Clock {self.now().isoformat()}{' frozen' if self._frozen else ''}>"
 
     def _freeze_for_all(self, at: Instant | None = None) -> None:
-        """Freeze for as long as the mock is open: no with statement lets go of it."""
+        """Freeze the clock while the mock is open: no with statement releases this freeze."""
         self.freeze(at)
         self._fresh = None
 
     def _move_frozen(self, instant: dt.datetime) -> dt.datetime:
         with freezes.LOCK:
             self._fresh = None
-            if rulers.is_ruled():
-                rulers.move_to(instant)
+            if freezes.is_ruled():
+                freezes.move_to(instant)
             else:
                 self._freeze_for_all(instant)
         return self.now()
 
-    @property
-    def _is_ruled(self) -> bool:
-        """Whether anybody has stopped or moved the process clock."""
-        return rulers.is_ruled()
-
-    def _wait(self, delta: dt.timedelta) -> None:
-        """Let time pass: move a clock that is ruled by anybody, else wait."""
-        self._wait_until(self.now() + delta)
-
-    def _wait_until(self, instant: dt.datetime) -> None:
-        """As `_wait`, until an instant; nothing where it is later already."""
-        with freezes.LOCK:
-            left = instant - self.now()
-            ruled = rulers.is_ruled()
-            if ruled and left > dt.timedelta():
-                rulers.move_to(instant)
-        if not ruled:
-            time.sleep(max(0.0, left.total_seconds()))
-
     def _release(self) -> None:
-        """Undo every freeze of this clock: its mock closes."""
+        """Undo every freeze of this clock, because its mock closes."""
         while self._frozen:
             self.unfreeze()
 
 
 def instant_of(value: object) -> dt.datetime:
-    """An aware instant in UTC from a datetime or ISO 8601 text.
+    """Return an aware instant in UTC.
+
+    Args:
+        value: a datetime or ISO 8601 text, in UTC unless it says otherwise.
 
     Raises:
-        InvalidOption: it is neither.
+        InvalidOption: the value is neither.
     """
     if isinstance(value, str):
         try:
@@ -189,4 +176,4 @@ def instant_of(value: object) -> dt.datetime:
         raise InvalidOption(_NO_INSTANT.format(value=value)) from None
 
 
-_NO_INSTANT = "{value!r} is no instant; give a datetime or ISO 8601 text such as '2026-01-01T00:00:00Z'"
+_NO_INSTANT = "{value!r} is not an instant; give a datetime or ISO 8601 text such as '2026-01-01T00:00:00Z'"

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Request, Response
 
 from .. import _json
 from .._exceptions import StreamsMockError
-from .._interceptors.loopback import answer_over_http
+from .._interceptors.http_requests import answer_over_http
 from . import control
 
 if TYPE_CHECKING:

@@ -1,9 +1,7 @@
-"""How requests get in: botocore's event hook, and ``requests`` by way of ``responses``.
+"""Interceptors: they take requests from client libraries, by botocore's event hook and by `responses`.
 
-The only place that another library's release can break. Each turns what arrives into an `HttpRequest`, and
-an `HttpResponse` into what its library expects; `_wire` is between.
-
-Nothing heavy is imported here: the hooks are laid when botocore or requests themselves get imported.
+An interceptor makes an `HttpRequest` of a request, and of an `HttpResponse` the answer that its library expects;
+`_wire` is between. Nothing heavy is imported here: the hooks are installed when botocore or requests are imported.
 """
 
 from __future__ import annotations
@@ -21,35 +19,28 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
-#: What is awaited, and what then lays the hooks.
-_LAYS = {
+#: Modules of client libraries, and the function that installs the hooks once one is imported.
+_INSTALLERS = {
     "botocore.handlers": (".botocore_hook", "install"),
     "requests.sessions": (".requests_adapter", "install"),
-    "botocore.retries.bucket": (".retry_waits", "lay_on_the_bucket"),
-    "aiobotocore.retries.bucket": (".retry_waits", "lay_on_the_async_bucket"),
+    "botocore.retries.bucket": (".retry_waits", "install_on_bucket"),
+    "aiobotocore.retries.bucket": (".retry_waits", "install_on_async_bucket"),
 }
 
 
 @cache
 def install() -> None:
-    """Lay the hooks, once and for all: they pass everything on while no mock is open."""
-    for library, (module, function) in _LAYS.items():
-        when_imported(library, partial(_lay, module, function))
+    """Install the hooks, once: they pass all requests on while no mock is open."""
+    for library, (module, function) in _INSTALLERS.items():
+        when_imported(library, partial(_run, module, function))
 
 
-def update() -> None:
-    """Do for botocore's clients what the mocks that are open by now say: to be called when one opens or closes."""
-    from .retry_waits import update as update_waits
-
-    update_waits()
-
-
-def _lay(module: str, function: str) -> None:
+def _run(module: str, function: str) -> None:
     getattr(import_module(module, __name__), function)()
 
 
 def when_imported(name: str, then: Callable[[], None]) -> None:
-    """Call ``then`` now if the module is loaded, else right after it has been executed, once."""
+    """Call ``then`` once: now if the module is imported, else right after its import."""
     if name in sys.modules:
         then()
     elif not any(isinstance(finder, _Waiting) and finder.name == name for finder in sys.meta_path):
@@ -58,12 +49,12 @@ def when_imported(name: str, then: Callable[[], None]) -> None:
 
 @atexit.register
 def give_up() -> None:
-    """Wait no longer: what is in the path until the very end keeps all of pytest alive, while Python takes it apart."""
+    """Remove the finders that still wait: a finder in the path at exit keeps all of pytest alive."""
     sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _Waiting)]
 
 
 class _Waiting:
-    """A finder that finds nothing itself, and steps aside once its module is loaded."""
+    """A finder on `sys.meta_path` that waits for one module, and removes itself once the module is imported."""
 
     def __init__(self, name: str, then: Callable[[], None]) -> None:
         self.name = name
@@ -92,10 +83,10 @@ class _Waiting:
 
         def exec_module(module: ModuleType) -> None:
             execute(module)
-            # A loader may serve many modules; and many may have looked for this one without loading it.
+            # A loader may serve many modules, and many may have looked for this one without an import.
             if module.__name__ == self.name and self in sys.meta_path:
                 self._then()
-                # Only now: Python forgets a module whose loading fails, and loads it again for the next who asks.
+                # Not before: an import that fails is tried again later.
                 sys.meta_path.remove(self)
 
         loader.exec_module = exec_module

@@ -1,7 +1,7 @@
-"""What botocore and aiobotocore get back: one class for both.
+"""Answers, refusals and credentials for botocore and for aiobotocore: one class serves both.
 
-aiobotocore awaits what botocore just takes: the content of an answer, the frozen credentials. An object that is
-the thing and can also be awaited for itself serves both.
+aiobotocore awaits what botocore reads at once: the content of an answer, and the frozen credentials. An object that can
+be awaited and then gives itself serves both.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from botocore.awsrequest import AWSResponse, HeadersDict
 from botocore.credentials import ReadOnlyCredentials
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, ItemsView, Iterator
+    from collections.abc import Generator
 
 
-#: Where an answered request points afterwards: a host that no other mock's handler takes for its own.
+#: The URL of a request that was answered: a host that no other mock's handler takes for its own.
 ANSWERED = "https://answered.invalid/"
 
 
@@ -27,70 +27,39 @@ class _Content(bytes):
         return self
 
 
-class _Headers(HeadersDict):
-    """As its base, which makes an object of every name that is set or asked for; here each is a text in lower case."""
-
-    def __init__(self, headers: dict[str, str]) -> None:
-        self._dict = {name.lower(): headers[name] for name in headers}
-
-    def __getitem__(self, name: str) -> str:
-        return self._dict[name.lower()]
-
-    def __setitem__(self, name: str, value: str) -> None:
-        self._dict[name.lower()] = value
-
-    def __delitem__(self, name: str) -> None:
-        del self._dict[name.lower()]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._dict)
-
-    # The base has these two from Mapping, which goes by way of the others.
-
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.lower() in self._dict
-
-    def items(self) -> ItemsView[str, str]:
-        return self._dict.items()
-
-
 class Answer(AWSResponse):
     """An answer that was never on a network."""
 
     def __init__(self, url: str, status: int, headers: dict[str, str], body: bytes) -> None:
-        # What the base would do, but for the headers.
-        self.url = url
-        self.status_code = status
-        self.headers = _Headers(headers)
-        self.raw = None
+        super().__init__(url, status, HeadersDict(headers), None)  # type: ignore[arg-type] # as botocore itself does
         self._content = _Content(body)
 
 
-class Kept(Protocol):
-    """Where errors are kept that may be swallowed."""
+class ErrorLog(Protocol):
+    """A log of errors that the code under test may swallow."""
 
     def append(self, error: Exception, /) -> None:
-        """Keep one that is about to be raised."""
+        """Keep an error that is about to be raised."""
 
 
 class Refused:
-    """Stands where an answer would be; whoever looks at it gets the error.
+    """A refusal in the place of an answer; reading any attribute raises the error.
 
-    Raising it in a handler instead would hide the answers of handlers that come later.
+    An error that a handler raised would hide the answers of the handlers behind it.
 
     Args:
-        error: says that nothing answered, and what to do about it.
-        kept: where it is kept once it was raised, because a consumer's ``except Exception`` swallows it.
+        error: says that nothing answered the call, and what to do about it.
+        log: keeps the error once it was raised.
     """
 
-    def __init__(self, error: Exception, kept: Kept) -> None:
+    def __init__(self, error: Exception, log: ErrorLog) -> None:
         self._error = error
-        self._kept: Kept | None = kept
+        self._log: ErrorLog | None = log
 
     def __getattr__(self, name: str) -> NoReturn:
-        kept, self._kept = self._kept, None
-        if kept is not None:
-            kept.append(self._error)
+        log, self._log = self._log, None
+        if log is not None:
+            log.append(self._error)
         raise self._error
 
 
@@ -101,9 +70,10 @@ class _FrozenCredentials(ReadOnlyCredentials):
 
 
 class DummyCredentials:
-    """Credentials that sign and open nothing."""
+    """Credentials that sign requests and open nothing."""
 
     def get_frozen_credentials(self) -> ReadOnlyCredentials:
+        """Return the credentials, which aiobotocore may await."""
         return _FROZEN
 
 
@@ -112,6 +82,6 @@ _DUMMIES = DummyCredentials()
 
 
 def sign_with_dummies(request: Any) -> None:
-    """Have a request signed with dummy credentials, whatever its client has or lacks."""
+    """Sign a request with dummy credentials, whether or not its client has credentials."""
     signing = request.context.get("signing", {})
     request.context["signing"] = {**signing, "request_credentials": _DUMMIES}

@@ -1,11 +1,13 @@
-"""The event hooks that botocore's clients, sync and async, take over from ``BUILTIN_HANDLERS``.
+"""The event hooks that the clients of botocore and aiobotocore copy from ``BUILTIN_HANDLERS``.
 
-``before-send`` is emitted to every handler, and the first answer counts, the more specific event name being first.
-Imported once botocore is.
+``before-send`` is emitted to every handler, and the first answer counts; handlers of more specific events come first.
+This module is imported when botocore is.
 """
 
 from __future__ import annotations
 
+import gc
+import sys
 from typing import Any
 from weakref import ref
 
@@ -15,7 +17,6 @@ from .._exceptions import NetworkBlocked
 from .._options import how_to_set
 from .._service import Service, innermost
 from .._wire import answer, describe_table
-from .aws_hosts import is_aws
 from .botocore_answer import (
     ANSWERED,
     Answer,
@@ -23,25 +24,25 @@ from .botocore_answer import (
     sign_with_dummies,
 )
 from .client_tracking import ClientMemory
-from .existing_clients import sessions_and_clients
-from .prepared_requests import host_of, http_request_of
+from .http_requests import host_of, http_request_of, is_aws
 
 SERVICE = "dynamodbstreams"
 SEND_EVENT = "before-send.dynamodb-streams"
 SIGN_EVENT = "before-sign.dynamodb-streams"
 _ANY_SEND_EVENT = "before-send"
+_KINDS = (("botocore.session", "Session"), ("botocore.client", "BaseClient"))
 _SEND_ID = "pytest-ddbstreams-answer"
 
 
 def install() -> None:
-    """Add the hooks to what every session copies, and to the sessions and clients that are there already."""
+    """Add the hooks to the handlers that every session copies, and to the sessions and clients that exist already."""
     BUILTIN_HANDLERS.extend(_HOOKS)
-    for made_before in sessions_and_clients():
-        _hook_up(made_before)
+    for existing in _sessions_and_clients():
+        _hook_up(existing)
 
 
 def service_of(client: Any) -> str | None:
-    """The service of a client; None for what is none."""
+    """Return the name of a client's service; None: the object is not a client."""
     meta = getattr(client, "meta", None)
     return getattr(getattr(meta, "service_model", None), "service_name", None)
 
@@ -55,27 +56,40 @@ def answer_request(request: Any, service: Service, client: object | None) -> Ans
     return Answer(url, reply.status, reply.headers, reply.body)
 
 
-def _hook_up(made_before: Any) -> None:
+def _sessions_and_clients() -> list[Any]:
+    """Return the sessions and clients that were made before the hooks: the garbage collector alone knows them.
+
+    Under pytest there are none as a rule, because the plugin is loaded before any conftest. They come from a
+    ``sitecustomize``, from another plugin, or from ``import boto3`` before this package outside pytest.
+    """
+    # A module that is being imported does not have its names yet.
+    found = (getattr(sys.modules.get(module), name, None) for module, name in _KINDS)
+    kinds = tuple(kind for kind in found if kind is not None)
+    # Not isinstance: it reads __class__ of every object, and some lazy objects load something then.
+    return [thing for thing in gc.get_objects() if issubclass(type(thing), kinds)] if kinds else []
+
+
+def _hook_up(existing: Any) -> None:
     """Add the hooks to a client, or to a session and so to the clients that it makes from now on."""
-    service_name = service_of(made_before)
-    events = made_before.meta.events if service_name else made_before.get_component("event_emitter")
+    service_name = service_of(existing)
+    events = existing.meta.events if service_name else existing.get_component("event_emitter")
     for event, handler, *is_last in _HOOKS:
         (events.register_last if is_last else events.register)(event, handler)
     if service_name == SERVICE:
-        _have_remember(events)
+        _give_memory(events)
 
 
-class Remembering:
-    """A base of every client class that is made for the service."""
+class RememberingClient:
+    """A base of every client class of the service."""
 
     meta: Any
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        _have_remember(self.meta.events)
+        _give_memory(self.meta.events)
 
 
-def _have_remember(events: Any) -> None:
+def _give_memory(events: Any) -> None:
     """Give a client of the service its memory, which refuses what the hook of all services would, and more.
 
     Its requests are answered by a handler that knows the client; the emitter of its events lives as long as the client.
@@ -92,9 +106,9 @@ def _have_remember(events: Any) -> None:
 
 
 def _on_creating_class(base_classes: list[type], **_: Any) -> None:
-    # Who makes a session of another's event hooks may have this called twice.
-    if Remembering not in base_classes:
-        base_classes.insert(0, Remembering)
+    # A session that is made with the hooks of another session calls this twice.
+    if RememberingClient not in base_classes:
+        base_classes.insert(0, RememberingClient)
 
 
 def _on_send(request: Any, client: object | None = None, **_: Any) -> Answer | None:
@@ -105,9 +119,9 @@ def _on_send(request: Any, client: object | None = None, **_: Any) -> Answer | N
 
 def _on_sign_describe_table(request: Any, request_signer: Any, **_: Any) -> None:
     service = innermost()
-    # Only where there are none: the table may be at a host that knows the user's own.
-    lacks_them = getattr(request_signer, "_credentials", None) is None
-    if lacks_them and service is not None and service.options.mock_credentials:
+    # Only without credentials: the table may be at a host that knows the user's own credentials.
+    lacks_credentials = getattr(request_signer, "_credentials", None) is None
+    if lacks_credentials and service is not None and service.options.mock_credentials:
         sign_with_dummies(request)
 
 

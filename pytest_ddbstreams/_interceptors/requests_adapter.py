@@ -1,7 +1,7 @@
-"""Requests that were signed by hand and are sent through ``requests``, answered by way of ``responses``.
+"""Requests that were signed by hand and are sent through `requests`, answered by way of `responses`.
 
-Hooked in where a session picks the adapter of a URL, not where adapters send: other mocks replace
-``HTTPAdapter.send``, and this way none of their traffic ever comes by here, in whichever order they start.
+The hook is at the choice of an adapter for a URL, not at the sending: other mocks replace ``HTTPAdapter.send``, and
+none of their requests comes here, in whichever order the mocks start.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from requests.sessions import Session
 
 from .._service import innermost
 from .._wire import STREAMS_HOST, answer
-from .prepared_requests import host_of, http_request_of
+from .http_requests import host_of, http_request_of
 
 if TYPE_CHECKING:
     from .._service import Service
 
 
 def install() -> None:
-    """Wrap the choice of an adapter; all but DynamoDB Streams hosts, and all while no mock is open, pass on."""
+    """Wrap the choice of an adapter, for hosts of DynamoDB Streams while a mock is open."""
     choose = Session.get_adapter
 
     def get_adapter(self: Session, url: str | bytes) -> Any:
@@ -41,7 +41,7 @@ class StreamsAdapter(HTTPAdapter):
 
     def send(self, request: Any, *_: Any, **__: Any) -> Any:
         """Answer a prepared request."""
-        # Imported here: it costs 160 ms, and only those who use requests should pay.
+        # Imported here: it costs 160 ms, which a test without requests need not pay.
         from responses import CallbackResponse
 
         faked = CallbackResponse(request.method, request.url, self._reply, content_type=None)

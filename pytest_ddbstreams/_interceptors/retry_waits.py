@@ -1,8 +1,8 @@
-"""The waits between the attempts of botocore's and aiobotocore's clients.
+"""The waits between the attempts of the clients of botocore and aiobotocore.
 
-Where they sleep, a frozen clock makes it cost no time already. Left are the clock that is not frozen, if an open mock
-was told that waits cost nothing; and the mode adaptive, whose bucket of tokens waits for a lock until the time has
-come, and so for ever under a clock that stands still.
+Where a client sleeps, a frozen clock makes the wait cost no time already. Two waits are left: those of a clock that is
+not frozen, if an open mock has ``instant_retries``; and the retry mode adaptive, whose bucket of tokens waits for a
+lock until the time has come, and so for ever under a clock that stands still.
 """
 
 from __future__ import annotations
@@ -13,48 +13,49 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from .. import _clock
 from .._service import OPEN, innermost
 from . import when_imported
 
 if TYPE_CHECKING:
     from .._service import Service
 
-#: The modules that sleep between attempts, and what they call the library whose sleep that is.
+#: The modules that sleep between attempts, and the name under which each has the library whose sleep it calls.
 _SLEEPERS = (("botocore.endpoint", "time"), ("aiobotocore.endpoint", "asyncio"))
 
-#: What is left to wait for may round to nothing.
-_LEAST = timedelta(milliseconds=1)
+#: A shorter rest of a wait may be rounded to nothing.
+_SHORTEST = timedelta(milliseconds=1)
 
 
 def update() -> None:
-    """Cut the sleeps between attempts short where an open mock says so, and no longer when none does."""
+    """Cut the sleeps between attempts short while an open mock has ``instant_retries``, and no longer."""
     wanted = any(service.options.instant_retries for service in OPEN)
     for module_name, name in _SLEEPERS:
         module = sys.modules.get(module_name)
         if module is not None:
             library = getattr(module, name)
-            library = library.library if isinstance(library, _Hasty) else library
-            setattr(module, name, _Hasty(library) if wanted else library)
+            library = library.library if isinstance(library, _Impatient) else library
+            setattr(module, name, _Impatient(library) if wanted else library)
         elif wanted:
             when_imported(module_name, update)
 
 
-def lay_on_the_bucket() -> None:
-    """Wrap what botocore's bucket does; called once its module is loaded."""
+def install_on_bucket() -> None:
+    """Wrap `acquire` of botocore's bucket of tokens; called once its module is imported."""
     from botocore.retries.bucket import TokenBucket
 
     wrap_acquire(TokenBucket)
 
 
-def lay_on_the_async_bucket() -> None:
-    """As `lay_on_the_bucket`, for aiobotocore's."""
+def install_on_async_bucket() -> None:
+    """Wrap `acquire` of aiobotocore's bucket of tokens; called once its module is imported."""
     from aiobotocore.retries.bucket import AsyncTokenBucket
 
     wrap_async_acquire(AsyncTokenBucket)
 
 
 def wrap_acquire(bucket: Any) -> None:
-    """Have the adaptive mode's bucket wait by a clock that somebody rules, or not at all."""
+    """Let a bucket of the adaptive mode wait by a clock that is frozen or moved, or not at all."""
     from botocore.exceptions import CapacityNotAvailableError
 
     real = bucket.acquire
@@ -62,17 +63,17 @@ def wrap_acquire(bucket: Any) -> None:
     @functools.wraps(real)
     def acquire(self: Any, amount: float = 1, block: bool = True) -> Any:  # noqa: FBT001, FBT002 - botocore's
         service = innermost() if block else None
-        while service is not None and service.clock._is_ruled:  # noqa: SLF001 - nothing that users ask
+        while service is not None and _clock.is_ruled():
             with suppress(CapacityNotAvailableError):
                 return real(self, amount, block=False)
-            _wait(service, self._sleep_amount(amount))
+            _wait(self._sleep_amount(amount))
         return _is_instant(service) or real(self, amount, block)
 
     bucket.acquire = acquire
 
 
 def wrap_async_acquire(bucket: Any) -> None:
-    """As `wrap_acquire`, for aiobotocore's."""
+    """Let a bucket of aiobotocore wait as `wrap_acquire` lets botocore's."""
     from botocore.exceptions import CapacityNotAvailableError
 
     real = bucket.acquire
@@ -80,17 +81,17 @@ def wrap_async_acquire(bucket: Any) -> None:
     @functools.wraps(real)
     async def acquire(self: Any, amount: float = 1, block: bool = True) -> Any:  # noqa: FBT001, FBT002 - aiobotocore's
         service = innermost() if block else None
-        while service is not None and service.clock._is_ruled:  # noqa: SLF001 - as above
+        while service is not None and _clock.is_ruled():
             with suppress(CapacityNotAvailableError):
                 return await real(self, amount, block=False)
-            _wait(service, self._sleep_amount(amount))
+            _wait(self._sleep_amount(amount))
         return _is_instant(service) or await real(self, amount, block)
 
     bucket.acquire = acquire
 
 
-class _Hasty:
-    """Stands where a module keeps a library, and cuts its sleep short."""
+class _Impatient:
+    """Stands in a module for a library, and cuts its sleep short."""
 
     def __init__(self, library: Any) -> None:
         self.library = library
@@ -103,9 +104,9 @@ class _Hasty:
 
 
 def _is_instant(service: Service | None) -> bool:
-    # A clock that is ruled moves instead, at no cost either.
-    return service is not None and service.options.instant_retries and not service.clock._is_ruled  # noqa: SLF001
+    # A clock that is frozen or moved moves on instead, which costs no time either.
+    return service is not None and service.options.instant_retries and not _clock.is_ruled()
 
 
-def _wait(service: Service, seconds: float) -> None:
-    service.clock._wait(max(timedelta(seconds=seconds), _LEAST))  # noqa: SLF001
+def _wait(seconds: float) -> None:
+    _clock.wait_until(_clock.now() + max(timedelta(seconds=seconds), _SHORTEST))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from . import Scenario
+    from .running import Scenario
 
 
 def split_between_polls(scenario: Scenario) -> Iterator[None]:

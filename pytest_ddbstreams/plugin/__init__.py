@@ -17,6 +17,7 @@ from .fixtures import (
     MARKED_FAULTS,
     MOCK,
     OPTIONS,
+    SCENARIO,
     SCENARIOS,
     STREAM,
     note_end,
@@ -81,9 +82,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     names = getattr(item, "fixturenames", None)
     if not marked or names is None:
         return
-    from .markers import fixture_for_options
-
-    added = [fixture_for_options(item, names)] if OPTIONS in marked and MOCK not in names else []
+    added = [fixtures.fixture_for_options(item, names)] if OPTIONS in marked and MOCK not in names else []
     added += [MARKED_FAULTS] if EXPIRED in marked else []
     # A new list: the parameter sets of a test share one, and perhaps only one of them has the marker.
     item.fixturenames = [*added, *names]  # type: ignore[attr-defined] # as pytest's items have it
@@ -94,9 +93,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     mark = metafunc.definition.get_closest_marker(SCENARIOS)
     if mark is None:
         return
-    from .markers import parametrize
+    from .._exceptions import InvalidOption
+    from .._scenarios import chosen
+    from .markers import at_the_users_line
 
-    parametrize(metafunc, mark)
+    with at_the_users_line(metafunc.definition, SCENARIOS):
+        names, item = chosen(mark.args, mark.kwargs)
+        if SCENARIO not in metafunc.fixturenames:
+            raise InvalidOption(f"the test must ask for the fixture {SCENARIO}")
+    metafunc.parametrize(SCENARIO, [(name, item) for name in names], ids=names, indirect=True)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .._api.stream import Stream
     from .._clock import Clock
     from .._http_server.server import StreamsServer
-    from .._scenarios import Scenario
+    from .._scenarios.running import Scenario
 
 # Markers; the one of a stream's shape has the name of the fixture.
 OPTIONS = "ddbstreams"
@@ -111,7 +111,8 @@ def ddbstreams_scenario(
 ) -> Iterator[Scenario]:
     """A scenario (Scenario) that happens to the consumer of ddbstreams_stream; the clock is frozen."""
     from .._exceptions import InvalidOption
-    from .._scenarios import Scenario
+    from .._scenarios import everything
+    from .._scenarios.running import Scenario
     from .._strictness import report_unused
 
     if not hasattr(request, "param"):
@@ -119,7 +120,7 @@ def ddbstreams_scenario(
     name, item = request.param
     mock = _ddbstreams_nearest
     before = mock.faults
-    scenario = Scenario(name, mock, ddbstreams_stream, item)
+    scenario = Scenario(name, everything()[name], mock, ddbstreams_stream, item)
     yield scenario
     is_judged = _is_judged(mock, request)
     try:
@@ -200,3 +201,17 @@ def note_end(item: pytest.Item, report: pytest.TestReport) -> None:
     if report.failed:
         for node in item.listchain():  # modules and runs have mocks too
             node.stash[_ended_early] = True
+
+
+def fixture_for_options(item: pytest.Item, names: list[str]) -> str:
+    """Return the fixture that takes the options of a test's markers.
+
+    Args:
+        item: a test that has the marker of options.
+        names: the fixtures that the test asks for.
+    """
+    wider = [name for name in MOCKS if name in names]
+    marked_nodes = {type(node) for node, _ in item.iter_markers_with_node(OPTIONS)} - {pytest.Module, pytest.Package}
+    if not wider:
+        return MOCK
+    return MISPLACED_OPTIONS if marked_nodes else wider[0]

@@ -7,43 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .fixtures import (
-    MISPLACED_OPTIONS,
-    MOCK,
-    MOCKS,
-    OPTIONS,
-    SCENARIO,
-    SCENARIOS,
-)
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-def fixture_for_options(item: pytest.Item, names: list[str]) -> str:
-    """Return the fixture that takes the options of a test's markers.
-
-    Args:
-        item: a test that has the marker of options.
-        names: the fixtures that the test asks for.
-    """
-    wider = [name for name in MOCKS if name in names]
-    marked_nodes = {type(node) for node, _ in item.iter_markers_with_node(OPTIONS)} - {pytest.Module, pytest.Package}
-    if not wider:
-        return MOCK
-    return MISPLACED_OPTIONS if marked_nodes else wider[0]
-
-
-def parametrize(metafunc: pytest.Metafunc, mark: pytest.Mark) -> None:
-    """Run a test once for each scenario that its marker names."""
-    from .._exceptions import InvalidOption
-    from .._scenarios import chosen
-
-    with at_the_users_line(metafunc.definition, SCENARIOS):
-        names, item = chosen(mark.args, mark.kwargs)
-        if SCENARIO not in metafunc.fixturenames:
-            raise InvalidOption(f"the test must ask for the fixture {SCENARIO}")
-    metafunc.parametrize(SCENARIO, [(name, item) for name in names], ids=names, indirect=True)
 
 
 def arguments_of(node: Any, marker: str) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def test_trim_before_a_future_instant_trims_all_records(ddbstreams_clock: Clock,
 @pytest.mark.parametrize("before", ["yesterday", 5])
 def test_trim_before_anything_but_an_instant_is_refused(ddbstreams_stream: Stream, before: Any) -> None:
     ddbstreams_stream.insert({"pk": "o#1"})
-    with pytest.raises(InvalidOption, match=f"{before!r} is no instant.*ISO 8601"):
+    with pytest.raises(InvalidOption, match=f"{before!r} is not an instant.*ISO 8601"):
         ddbstreams_stream.trim(before=before)
     assert left(ddbstreams_stream) == ["o#1"]
 

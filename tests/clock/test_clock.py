@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_ddbstreams import Clock, InvalidOption, StreamStateError
-from pytest_ddbstreams._clock import instant_of, rulers
+from pytest_ddbstreams._clock import freezes, instant_of, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -149,7 +149,7 @@ def test_a_datetime_and_its_iso_text_are_the_same_instant(value: datetime) -> No
 
 @pytest.mark.parametrize("value", ["", "noon", "2026-13-01", 0, 1e9, None, timedelta(1), "0001-01-01T00:00:00+14:00"])
 def test_anything_else_is_refused_with_a_text_that_would_do(value: Any) -> None:
-    with pytest.raises(InvalidOption, match=r"is no instant; give a datetime or .*'2026-01-01T00:00:00Z'"):
+    with pytest.raises(InvalidOption, match=r"is not an instant; give a datetime or .*'2026-01-01T00:00:00Z'"):
         instant_of(value)
 
 
@@ -263,7 +263,7 @@ def test_a_time_machine_of_a_version_before_3_is_moved_too(clock: Clock, monkeyp
     with time_machine.travel(NOON, tick=False) as traveller:
         with monkeypatch.context() as patch:
             # Not by taking the newer name away from time-machine, which some versions need at each look at the clock.
-            patch.setattr(rulers, "_TRAVELS", tuple(name for name in rulers._TRAVELS if name != "traveller_stack"))
+            patch.setattr(freezes, "_TRAVELS", tuple(name for name in freezes._TRAVELS if name != "traveller_stack"))
             patch.setattr(time_machine, "coordinates_stack", [traveller], raising=False)
             clock.move_to(NOON + MINUTE)
         assert clock.now() == NOON + MINUTE
@@ -273,7 +273,7 @@ def test_a_time_machine_that_cannot_be_moved_is_told_with_the_right_way(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with time_machine.travel(NOON, tick=False), monkeypatch.context() as patch:
-        patch.setattr(rulers, "_TRAVELS", ("of_another_version",))
+        patch.setattr(freezes, "_TRAVELS", ("of_another_version",))
         with pytest.raises(StreamStateError, match=r"traveller\.shift\(…*"):
             clock.tick(minutes=1)
 
@@ -309,21 +309,21 @@ def test_a_block_of_a_freeze_lets_go_of_that_one(clock: Clock) -> None:
 
 def test_a_wait_moves_a_clock_that_somebody_else_has_frozen(clock: Clock) -> None:
     with freezegun.freeze_time(NOON):
-        clock._wait(MINUTE)
+        wait_until(clock.now() + MINUTE)
         assert clock.now() == NOON + MINUTE
 
 
 def test_a_wait_takes_its_time_where_nobody_has_frozen_the_clock(clock: Clock) -> None:
     before = time.monotonic()
-    clock._wait(timedelta(milliseconds=20))
+    wait_until(clock.now() + timedelta(milliseconds=20))
     assert time.monotonic() - before >= 0.02
 
 
 def test_those_who_wait_for_the_same_instant_wait_together(clock: Clock) -> None:
     with freezegun.freeze_time(NOON):
-        clock._wait_until(NOON + MINUTE)
-        clock._wait_until(NOON + MINUTE)
-        clock._wait_until(NOON)
+        wait_until(NOON + MINUTE)
+        wait_until(NOON + MINUTE)
+        wait_until(NOON)
         assert clock.now() == NOON + MINUTE
 
 

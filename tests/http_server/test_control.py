@@ -371,7 +371,7 @@ def test_an_unknown_argument_is_refused(call: CallVerb) -> None:
         ("put", {"item": {}, "plain": "yes"}, "plain='yes' does not fit; plain takes true or false"),
         ("tick", {"hours": "1"}, "hours='1' does not fit; hours takes a number"),
         ("tick", {"hours": True}, "hours=True does not fit; hours takes a number"),
-        ("freeze", {"at": 5}, "5 is no instant"),
+        ("freeze", {"at": 5}, "5 is not an instant"),
         ("fail", {"operation": "ListStreams", "error": "Oops"}, "error='Oops' does not fit"),
     ],
 )

@@ -14,7 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import ProxyConnectionError
 
 from pytest_ddbstreams import NetworkBlocked, mock_streams
-from pytest_ddbstreams._interceptors.aws_hosts import AWS_SUFFIXES, is_aws
+from pytest_ddbstreams._interceptors.http_requests import AWS_SUFFIXES, is_aws
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -40,7 +40,7 @@ def client() -> Any:
 def stumbles(name: str, flaw: str | None) -> bool:
     """Whether a consumer breaks off, leaves off early, or does not deliver what it must."""
     with mock_streams(freeze="2026-01-01", strict=False) as streams:
-        scenario = Scenario(name, streams, streams.create_stream("orders"))
+        scenario = Scenario(name, SCENARIOS[name], streams, streams.create_stream("orders"))
         consumer = LoopingConsumer(client(), scenario.stream.arn, flaw)
         try:
             consumer.run()

@@ -32,7 +32,7 @@ def _registry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def scenario_of(streams: StreamsMock, steps: Callable[[Scenario], Iterator[None]], **schema: str) -> Scenario:
     scenario(steps)
-    return Scenario(steps.__name__, streams, streams.create_stream("orders", key_schema=schema or {"pk": "S"}))
+    return Scenario(steps.__name__, steps, streams, streams.create_stream("orders", key_schema=schema or {"pk": "S"}))
 
 
 def poll(client: Any, scenario: Scenario) -> list[dict[str, Any]]:

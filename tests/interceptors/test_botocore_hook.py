@@ -103,13 +103,13 @@ def test_a_hook_of_the_user_s_finds_the_headers_in_any_case(
         headers[other]
 
 
-def test_what_a_hook_does_to_the_headers_it_finds_in_any_case(ddbstreams_client: Any) -> None:
+def test_a_hook_of_the_user_changes_headers_in_any_case(ddbstreams_client: Any) -> None:
     headers = headers_that_a_hook_is_given(ddbstreams_client)
     headers["Content-Type"] = "text/plain"
     headers.update({"X-Other": "5"})
     del headers["CONTENT-LENGTH"]
     assert len(headers.pop("X-Amzn-RequestId")) == 52
-    assert dict(headers) == {"content-type": "text/plain", "x-other": "5"}
+    assert dict(headers) == {"Content-Type": "text/plain", "X-Other": "5"}
     assert headers.copy()["Content-type"] == "text/plain"
 
 

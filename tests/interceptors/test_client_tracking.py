@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: Where nothing listens: what goes there was let through.
 NOWHERE = Config(proxies={"https": "http://127.0.0.1:1"}, retries={"max_attempts": 0})
-TEST = "tests/interceptors/test_closed_mocks.py::test_the_refusal_names_call_host_mock_and_cures"
+TEST = "tests/interceptors/test_client_tracking.py::test_the_refusal_names_call_host_mock_and_cures"
 
 
 @pytest.fixture(autouse=True)

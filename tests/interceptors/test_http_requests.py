@@ -8,7 +8,7 @@ from zlib import crc32
 from botocore.exceptions import ReadTimeoutError
 
 from pytest_ddbstreams import ContractViolation, StreamsMock
-from pytest_ddbstreams._interceptors.loopback import answer_over_http
+from pytest_ddbstreams._interceptors.http_requests import answer_over_http
 
 if TYPE_CHECKING:
     import pytest

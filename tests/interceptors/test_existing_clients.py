@@ -12,7 +12,7 @@ import botocore.session
 import pytest
 
 from pytest_ddbstreams import NetworkBlocked, StreamsMock, mock_streams
-from pytest_ddbstreams._interceptors import existing_clients
+from pytest_ddbstreams._interceptors import botocore_hook
 from pytest_ddbstreams._interceptors.botocore_hook import _hook_up
 
 EARLY = """
@@ -89,7 +89,7 @@ def unreachable() -> Any:
 
 def test_the_collector_knows_sessions_and_clients(unreachable: Any) -> None:
     session = botocore.session.Session()
-    found = existing_clients.sessions_and_clients()
+    found = botocore_hook._sessions_and_clients()
     assert [any(thing is one for thing in found) for one in (session, unreachable, object())] == [True, True, False]
 
 
@@ -97,7 +97,7 @@ def test_where_botocore_makes_none_nobody_is_looked_for(monkeypatch: pytest.Monk
     for module in ("botocore.session", "botocore.client"):
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setattr("gc.get_objects", lambda: pytest.fail("looked at every object of the process"))
-    assert existing_clients.sessions_and_clients() == []
+    assert botocore_hook._sessions_and_clients() == []
 
 
 def test_objects_of_others_are_not_woken_up() -> None:
@@ -105,7 +105,7 @@ def test_objects_of_others_are_not_woken_up() -> None:
         raise AssertionError("woken up")
 
     lazy = type("Lazy", (), {"__class__": property(wake_up)})()
-    assert not any(thing is lazy for thing in existing_clients.sessions_and_clients())
+    assert not any(thing is lazy for thing in botocore_hook._sessions_and_clients())
 
 
 def test_a_client_that_is_hooked_up_is_answered_once(unreachable: Any) -> None:

@@ -1,0 +1,140 @@
+"""A scenario while it happens: its steps, its items, and the records that the consumer must deliver."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from .._exceptions import UnusedFault
+from .._strictness import RELAX
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from .._api.mock import StreamsMock
+    from .._api.stream import Stream
+    from .._faults.fault import Fault
+    from .._operations.records import StreamRecord
+
+    Steps = Callable[["Scenario"], Iterator[None]]
+    Item = Callable[[int], Mapping[str, Any]]
+
+
+class Scenario:
+    """A hardship while it happens to the consumer under test.
+
+    Attributes:
+        name: the name of the scenario.
+        streams: the mock.
+        stream: the stream that the consumer reads.
+    """
+
+    def __init__(self, name: str, steps: Steps, streams: StreamsMock, stream: Stream, item: Item | None = None) -> None:
+        self.name = name
+        self.streams = streams
+        self.stream = stream
+        self._item = item or self._key_of
+        self._written = 0
+        self._is_over = False
+        self._broken: Exception | None = None
+        self._happening = Lock()
+        self._steps = steps(self)
+        self._go_on()
+        streams.after_call("GetRecords", self._go_on, times=None, stream=stream)
+        self._driver = streams.faults[-1]
+
+    def write(self, count: int = 1) -> None:
+        """Insert `count` new items."""
+        for _ in range(count):
+            self.stream.insert(self._item(self._written))
+            self._written += 1
+
+    def change(self) -> None:
+        """Modify every item that was written so far."""
+        for number in range(self._written):
+            self.stream.modify(self._item(number))
+
+    @property
+    def expected(self) -> tuple[StreamRecord, ...]:
+        """The records that the consumer must deliver: all that are not trimmed, parents before children."""
+        return tuple(record for shard in self.stream.shards for record in shard.records)
+
+    def assert_delivered(self, records: Iterable[Mapping[str, Any]]) -> None:
+        """Raise unless the consumer delivered every expected record, and the records of each item in order.
+
+        Args:
+            records: as GetRecords gives them, in the order of delivery; one may come more than once.
+
+        Raises:
+            AssertionError: a record is missing, or came before an earlier one of the same item.
+        """
+        __tracebackhide__ = True
+        first: dict[str, Mapping[str, Any]] = {}
+        for record in records:
+            first.setdefault(_number(record), record)
+        missing = [record for record in self.expected if _number(record) not in first]
+        if missing:
+            raise AssertionError(self._said("the consumer did not deliver", missing))
+        overtaken = list(_overtaken(first.values()))
+        if overtaken:
+            raise AssertionError(self._said("the consumer delivered behind later ones of the same item", overtaken))
+
+    def finish(self) -> None:
+        """End the scenario: the consumer has finished.
+
+        Raises:
+            UnusedFault: the consumer stopped before the last step.
+            Exception: an error of a step, whether the consumer saw it or not.
+        """
+        if self._broken is not None:
+            self.streams._forget_failure(self._broken)  # noqa: SLF001 - raised here, and not again when the mock closes
+            raise self._broken
+        was_reset = self._driver not in self.streams.faults
+        if not (self._is_over or was_reset):
+            raise UnusedFault(
+                f"scenario {self.name!r} has not ended: its next step waits for a call of GetRecords that is answered. "
+                f"Let the consumer poll on, or allow it by {RELAX}."
+            )
+
+    def __repr__(self) -> str:
+        return f"<Scenario {self.name}>"
+
+    def _take_away(self, before: Sequence[Fault]) -> list[Fault]:
+        """Remove the faults that were added during the scenario, and return the unused ones but its own action."""
+        later = [fault for fault in self.streams.faults if fault not in before]
+        unused = self.streams._remove(later)  # noqa: SLF001 - nothing that users call
+        return [fault for fault in unused if fault is not self._driver]
+
+    def _go_on(self) -> None:
+        """Run the next step; a page that another thread reads meanwhile starts no step."""
+        if self._broken is None and self._happening.acquire(blocking=False):
+            try:
+                self._is_over = next(self._steps, self) is self
+            except Exception as error:
+                self._broken = error  # a generator that has raised looks as if it had ended
+                raise
+            finally:
+                self._happening.release()
+
+    def _key_of(self, number: int) -> dict[str, Any]:
+        values = {"S": f"item-{number}", "N": number, "B": f"item-{number}".encode()}
+        return {name: values[kind] for name, kind in self.stream.key_schema.items()}
+
+    def _said(self, what: str, records: Sequence[Mapping[str, Any]]) -> str:
+        lines = (f"\n  - {_number(record)}: {record['eventName']} {record['dynamodb']['Keys']}" for record in records)
+        return f"in scenario {self.name!r} {what}:{''.join(lines)}"
+
+
+def _number(record: Mapping[str, Any]) -> str:
+    number: str = record["dynamodb"]["SequenceNumber"]
+    return number
+
+
+def _overtaken(records: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Yield the records that were delivered behind a later record of the same item."""
+    latest: dict[str, int] = {}
+    for record in records:
+        item, number = repr(record["dynamodb"]["Keys"]), int(_number(record))
+        if number < latest.get(item, 0):
+            yield record
+        latest[item] = max(number, latest.get(item, 0))
