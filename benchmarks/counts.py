@@ -3,8 +3,8 @@
     python benchmarks/counts.py
     python benchmarks/counts.py --checkout DIR     # of another state of the code
 
-A hop is a call of a named function of the package; a comprehension is none. The hops are those of one GetRecords call of
-a botocore client, and of one ``put`` over an item with a number and a set.
+A hop is a call of a named function of the package; a comprehension is none. The script counts the hops of one
+GetRecords call of a botocore client, and of one ``put`` over an item with a number and a set.
 """
 
 from __future__ import annotations
