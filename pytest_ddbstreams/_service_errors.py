@@ -1,10 +1,9 @@
-"""Every refusal of the service: its code, its HTTP status, its sentence.
+"""The errors of the service: code, HTTP status and sentence of each.
 
-Raise one anywhere below the wire; `_wire` turns it into an error body in one place. Tests compare with the
-constants of this module. It knows no streams and no bytes.
+Any module below the wire raises them, and `_wire` encodes them. Tests compare messages with the constants here.
 
-Marks as in AWS's recordings: R recorded from AWS, D from AWS's documentation or API model, E seen in an
-emulator only, I inferred. A sentence marked E or I may differ from AWS's own; its code does not.
+Marks: R recorded from AWS, D from AWS's documentation or API model, E seen in an emulator only, I inferred. A sentence
+marked E or I may differ from AWS's own; its code does not.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ FRAMEWORK = "com.amazon.coral.service"
 
 
 class ServiceError(Exception):
-    """An answer of the service that is not a success; the class's name is the error code."""
+    """An error that the service answers with; the name of its class is the error code."""
 
     status: ClassVar[int] = 400
     namespace: ClassVar[str] = MODELLED
@@ -30,16 +29,17 @@ class ServiceError(Exception):
 
     @property
     def code(self) -> str:
+        """The error code."""
         return type(self).__name__
 
 
 def service_error_class(code: str, status: int) -> type[ServiceError]:
-    """A refusal that this module does not have."""
+    """Return the class of an error that this module does not have."""
     return type(code, (ServiceError,), {"status": status, "namespace": FRAMEWORK, "sentence": ""})
 
 
 class ResourceNotFoundException(ServiceError):
-    """The stream or the shard does not exist (any more). R."""
+    """The stream or the shard does not exist, or no longer exists. R."""
 
     sentence = "Requested resource not found"
 
@@ -51,7 +51,7 @@ class ExpiredIteratorException(ServiceError):
 
 
 class TrimmedDataAccessException(ServiceError):
-    """The position lies before the trim horizon. D."""
+    """The position is before the trim horizon. D."""
 
     sentence = "The data you are trying to access has been trimmed"
 
@@ -63,14 +63,14 @@ class LimitExceededException(ServiceError):
 
 
 class InternalServerError(ServiceError):
-    """A fault of the service, which clients retry. D."""
+    """An internal error of the service, which clients retry. D."""
 
     status = 500
     sentence = "Internal server error"
 
 
 class ValidationException(ServiceError):
-    """The request breaks a rule; not modelled, so no client has it among its typed exceptions. R."""
+    """The request breaks a rule. The API model lacks it, so no client has a typed exception for it. R."""
 
     namespace = VALIDATION
     sentence = "One or more parameter values were invalid"
@@ -84,7 +84,7 @@ class ThrottlingException(ServiceError):
 
 
 class SerializationException(ServiceError):
-    """The body is not the JSON that the operation reads. D; sentences I."""
+    """The body is not JSON of the types that the operation reads. D; sentences I."""
 
     namespace = FRAMEWORK
     sentence = "Start of structure or map found where not expected."
@@ -98,13 +98,13 @@ class UnknownOperationException(ServiceError):
 
 
 class MissingAuthenticationTokenException(ServiceError):
-    """The request carries no signature. D."""
+    """The request has no signature. D."""
 
     namespace = FRAMEWORK
     sentence = "Missing Authentication Token"
 
 
-# The service never refuses with these here; a test can have it do so. Codes D, sentences I.
+# The fake never raises these by itself; a test can add them as faults. Codes D, sentences I.
 
 
 class AccessDeniedException(ServiceError):
@@ -122,33 +122,33 @@ class ExpiredTokenException(ServiceError):
 
 
 class UnrecognizedClientException(ServiceError):
-    """Nobody has these credentials."""
+    """The credentials belong to no user."""
 
     namespace = FRAMEWORK
     sentence = "The security token included in the request is invalid."
 
 
 class InvalidSignatureException(ServiceError):
-    """The signature is not that of the request, or too old."""
+    """The signature does not match the request, or is too old."""
 
     namespace = FRAMEWORK
     sentence = "The request signature we calculated does not match the signature you provided."
 
 
 class ProvisionedThroughputExceededException(ServiceError):
-    """Too many calls; DynamoDB's own code for it, which clients retry."""
+    """Too many calls of one table or shard; clients retry."""
 
     sentence = "The level of configured provisioned throughput for one or more shards was exceeded"
 
 
 class RequestLimitExceeded(ServiceError):
-    """Too many calls of the whole account, which clients retry in the modes standard and adaptive."""
+    """Too many calls of the whole account; clients retry in the modes standard and adaptive."""
 
     sentence = "Throughput exceeds the current throughput limit for your account"
 
 
 class ServiceUnavailable(ServiceError):
-    """The service is not there for the moment; clients retry."""
+    """The service is unavailable; clients retry."""
 
     status = 503
     namespace = AVAILABILITY
@@ -156,8 +156,8 @@ class ServiceUnavailable(ServiceError):
 
 
 SERVICE_ERRORS: dict[str, type[ServiceError]] = {
-    refusal.__name__: refusal
-    for refusal in (
+    error.__name__: error
+    for error in (
         ResourceNotFoundException,
         ExpiredIteratorException,
         TrimmedDataAccessException,
@@ -221,4 +221,5 @@ WRONG_TYPE = "{came} can not be converted to {wanted}"
 
 
 def stream_not_found(arn: str) -> ResourceNotFoundException:
+    """Return the error for a stream that does not exist."""
     return ResourceNotFoundException(STREAM_NOT_FOUND.format(arn=arn))

@@ -1,4 +1,4 @@
-"""What one set of schemas has that another lacks or contradicts, in words."""
+"""The changes from one set of schemas to a newer one, in words."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def changes(fresh: Mapping[str, Schema], kept: Mapping[str, Schema]) -> list[str]:
-    """Say in words what ``fresh`` has that ``kept`` lacks or contradicts.
+    """Return a line for each thing that ``fresh`` has and ``kept`` lacks or contradicts.
 
-    What only ``kept`` knows is passed over: then the botocore that ``fresh`` came from is the older one.
+    Things that only ``kept`` has are ignored: ``fresh`` then comes from an older botocore.
     """
     return [change for file in sorted(fresh) for change in _document_changes(fresh[file], kept.get(file))]
 
@@ -32,7 +32,7 @@ def _document_changes(fresh: Schema, kept: Schema | None) -> Iterator[str]:
 
 
 def _shared_definitions(fresh: Schema, kept: Schema) -> dict[str, tuple[Schema, Schema]]:
-    # A definition that only the fresh one has belongs to a new member, which is told already.
+    # A definition that only the fresh one has belongs to a new member, which has a line already.
     new, old = fresh.get("$defs", {}), kept.get("$defs", {})
     return {f"{fresh['title']}, {name}": (new[name], old[name]) for name in sorted(new.keys() & old.keys())}
 
@@ -42,8 +42,8 @@ def _node_changes(fresh: Schema, kept: Schema, definitions: Schema) -> Iterator[
     yield from _member_changes(new, old, definitions)
     yield from _required_changes(fresh, kept)
     yield from _enum_changes(fresh.get("enum"), kept.get("enum"))
-    told_elsewhere = {"$defs", "enum", "properties", "required"}
-    yield from _keyword_changes(fresh, kept, sorted((fresh.keys() | kept.keys()) - told_elsewhere))
+    in_other_lines = {"$defs", "enum", "properties", "required"}
+    yield from _keyword_changes(fresh, kept, sorted((fresh.keys() | kept.keys()) - in_other_lines))
 
 
 def _member_changes(new: Schema, old: Schema, definitions: Schema) -> Iterator[str]:

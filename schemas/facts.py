@@ -1,4 +1,4 @@
-"""What is true of DynamoDB Streams and not in botocore's model of it: a table, to be read from top to bottom."""
+"""Facts about DynamoDB Streams that botocore's model does not have, as a table."""
 
 from __future__ import annotations
 
@@ -22,9 +22,8 @@ SHOWS_THE_OLD = {
     "dynamodb.StreamViewType": ["NEW_AND_OLD_IMAGES", "OLD_IMAGE"],
 }
 
-# What the model leaves open, and the service never does. R: recorded from AWS; D: documented by AWS.
-# A line speaks of a shape of the model ("Shape") or of one member of it ("Shape.Member"); shapes not named
-# here are as the model has them.
+# Each line narrows a shape of the model ("Shape") or one member of a shape ("Shape.Member"). R: recorded from AWS;
+# D: documented by AWS.
 FACTS: tuple[tuple[str, Schema], ...] = (
     # --- names and numbers
     ("StreamArn", whole(STREAM_ARN)),  # R
@@ -64,7 +63,7 @@ FACTS: tuple[tuple[str, Schema], ...] = (
     ("StreamRecord.Keys", {"minProperties": 1, "maxProperties": 2}),  # D: as KeySchema
     ("StreamRecord.NewImage", {"minProperties": 1}),  # R: absent, never {}
     ("StreamRecord.OldImage", {"minProperties": 1}),  # R: absent, never {}
-    # R: which image goes with which view type and which event; one that applies holds the key at least
+    # R: which image goes with which view type and which event; an image includes the key at least
     ("StreamRecord", when({"StreamViewType": ["KEYS_ONLY", "OLD_IMAGE"]}, at("NewImage", ABSENT))),
     ("StreamRecord", when({"StreamViewType": ["KEYS_ONLY", "NEW_IMAGE"]}, at("OldImage", ABSENT))),
     ("Record", when({"eventName": ["REMOVE"]}, at("dynamodb.NewImage", ABSENT))),
@@ -72,19 +71,19 @@ FACTS: tuple[tuple[str, Schema], ...] = (
     ("Record", when(SHOWS_THE_NEW, at("dynamodb", needs("NewImage")))),
     ("Record", when(SHOWS_THE_OLD, at("dynamodb", needs("OldImage")))),
     ("Record", when({"eventName": ["INSERT", "MODIFY"]}, at("userIdentity", ABSENT))),  # R: on a REMOVE only
-    ("Identity", needs("PrincipalId", "Type")),  # R: only Time To Live leaves its name
+    ("Identity", needs("PrincipalId", "Type")),  # R: Time To Live is the only service with an identity
     ("Identity.PrincipalId", {"const": "dynamodb.amazonaws.com"}),  # R
     ("Identity.Type", {"const": "Service"}),  # R
     ("AttributeValue", {"minProperties": 1, "maxProperties": 1}),  # D: one type descriptor and its value
 )
 
-# D: the event of a tumbling window carries all of these, any other event none.
+# D: the event of a tumbling window has all of these, any other event none.
 WINDOW: Schema = {
     "eventSourceARN": {"$ref": "#/$defs/StreamArn"},
     "isFinalInvokeForWindow": {"type": "boolean"},
     "isWindowTerminatedEarly": {"type": "boolean"},
     "shardId": {"$ref": "#/$defs/ShardId"},
-    "state": True,  # whatever the function returned last
+    "state": True,  # the state that the function returned last
     "window": {
         "type": "object",
         "additionalProperties": False,
@@ -93,7 +92,7 @@ WINDOW: Schema = {
     },
 }
 
-# D: without records there is no invocation, but for the one that ends a window.
+# D: an invocation has records, except the last one of a window.
 SOME_RECORDS: Schema = {"Records": {"minItems": 1}}
 
 LAMBDA_EVENT: Schema = {
@@ -110,7 +109,7 @@ LAMBDA_EVENT: Schema = {
     "else": {"properties": dict.fromkeys(WINDOW, ABSENT) | SOME_RECORDS},
 }
 
-# R: what Lambda adds to a record
+# R: the member that Lambda adds to a record
 LAMBDA_RECORD: Schema = {
     "properties": {"eventSourceARN": {"$ref": "#/$defs/StreamArn"}},
     "required": ["eventSourceARN"],

@@ -1,10 +1,10 @@
 """Write the JSON Schemas beside this file, from botocore's model of DynamoDB Streams and a table of facts.
 
-``python schemas/generate.py`` writes them; with ``--check`` it says what AWS changed since.
+``python schemas/generate.py`` writes them; with ``--check`` it prints what AWS has changed since.
 
-The schemas describe the JSON documents on the wire: a timestamp is a number, a blob is base64 text. Requests
-hold what the model says and no more, because that is what the service's framework checks before it answers,
-and they let unknown members pass as the service does. Responses are closed, and hold the facts as well.
+The schemas describe the JSON documents on the wire: a timestamp is a number, a blob is base64 text. The schemas of
+requests have the rules of the model and no others, because the service's framework checks these, and unknown members
+pass, as they do at the service. The schemas of responses have the facts too, and are closed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 
 
-# --- from a shape of the model to a schema
+# From a shape of the model to a schema
 
 
 def _ref(member: Mapping[str, Any]) -> Schema:
@@ -60,7 +60,7 @@ def _string(shape: Schema) -> Schema:
 
 
 def _blob(_: Schema) -> Schema:
-    # Its bounds would count bytes, which the length of the base64 text does not tell.
+    # The model's bounds count bytes, and a schema can only bound the length of the base64 text.
     return {"type": "string", "contentEncoding": "base64", **whole(BASE64)}
 
 
@@ -96,13 +96,13 @@ BY_TYPE: dict[str, Callable[[Schema], Schema]] = {
 
 
 def open_shape(model: Mapping[str, Any], name: str) -> Schema:
-    """A shape as the model describes it, and no more: what requests are made of."""
+    """Return the schema of a shape of requests: the rules of the model and no others."""
     shape = model["shapes"][name]
     return BY_TYPE[shape["type"]](shape)
 
 
 def closed_shape(model: Mapping[str, Any], name: str) -> Schema:
-    """A shape that has no other members, with the facts laid over it: what responses are made of."""
+    """Return the schema of a shape of responses: closed, with the rules of the model and the facts."""
     schema = open_shape(model, name)
     if "properties" in schema:
         schema["additionalProperties"] = False
@@ -113,14 +113,14 @@ def closed_shape(model: Mapping[str, Any], name: str) -> Schema:
 
 def _with_fact(schema: Schema, name: str, target: str, fact: Schema) -> Schema:
     shape, _, member = target.partition(".")
-    # A botocore that is older than a fact need not know the member yet.
+    # A botocore that is older than a fact may lack the member.
     if shape != name or (member and member not in schema["properties"]):
         return schema
     return merged(schema, at(member, fact) if member else fact)
 
 
 def lambda_shape(model: Mapping[str, Any], name: str) -> Schema:
-    """A shape of a response as a Lambda function receives it."""
+    """Return the schema of a shape of responses as it is in a Lambda event."""
     schema = closed_shape(model, name)
     if name == "Identity":
         return _lower_case(schema)
@@ -128,7 +128,7 @@ def lambda_shape(model: Mapping[str, Any], name: str) -> Schema:
 
 
 def _lower_case(schema: Schema) -> Schema:
-    """R: the members of ``userIdentity`` begin with a small letter."""
+    """Return a schema whose members begin with a small letter, as those of ``userIdentity`` do in an event (R)."""
     members = {_small(name): member for name, member in schema["properties"].items()}
     return schema | {"properties": members, "required": [_small(name) for name in schema["required"]]}
 
@@ -137,7 +137,7 @@ def _small(name: str) -> str:
     return name[0].lower() + name[1:]
 
 
-# --- from schemas to documents
+# From schemas to documents
 
 
 def _definitions(root: Schema, define: Define) -> Schema:
@@ -189,28 +189,28 @@ def _record_documents(model: Mapping[str, Any]) -> Iterator[tuple[str, str, Sche
 
 
 def service_model() -> dict[str, Any]:
-    """The model of the botocore that is installed."""
+    """Return the installed botocore's model of the service."""
     model: dict[str, Any] = Loader().load_service_model("dynamodbstreams", "service-2")
     return model
 
 
 def schemas_of(model: Mapping[str, Any]) -> dict[str, Schema]:
-    """Every schema that follows from a service model, by file name."""
+    """Return the schemas that follow from a service model, by file name."""
     documents = [*_operation_documents(model), *_record_documents(model)]
     return {file: _document(file, title, root, define) for file, title, root, define in documents}
 
 
 def text_of(schema: Schema) -> str:
-    """A schema as it stands in its file."""
+    """Return the text of a schema's file."""
     return json.dumps(schema, indent=2, sort_keys=True) + "\n"
 
 
 def checked_in() -> dict[str, Schema]:
-    """The schemas in the files beside this one, by file name."""
+    """Return the schemas in the files beside this one, by file name."""
     return {path.name: json.loads(path.read_text("utf-8")) for path in sorted(HERE.glob("*.json"))}
 
 
-# --- the command
+# The command
 
 
 def write() -> None:
@@ -220,7 +220,7 @@ def write() -> None:
 
 
 def check() -> int:
-    """Print what the installed botocore has that the files lack or contradict; 1 if anything."""
+    """Print the changes from the files to the installed botocore; return 1 if there are any, else 0."""
     found = changes(schemas_of(service_model()), checked_in())
     for change in found:
         print(change)
@@ -228,9 +228,13 @@ def check() -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the schemas, or check them."""
+    """Run the command, and return its exit code."""
     parser = argparse.ArgumentParser(description="Write the JSON Schemas from botocore's service model.")
-    parser.add_argument("--check", action="store_true", help="only say what AWS changed; exit 1 if it did")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="print the changes by AWS and write no file; exit with 1 if there are any",
+    )
     if parser.parse_args(arguments).check:
         return check()
     write()

@@ -1,4 +1,4 @@
-"""What schemas are put together from; knows JSON Schema, and nothing of DynamoDB."""
+"""Parts of JSON Schemas. This module does not know DynamoDB."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ ABSENT: Schema = {"not": {}}
 
 
 def whole(pattern: str) -> Schema:
-    """A text that the pattern fits from end to end."""
+    """Return a schema of texts that match a pattern from end to end."""
     return {"pattern": f"^(?:{pattern})$"}
 
 
 def merged(schema: Schema, more: Schema) -> Schema:
-    """Lay ``more`` over ``schema``: members and conditions add up, anything else is replaced."""
+    """Return ``schema`` with ``more`` added: members and conditions add up, other keywords are replaced."""
     joined = {key: _joined(key, schema[key], more[key]) for key in schema.keys() & more.keys()}
     return schema | more | joined
 
@@ -32,14 +32,14 @@ def _joined(key: str, old: Any, new: Any) -> Any:
 
 
 def at(path: str, schema: Schema) -> Schema:
-    """A schema for what stands at the dotted path."""
+    """Return a schema of documents with a value of ``schema`` at a dotted path."""
     for name in reversed(path.split(".")):
         schema = {"properties": {name: schema}}
     return schema
 
 
 def _having(path: str, values: Sequence[str]) -> Schema:
-    """The document has one of these values at the dotted path."""
+    """Return a schema of documents with one of these values at a dotted path."""
     schema: Schema = {"enum": sorted(values)}
     for name in reversed(path.split(".")):
         schema = {"properties": {name: schema}, "required": [name]}
@@ -47,12 +47,12 @@ def _having(path: str, values: Sequence[str]) -> Schema:
 
 
 def needs(*names: str) -> Schema:
-    """A structure that has these members."""
+    """Return a schema of objects that have these members."""
     return {"required": sorted(names)}
 
 
 def when(conditions: Mapping[str, Sequence[str]], then: Schema) -> Schema:
-    """If there is one of the values at each dotted path, the rest holds."""
+    """Return a schema that demands ``then`` of documents with one of the given values at each dotted path."""
     condition: Schema = {}
     for path, values in conditions.items():
         condition = merged(condition, _having(path, values))
@@ -60,7 +60,7 @@ def when(conditions: Mapping[str, Sequence[str]], then: Schema) -> Schema:
 
 
 def refs(node: Any) -> Iterator[str]:
-    """The shapes that a schema speaks of."""
+    """Return the names of the shapes that a schema refers to."""
     if isinstance(node, dict):
         if "$ref" in node:
             yield node["$ref"].rpartition("/")[2]

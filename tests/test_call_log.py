@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 AT = datetime(2026, 1, 1, 12, 30, tzinfo=timezone.utc)
 ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-01-01T00:00:00.000"
-SHARD = "shardId-00000001767225600000-0000abcd"
 
 pytestmark = [
     pytest.mark.ddbstreams(freeze=AT),
@@ -47,7 +46,7 @@ def log(*logged: Call) -> Calls:
     return calls
 
 
-def test_calls_stand_in_the_order_in_which_they_came(
+def test_the_log_has_the_calls_in_the_order_of_arrival(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     ddbstreams_client.list_streams()
@@ -56,12 +55,12 @@ def test_calls_stand_in_the_order_in_which_they_came(
     assert [each.operation for each in ddbstreams_mock.calls] == ["ListStreams", "DescribeStream", "ListStreams"]
 
 
-def test_a_call_says_what_was_asked_and_what_was_answered(
+def test_a_call_has_its_request_and_its_response(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     ddbstreams_client.list_streams(Limit=5)
-    [came] = ddbstreams_mock.calls
-    assert (came.operation, came.request, came.at, came.attempt, came.region) == (
+    [call] = ddbstreams_mock.calls
+    assert (call.operation, call.request, call.at, call.attempt, call.region) == (
         "ListStreams",
         {"Limit": 5},
         AT,
@@ -69,10 +68,10 @@ def test_a_call_says_what_was_asked_and_what_was_answered(
         "us-east-1",
     )
     listed = {"StreamArn": ddbstreams_stream.arn, "TableName": "orders", "StreamLabel": ddbstreams_stream.label}
-    assert (came.response, came.error) == ({"Streams": [listed]}, None)
+    assert (call.response, call.error) == ({"Streams": [listed]}, None)
 
 
-def test_a_call_says_which_stream_and_shard_it_is_about_also_by_its_iterator(
+def test_a_call_names_its_stream_and_its_shard_also_by_its_iterator(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     [shard] = ddbstreams_stream.shards
@@ -84,7 +83,7 @@ def test_a_call_says_which_stream_and_shard_it_is_about_also_by_its_iterator(
     assert about == [(ddbstreams_stream.arn, shard.id), (ddbstreams_stream.arn, shard.id), (None, None)]
 
 
-def test_the_records_of_a_call_are_dicts_as_get_records_gives_them(
+def test_the_records_of_a_call_equal_those_that_a_client_gets(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
 ) -> None:
     ddbstreams_stream.insert({"pk": "o#1", "raw": b"\x00"})
@@ -97,11 +96,11 @@ def test_the_records_of_a_call_are_dicts_as_get_records_gives_them(
     assert came[0]["dynamodb"]["NewImage"]["raw"] == {"B": b"\x00"}
 
 
-def test_a_refused_call_says_with_what(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+def test_a_refused_call_has_its_error(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
     with pytest.raises(ClientError):
         ddbstreams_client.get_records(ShardIterator="garbage")
-    [came] = ddbstreams_mock.calls.errors
-    assert (type(came.error).__name__, came.response) == ("ValidationException", None)
+    [call] = ddbstreams_mock.calls.errors
+    assert (type(call.error).__name__, call.response) == ("ValidationException", None)
 
 
 def test_errors_are_the_calls_that_were_refused() -> None:
@@ -109,7 +108,7 @@ def test_errors_are_the_calls_that_were_refused() -> None:
     assert log(call(response={}), refused, call(response={})).errors == (refused,)
 
 
-def test_calls_can_be_had_by_their_operation() -> None:
+def test_of_returns_the_calls_of_an_operation() -> None:
     first, second, third = (call(name) for name in ("GetRecords", "ListStreams", "GetRecords"))
     calls = log(first, second, third)
     assert (calls.of("GetRecords"), calls.of("DescribeStream")) == ((first, third), ())
@@ -125,12 +124,12 @@ def test_the_attempts_of_one_invocation_stand_together(ddbstreams_mock: StreamsM
     assert invocations == [[(1, 1), (1, 2), (1, 3)], [(2, 1)]]
 
 
-def test_attempts_that_interleave_are_told_apart_by_their_invocation() -> None:
+def test_interleaved_attempts_are_separated_by_their_invocations() -> None:
     first, second, third, fourth = (call(invocation=name) for name in "abab")
     assert log(first, second, third, fourth).invocations == ((first, third), (second, fourth))
 
 
-def test_a_request_without_an_sdk_is_an_invocation_of_its_own() -> None:
+def test_each_request_without_an_sdk_is_an_invocation() -> None:
     first, second = call(), call()
     assert log(first, second).invocations == ((first,), (second,))
 
@@ -141,57 +140,22 @@ def test_calls_are_a_sequence() -> None:
     assert (len(calls), list(calls), calls[-1], calls[1:]) == (3, made, made[2], made[1:])
 
 
-def test_a_call_equals_itself_alone() -> None:
-    first, second = call(), call()
-    assert first == first  # noqa: PLR0124 - the sentence
-    assert first != second
-
-
-@pytest.mark.parametrize(
-    ("made", "line"),
-    [
-        (
-            call(response={"Streams": [{}, {}]}),
-            "2026-01-01T12:30:00Z ListStreams -> 2 streams",
-        ),
-        (
-            call("DescribeStream", stream=ARN, response={"StreamDescription": {}}),
-            "2026-01-01T12:30:00Z DescribeStream orders/stream/2026-01-01T00:00:00.000 -> answered",
-        ),
-        (
-            call("GetRecords", stream=ARN, shard=SHARD, attempt=2, response={"Records": [], "NextShardIterator": "x"}),
-            f"2026-01-01T12:30:00Z GetRecords orders/stream/2026-01-01T00:00:00.000 {SHARD} (attempt 2) -> 0 records",
-        ),
-        (
-            call("GetRecords", error=ValueError("no such thing")),
-            "2026-01-01T12:30:00Z GetRecords -> ValueError: no such thing",
-        ),
-        (
-            call("DescribeStream", stream="no arn"),
-            "2026-01-01T12:30:00Z DescribeStream -> answered",
-        ),
-    ],
-)
-def test_a_call_shows_as_one_line_of_a_report(made: Call, line: str) -> None:
-    assert repr(made) == line
-
-
-def test_no_calls_show_as_none() -> None:
+def test_the_repr_of_an_empty_log_counts_no_calls() -> None:
     assert repr(Calls()) == "0 calls"
 
 
-def test_a_log_shows_its_calls_line_by_line() -> None:
+def test_the_repr_of_a_log_has_a_line_for_each_call() -> None:
     calls = log(call(), call("GetRecords"))
     assert repr(calls).splitlines() == ["2 calls:", *(f"  {each!r}" for each in calls)]
 
 
-def test_a_long_log_shows_its_last_20_calls() -> None:
+def test_the_repr_of_a_long_log_has_the_last_20_calls() -> None:
     calls = log(*(call(shard=str(number)) for number in range(25)))
     lines = repr(calls).splitlines()
     assert lines == ["25 calls, the last 20:", *(f"  {each!r}" for each in calls[5:])]
 
 
-def test_calls_of_an_operation_that_does_not_exist_are_refused() -> None:
+def test_of_refuses_an_operation_that_does_not_exist() -> None:
     with pytest.raises(InvalidOption, match="operation='GetRecord' does not fit; there are: Describe"):
         Calls().of("GetRecord")
 
@@ -200,13 +164,13 @@ def make_client() -> Any:
     return botocore.session.get_session().create_client("dynamodbstreams", region_name="us-east-1")
 
 
-def test_a_call_has_its_place_in_the_log_as_its_number(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+def test_the_number_of_a_call_is_its_index_in_the_log(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
     for _ in range(3):
         ddbstreams_client.list_streams()
     assert [call.number for call in ddbstreams_mock.calls] == [0, 1, 2]
 
 
-def test_the_numbers_of_calls_begin_anew_after_a_reset(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+def test_numbers_and_ordinals_begin_again_after_a_reset(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
     ddbstreams_client.list_streams()
     ddbstreams_mock.reset()
     ddbstreams_client.list_streams()
@@ -216,13 +180,11 @@ def test_the_numbers_of_calls_begin_anew_after_a_reset(ddbstreams_mock: StreamsM
 def test_a_call_is_answered_when_its_delay_is_over(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
     ddbstreams_mock.delay("ListStreams", 5)
     ddbstreams_client.list_streams()
-    [came] = ddbstreams_mock.calls
-    assert (came.at, came.answered_at) == (AT, AT + timedelta(seconds=5))
+    [call] = ddbstreams_mock.calls
+    assert (call.at, call.answered_at) == (AT, AT + timedelta(seconds=5))
 
 
-def test_a_call_that_is_refused_has_an_instant_of_its_answer(
-    ddbstreams_mock: StreamsMock, ddbstreams_client: Any
-) -> None:
+def test_a_refused_call_has_the_time_of_its_answer(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
     ddbstreams_mock.fail("ListStreams", "InternalServerError", times=None)
     with pytest.raises(ddbstreams_client.exceptions.InternalServerError):
         ddbstreams_client.list_streams()
@@ -236,7 +198,7 @@ def test_a_call_is_not_answered_while_its_action_runs(ddbstreams_mock: StreamsMo
     assert (seen, ddbstreams_mock.calls[0].answered_at) == ([None], AT)
 
 
-def test_calls_name_client_objects_by_the_order_of_their_first_calls(ddbstreams_mock: StreamsMock) -> None:
+def test_client_objects_are_numbered_in_the_order_of_their_first_calls(ddbstreams_mock: StreamsMock) -> None:
     never_called, third, second, first = (make_client() for _ in range(4))
     for client in (first, second, first, third):
         client.list_streams()
@@ -244,7 +206,7 @@ def test_calls_name_client_objects_by_the_order_of_their_first_calls(ddbstreams_
     assert never_called is not None
 
 
-def test_a_new_client_gets_a_new_ordinal_when_an_older_one_is_gone(ddbstreams_mock: StreamsMock) -> None:
+def test_a_new_client_has_a_new_ordinal_after_an_older_client_is_freed(ddbstreams_mock: StreamsMock) -> None:
     for _ in range(3):
         client = make_client()
         client.list_streams()
@@ -261,6 +223,6 @@ def test_an_attached_client_has_one_ordinal(ddbstreams_client: Any) -> None:
     assert [call.client for call in mock.calls] == [1, 1]
 
 
-def test_a_request_that_no_client_sent_names_no_client(ddbstreams_mock: StreamsMock) -> None:
+def test_a_request_that_no_client_sent_has_no_client(ddbstreams_mock: StreamsMock) -> None:
     ddbstreams_mock._service.perform("ListStreams", {}, Origin("us-east-1"))
     assert ddbstreams_mock.calls[0].client is None

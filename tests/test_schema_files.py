@@ -51,10 +51,10 @@ def nodes(schema: Any) -> Iterator[dict[str, Any]]:
             yield from nodes(child)
 
 
-# --- the files
+# The files
 
 
-def test_the_files_lack_and_contradict_nothing_of_the_installed_botocore() -> None:
+def test_the_files_agree_with_the_installed_botocore() -> None:
     found = changes(FRESH, KEPT)
     assert not found, "AWS changed the API; run schemas/generate.py and see to:\n" + "\n".join(found)
 
@@ -71,7 +71,7 @@ def test_a_file_is_sorted_and_ends_with_a_newline() -> None:
     )
 
 
-def test_there_are_schemas_of_four_operations_of_the_record_and_of_the_event() -> None:
+def test_there_are_schemas_of_four_operations_the_record_and_the_event() -> None:
     names = ["describe-stream", "get-records", "get-shard-iterator", "list-streams"]
     pairs = [f"{name}.{side}.json" for name in names for side in ("request", "response")]
     assert sorted(KEPT) == sorted([*pairs, "lambda-event.json", "record.json"])
@@ -84,7 +84,7 @@ def test_the_file_is_a_valid_schema_of_draft_2020_12(file: str) -> None:
 
 
 @pytest.mark.parametrize("file", KEPT)
-def test_the_file_says_what_it_is_and_where_it_comes_from(file: str) -> None:
+def test_the_file_has_an_id_a_title_and_its_origin(file: str) -> None:
     assert KEPT[file]["$id"].endswith(f"/{file}")
     assert KEPT[file]["title"]
     assert "schemas/generate.py" in KEPT[file]["$comment"]
@@ -103,34 +103,34 @@ def test_every_pattern_is_anchored_at_both_ends(file: str) -> None:
 
 
 @pytest.mark.parametrize("file", CLOSED_FILES)
-def test_every_structure_that_goes_out_is_closed(file: str) -> None:
+def test_every_structure_in_a_response_is_closed(file: str) -> None:
     structures = [node for node in nodes(KEPT[file]) if node.get("type") == "object" and "properties" in node]
     assert structures
     assert [node for node in structures if node.get("additionalProperties") is not False] == []
 
 
 @pytest.mark.parametrize("file", REQUEST_FILES)
-def test_a_request_holds_only_keywords_that_the_service_has_a_sentence_for(file: str) -> None:
-    told = {"enum", "maxLength", "minLength", "minimum", "pattern", "required", "type"}
+def test_a_request_has_only_keywords_with_a_sentence_of_the_service(file: str) -> None:
+    known = {"enum", "maxLength", "minLength", "minimum", "pattern", "required", "type"}
     shapes = [KEPT[file], *KEPT[file].get("$defs", {}).values()]
     keywords = {keyword for shape in shapes for keyword in shape if not keyword.startswith("$")}
-    assert keywords <= told | {"properties", "title"}
+    assert keywords <= known | {"properties", "title"}
 
 
 @pytest.mark.parametrize("file", REQUEST_FILES)
-def test_a_member_of_a_request_is_its_shape_and_nothing_more(file: str) -> None:
+def test_a_member_of_a_request_refers_to_its_shape_only(file: str) -> None:
     members = [member for node in nodes(KEPT[file]) for member in node.get("properties", {}).values()]
     assert {tuple(member) for member in members} == {("$ref",)}
 
 
-def test_every_fact_speaks_of_something_that_the_model_has() -> None:
+def test_every_fact_names_a_shape_or_member_of_the_model() -> None:
     shapes = MODEL["shapes"]
     for target, _ in FACTS:
         shape, _, member = target.partition(".")
         assert not member or member in shapes[shape]["members"]
 
 
-# --- the facts, by example
+# Facts, by example
 
 DESCRIPTION = RESPONSES["DescribeStream"]
 LISTING = RESPONSES["ListStreams"]
@@ -256,7 +256,7 @@ BREAKS: dict[str, tuple[str, dict[str, Any]]] = {
     "a new image among old images": ("record", OLD_IMAGE),
     "an image among keys only": ("record", spoiled(INSERT, "dynamodb.StreamViewType", "KEYS_ONLY")),
     "an insert by Time To Live": ("record", INSERT | {"userIdentity": EXPIRY["userIdentity"]}),
-    "a removal by somebody": ("record", spoiled(EXPIRY, "userIdentity.PrincipalId", "somebody")),
+    "a removal by another service": ("record", spoiled(EXPIRY, "userIdentity.PrincipalId", "lambda.amazonaws.com")),
     "a removal by another kind of identity": ("record", spoiled(EXPIRY, "userIdentity.Type", "User")),
     "a value without a type": ("record", spoiled(INSERT, "dynamodb.NewImage.pk", {})),
     "a value of two types": ("record", spoiled(INSERT, "dynamodb.NewImage.pk", {"S": "1", "N": "1"})),
@@ -301,17 +301,17 @@ ALWAYS_THERE = [
 @pytest.mark.parametrize(
     ("schema", "document", "path"), [pytest.param(*case, id=f"{case[0]} {case[2]}") for case in ALWAYS_THERE]
 )
-def test_there_is_always_a(schema: str, document: dict[str, Any], path: str) -> None:
+def test_a_document_without_this_member_is_refused(schema: str, document: dict[str, Any], path: str) -> None:
     assert _schemas.violations(schema, document) == ()
     assert _schemas.violations(schema, lacking(document, path))
 
 
-def test_requests_hold_no_fact_beyond_the_model() -> None:
+def test_the_schema_of_a_request_has_no_fact_beyond_the_model() -> None:
     request = REQUESTS["GetShardIterator"] | {"SequenceNumber": "x" * 21, "StreamArn": "x" * 37}
     assert _schemas.violations("get-shard-iterator.request", request) == ()
 
 
-# --- what AWS changed
+# Changes by AWS
 
 
 @pytest.fixture
@@ -320,87 +320,87 @@ def newer() -> dict[str, Any]:
     return model
 
 
-def told(model: dict[str, Any]) -> list[str]:
+def changes_in(model: dict[str, Any]) -> list[str]:
     return changes(generate.schemas_of(model), FRESH)
 
 
-def test_a_new_member_is_told_with_its_type(newer: dict[str, Any]) -> None:
+def test_the_change_of_a_new_member_names_its_type(newer: dict[str, Any]) -> None:
     newer["shapes"]["GetRecordsInput"]["members"]["NotBefore"] = {"shape": "Date"}
-    assert told(newer) == ["GetRecords request: new member 'NotBefore' (number)"]
+    assert changes_in(newer) == ["GetRecords request: new member 'NotBefore' (number)"]
 
 
-def test_a_new_member_of_a_member_is_told_with_its_shape(newer: dict[str, Any]) -> None:
+def test_the_change_of_a_new_member_of_a_member_names_the_shape(newer: dict[str, Any]) -> None:
     newer["shapes"]["Shard"]["members"]["Colour"] = {"shape": "String"}
-    assert told(newer) == ["DescribeStream response, Shard: new member 'Colour' (string)"]
+    assert changes_in(newer) == ["DescribeStream response, Shard: new member 'Colour' (string)"]
 
 
-def test_a_new_structure_is_told_by_the_member_that_holds_it(newer: dict[str, Any]) -> None:
+def test_the_change_of_a_new_structure_names_its_member(newer: dict[str, Any]) -> None:
     newer["shapes"]["Paint"] = {"type": "structure", "members": {"Colour": {"shape": "String"}}}
     newer["shapes"]["Shard"]["members"]["Paint"] = {"shape": "Paint"}
-    assert told(newer) == ["DescribeStream response, Shard: new member 'Paint' (object)"]
+    assert changes_in(newer) == ["DescribeStream response, Shard: new member 'Paint' (object)"]
 
 
-def test_a_new_enum_value_is_told(newer: dict[str, Any]) -> None:
+def test_a_new_enum_value_is_a_change(newer: dict[str, Any]) -> None:
     newer["shapes"]["ShardIteratorType"]["enum"].append("AT_BREAKFAST")
-    assert told(newer) == ["GetShardIterator request, ShardIteratorType: new enum value 'AT_BREAKFAST'"]
+    assert changes_in(newer) == ["GetShardIterator request, ShardIteratorType: new enum value 'AT_BREAKFAST'"]
 
 
-def test_an_enum_that_vanished_is_told(newer: dict[str, Any]) -> None:
+def test_an_enum_that_was_removed_is_a_change(newer: dict[str, Any]) -> None:
     del newer["shapes"]["KeyType"]["enum"]
-    assert told(newer) == ['DescribeStream response, KeyType: enum was ["HASH", "RANGE"], is absent']
+    assert changes_in(newer) == ['DescribeStream response, KeyType: enum was ["HASH", "RANGE"], is absent']
 
 
-def test_a_member_that_became_required_is_told(newer: dict[str, Any]) -> None:
+def test_a_member_that_became_required_is_a_change(newer: dict[str, Any]) -> None:
     newer["shapes"]["ListStreamsInput"]["required"] = ["TableName"]
-    assert told(newer) == ["ListStreams request: member 'TableName' is required now"]
+    assert changes_in(newer) == ["ListStreams request: member 'TableName' is required now"]
 
 
-def test_a_member_that_may_be_absent_now_is_told(newer: dict[str, Any]) -> None:
+def test_a_member_that_became_optional_is_a_change(newer: dict[str, Any]) -> None:
     newer["shapes"]["GetRecordsInput"]["required"] = []
-    assert told(newer) == ["GetRecords request: member 'ShardIterator' is no longer required"]
+    assert changes_in(newer) == ["GetRecords request: member 'ShardIterator' is no longer required"]
 
 
-def test_a_bound_that_moved_is_told(newer: dict[str, Any]) -> None:
+def test_a_bound_that_moved_is_a_change(newer: dict[str, Any]) -> None:
     newer["shapes"]["TableName"]["max"] = 1024
-    assert told(newer)[-1] == "ListStreams response, TableName: maxLength was 255, is 1024"
+    assert changes_in(newer)[-1] == "ListStreams response, TableName: maxLength was 255, is 1024"
 
 
-def test_a_bound_that_came_is_told(newer: dict[str, Any]) -> None:
+def test_a_new_bound_is_a_change(newer: dict[str, Any]) -> None:
     newer["shapes"]["PositiveIntegerObject"]["max"] = 1000
-    assert told(newer)[0] == "DescribeStream request, PositiveIntegerObject: maximum was absent, is 1000"
+    assert changes_in(newer)[0] == "DescribeStream request, PositiveIntegerObject: maximum was absent, is 1000"
 
 
-def test_a_member_of_another_shape_is_told(newer: dict[str, Any]) -> None:
+def test_another_shape_of_a_member_is_a_change(newer: dict[str, Any]) -> None:
     newer["shapes"]["GetRecordsInput"]["members"]["Limit"] = {"shape": "String"}
-    assert told(newer) == ["GetRecords request: member 'Limit' was PositiveIntegerObject, is String"]
+    assert changes_in(newer) == ["GetRecords request: member 'Limit' was PositiveIntegerObject, is String"]
 
 
-def test_a_member_that_a_fact_was_added_to_is_told_with_the_fact() -> None:
+def test_the_change_of_a_member_with_a_new_fact_names_the_fact() -> None:
     fresh = deepcopy(FRESH)
     fresh["record.json"]["properties"]["eventID"]["maxLength"] = 32
     (change,) = changes(fresh, FRESH)
     assert change.endswith('is String {"maxLength": 32, "pattern": "^(?:[0-9a-f]{32})$"}')
 
 
-def test_a_member_that_is_no_shape_of_the_model_is_told_with_its_type() -> None:
+def test_the_change_of_a_member_that_is_not_in_the_model_names_its_type() -> None:
     older = deepcopy(FRESH)
     del older["lambda-event.json"]["properties"]["window"]
     assert "Lambda event: new member 'window' (object)" in changes(FRESH, older)
 
 
 @pytest.mark.parametrize("old", [True, {"type": "string"}])
-def test_a_fact_that_is_no_shape_of_the_model_is_told_as_it_is(old: Any) -> None:
+def test_the_change_of_a_fact_that_is_not_in_the_model_shows_the_fact(old: Any) -> None:
     older = deepcopy(FRESH)
     older["lambda-event.json"]["properties"]["shardId"] = old
     assert changes(FRESH, older) == [f"Lambda event: member 'shardId' was {json.dumps(old)}, is ShardId"]
 
 
-def test_a_new_operation_is_told(newer: dict[str, Any]) -> None:
+def test_a_new_operation_is_a_change(newer: dict[str, Any]) -> None:
     newer["operations"]["MergeShards"] = newer["operations"]["GetRecords"]
-    assert told(newer) == ["MergeShards request: new", "MergeShards response: new"]
+    assert changes_in(newer) == ["MergeShards request: new", "MergeShards response: new"]
 
 
-def test_what_an_older_botocore_does_not_know_yet_is_no_change(newer: dict[str, Any]) -> None:
+def test_a_member_that_an_older_botocore_lacks_is_no_change(newer: dict[str, Any]) -> None:
     older = newer
     older["shapes"]["ShardIteratorType"]["enum"].remove("LATEST")
     del older["shapes"]["DescribeStreamInput"]["members"]["Limit"]
@@ -409,10 +409,10 @@ def test_what_an_older_botocore_does_not_know_yet_is_no_change(newer: dict[str, 
         "members": {"Limit": {"shape": "PositiveIntegerObject"}},
         "required": [],
     }
-    assert told(older) == []
+    assert changes_in(older) == []
 
 
-def test_a_newer_botocore_fails_these_tests_with_what_aws_added(newer: dict[str, Any], tmp_path: Path) -> None:
+def test_a_newer_botocore_fails_these_tests_and_they_name_the_additions(newer: dict[str, Any], tmp_path: Path) -> None:
     newer["metadata"] = MODEL["metadata"]
     newer["shapes"]["Shard"]["members"]["Colour"] = {"shape": "String"}
     newer["shapes"]["ShardIteratorType"]["enum"].append("AT_BREAKFAST")
@@ -420,7 +420,7 @@ def test_a_newer_botocore_fails_these_tests_with_what_aws_added(newer: dict[str,
     model = tmp_path / ".aws" / "models" / "dynamodbstreams" / MODEL["metadata"]["apiVersion"] / "service-2.json"
     model.parent.mkdir(parents=True)
     model.write_text(json.dumps(newer), "utf-8")
-    test = f"{__file__}::{test_the_files_lack_and_contradict_nothing_of_the_installed_botocore.__name__}"
+    test = f"{__file__}::{test_the_files_agree_with_the_installed_botocore.__name__}"
     run = subprocess.run(  # noqa: S603
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", SCRIPT.parents[1] / "pyproject.toml", test],
         cwd=tmp_path,
@@ -434,12 +434,12 @@ def test_a_newer_botocore_fails_these_tests_with_what_aws_added(newer: dict[str,
     assert "GetShardIterator request, ShardIteratorType: new enum value 'AT_BREAKFAST'" in run.stdout
 
 
-# --- the command
+# The command
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder, where the generator keeps its files."""
+    """Give the generator an empty folder for its files."""
     monkeypatch.setattr(generate, "HERE", tmp_path)
     return tmp_path
 
@@ -451,14 +451,14 @@ def test_the_command_writes_the_files() -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_the_check_is_silent_while_nothing_changed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_check_prints_nothing_without_a_change(capsys: pytest.CaptureFixture[str]) -> None:
     generate.main([])
     assert generate.main(["--check"]) == 0
     assert capsys.readouterr().out == ""
 
 
 @pytest.mark.usefixtures("folder")
-def test_the_check_prints_what_changed_and_fails(
+def test_the_check_prints_the_changes_and_fails(
     newer: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     generate.main([])
