@@ -27,7 +27,7 @@ def main(*arguments: str) -> int:
     return status
 
 
-def steer(url: str, verb: str, **arguments: Any) -> Any:
+def call_verb(url: str, verb: str, **arguments: Any) -> Any:
     asked = Request(f"{url}/_ddbstreams/{verb}", json.dumps(arguments).encode(), method="POST")  # noqa: S310
     with urlopen(asked, timeout=20) as answer:  # noqa: S310 - the URL is our server's
         return json.load(answer)["result"]
@@ -74,7 +74,7 @@ def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_command_prints_its_url_serves_and_ends_on_a_signal(number: signal.Signals) -> None:
     with serving("--port", "0") as (process, url):
-        assert steer(url, "create_stream", table_name="orders")["region"] == "us-east-1"
+        assert call_verb(url, "create_stream", table_name="orders")["region"] == "us-east-1"
         process.send_signal(number)
         rest, errors = process.communicate(timeout=20)
     assert (process.returncode, rest, errors) == (0, "", "")
@@ -82,7 +82,7 @@ def test_the_command_prints_its_url_serves_and_ends_on_a_signal(number: signal.S
 
 def test_the_flags_set_the_options_of_the_mock(during: Any) -> None:
     def meanwhile(url: str) -> Any:
-        return steer(url, "create_stream", table_name="orders"), steer(url, "clock")
+        return call_verb(url, "create_stream", table_name="orders"), call_verb(url, "clock")
 
     options = ["--region", "eu-west-1", "--account-id", "210987654321", "--freeze", "2026-01-01T00:00:00Z"]
     status, (stream, clock) = during(meanwhile, *options, "--seed", "7", "--auto-rotate")
@@ -105,7 +105,7 @@ def test_an_unused_fault_ends_a_strict_command_with_status_1(
     during: Any, capsys: pytest.CaptureFixture[str], option: tuple[str, ...], status: int
 ) -> None:
     def meanwhile(url: str) -> None:
-        steer(url, "fail", operation="ListStreams", error="ThrottlingException")
+        call_verb(url, "fail", operation="ListStreams", error="ThrottlingException")
 
     assert during(meanwhile, *option)[0] == status
     assert ("ThrottlingException on ListStreams" in capsys.readouterr().err) == bool(status)
@@ -147,7 +147,7 @@ def test_an_address_that_other_machines_reach_is_refused(capsys: pytest.CaptureF
 
 
 def test_an_address_that_other_machines_reach_is_served_if_allowed(during: Any) -> None:
-    reached = during(lambda url: steer(url, "streams"), "--host", "0.0.0.0", "--allow-remote")  # noqa: S104
+    reached = during(lambda url: call_verb(url, "streams"), "--host", "0.0.0.0", "--allow-remote")  # noqa: S104
     assert reached == (0, [])
 
 
