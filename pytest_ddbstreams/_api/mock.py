@@ -14,19 +14,21 @@ from .._options import Options, make_options
 from .._service import Service
 from .arguments import check_table_name, check_view_type
 from .faults import FaultMethods
-from .mappings import Mappings
 from .stream import Stream, find_stream, find_streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import timedelta
 
     from typing_extensions import Unpack
 
     from .._call_log import Calls
+    from .._lambda.mapping import EventSourceMapping
+    from .._lambda.settings import SettingArguments
     from .._options import OptionArguments
 
 
-class StreamsMock(Mappings, FaultMethods):
+class StreamsMock(FaultMethods):
     """A fake Amazon DynamoDB Streams.
 
     Get one from the fixture ``ddbstreams_mock`` or from `mock_streams`, which open it: an open mock answers the clients
@@ -124,6 +126,35 @@ class StreamsMock(Mappings, FaultMethods):
                 )
             state = service.registry.create(name, own.region, own.account_id, schema, service.use(), **shape)
             return Stream(service, state)
+
+    def event_source_mapping(
+        self,
+        stream: Stream | str,
+        handler: Callable[[Any, Any], Any],
+        *,
+        on_failure: Callable[[dict[str, Any]], object] | list[dict[str, Any]] | None = None,
+        duplicate: float = 0,
+        lag: timedelta | float = 0,
+        **settings: Unpack[SettingArguments],
+    ) -> EventSourceMapping:
+        """Return a mapping that delivers the records of a stream to the handler of a Lambda function.
+
+        Args:
+            stream: the stream: a `Stream`, its table's name or its ARN.
+            handler: function that is called as ``handler(event, context)``, in the thread that polls.
+            on_failure: gets the on-failure record of each batch that is given up: a callable, or a list to append to.
+            duplicate: share of the delivered batches that is delivered once more, 0 to 1; the seed draws them.
+            lag: how long after now a mapping from LATEST starts to read; it misses earlier records.
+            settings: ``starting_position``, TRIM_HORIZON or LATEST, and the other settings of `EventSourceMapping`.
+
+        Raises:
+            InvalidOption: Lambda does not accept a setting; the text names Lambda's limits.
+            UnknownStream: the stream does not exist.
+        """
+        from .._lambda.mapping import EventSourceMapping
+
+        mapping = EventSourceMapping(**settings)
+        return mapping.connect(self.stream(stream), handler, on_failure=on_failure, duplicate=duplicate, lag=lag)
 
     def expire_items(self) -> int:
         """Delete the items that Time To Live would delete by now, from every table that has it enabled.

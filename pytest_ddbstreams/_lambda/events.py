@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .. import _json, _schemas
-from .._exceptions import InvalidItem, InvalidOption
+from .._checks import misfit
+from .._exceptions import InvalidItem
 from .._items.values import came
 from .._model.names import is_stream_arn, stream_arn
 from .._operations.documents import document_of_dict
@@ -120,4 +121,4 @@ def _arn_of(stream: Any, documents: Sequence[Document]) -> str:
     arn = getattr(stream, "arn", stream)
     if isinstance(arn, str) and is_stream_arn(arn):
         return arn
-    raise InvalidOption(f"stream={stream!r} does not fit; stream takes a Stream or its ARN")
+    raise misfit("stream", stream, "a Stream or its ARN")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from .. import _json
+from .._checks import misfit
 from .._exceptions import InvalidOption
 from .._model.names import partition_of
 
@@ -105,7 +106,7 @@ class LambdaContext:
 
 def _check_handler(handler: object) -> None:
     if not callable(handler):
-        raise InvalidOption(f"handler={handler!r} does not fit; give a function of (event, context)")
+        raise misfit("handler", handler, "a function of (event, context)")
     if iscoroutinefunction(handler) or iscoroutinefunction(type(handler).__call__):
         raise InvalidOption(
             f"handler={handler!r} is a coroutine function, which Lambda's Python runtime does not run; "

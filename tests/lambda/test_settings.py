@@ -127,6 +127,7 @@ def test_function_response_types_are_a_tuple(given: Any) -> None:
         ({"Filters": [{"Pattern": PATTERN}]}, 1),
         ([{"Pattern": PATTERN}], 1),
         ({"Filters": ["x"], "eventName": ["INSERT"]}, 1),
+        ([{"Pattern": ["x"], "eventName": ["INSERT"]}], 1),
         ([PATTERN] * 5, 5),
     ],
 )
@@ -190,7 +191,7 @@ class CoroutineHandler:
 @pytest.mark.parametrize(
     ("handler", "text"),
     [
-        ("app.handler", "handler='app.handler' does not fit; give a function of \\(event, context\\)"),
+        ("app.handler", "handler='app.handler' does not fit; handler takes a function of \\(event, context\\)"),
         (coroutine_handler, "is a coroutine function, which Lambda's Python runtime does not run"),
         (CoroutineHandler(), "is a coroutine function"),
     ],
