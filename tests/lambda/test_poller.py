@@ -104,6 +104,15 @@ def test_drain_stops_after_max_attempts_failures_of_one_batch(
     assert [invocation.is_success for invocation in mapping.drain(max_attempts=3)] == [True]
 
 
+def test_drain_stops_after_max_attempts_failures_of_one_half(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
+    fill(ddbstreams_stream, 2)
+    mapping = connect(ddbstreams_mock, Handler(poison={"o#0"}), bisect_batch_on_function_error=True)
+    with pytest.raises(NotDrained, match="failed 3 times"):
+        mapping.drain(max_attempts=3)
+
+
 def test_drain_goes_on_when_a_batch_is_given_up_at_max_attempts(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
 ) -> None:
