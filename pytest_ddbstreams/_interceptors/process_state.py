@@ -16,7 +16,7 @@ _OUTLIVED = "_ddbstreams_outlived"
 
 
 class DefaultSession:
-    """Removes boto3's default session when a mock opens, and restores it when the mock closes; a context manager.
+    """A context manager without boto3's default session: it is removed at the start and restored at the end.
 
     A session from before the mock would sign with the user's credentials, and one made while it is open would sign
     with the dummy credentials afterwards.

@@ -62,7 +62,7 @@ def _ddbstreams_nearest(request: pytest.FixtureRequest) -> StreamsMock:
 
 @pytest.fixture(name=MISPLACED_OPTIONS)
 def _misplaced_options(request: pytest.FixtureRequest) -> None:
-    """Refuses options for a mock that was opened before the test that has them."""
+    """Refuse options for a mock that was opened before the test that has them."""
     from .._exceptions import InvalidOption
     from .markers import at_the_users_line
 
@@ -153,7 +153,7 @@ def ddbstreams_server(_ddbstreams_nearest: StreamsMock) -> Iterator[StreamsServe
 
 @pytest.fixture(name=MARKED_FAULTS)
 def _marked_faults(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsMock) -> Iterator[None]:
-    """Adds the faults of the marker ddbstreams_expired_iterators, and reports those that are unused."""
+    """Add the faults of the marker ddbstreams_expired_iterators, and report those that are unused."""
     from .._strictness import report_unused
     from .markers import at_the_users_line, marks_of
 
