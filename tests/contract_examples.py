@@ -1,4 +1,4 @@
-"""Documents as the service sends and receives them, and ways to spoil them."""
+"""Valid documents of the service, and functions that spoil them."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ RESPONSES: dict[str, dict[str, Any]] = {
 
 
 def spoiled(document: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
-    """A copy that has the value at the dotted path."""
+    """Return a copy with the value at the dotted path."""
     copy = deepcopy(document)
     *parents, last = path.split(".")
     _down(copy, parents)[_step(last)] = deepcopy(value)
@@ -100,7 +100,7 @@ def spoiled(document: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
 
 
 def lacking(document: dict[str, Any], path: str) -> dict[str, Any]:
-    """A copy that has nothing at the dotted path."""
+    """Return a copy without the member at the dotted path."""
     copy = deepcopy(document)
     *parents, last = path.split(".")
     del _down(copy, parents)[_step(last)]

@@ -1,6 +1,6 @@
-"""Requests made from the request schemas: valid ones, and ones in which chosen constraints are broken.
+"""Hypothesis strategies for requests, made from the request schemas: valid ones, and ones that break chosen rules.
 
-What is broken is known by construction, so that whoever uses these needs no validator to know what to expect.
+The broken rules of a request are known by construction, so a test needs no validator to know what to expect.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 Path: TypeAlias = tuple[str, ...]
 Rules: TypeAlias = frozenset[str]
 
-#: Which rules are broken where.
+#: The broken rules of a request, by the path of the member.
 Fates: TypeAlias = "Mapping[Path, Rules]"
 
-#: Values that mean something to the service, by the name of the shape that they fit.
+#: Values that the service knows, by the name of their shape.
 Known: TypeAlias = "Mapping[str, Sequence[Any]]"
 
 _ANYTHING = "(?s:.*)"
@@ -35,7 +35,7 @@ _OF_TEXTS = ("maxLength", "minLength", "pattern")
 _CONTRARY = frozenset({"maxLength", "minLength"})
 _MOST = 64  # characters in a text without bounds, or beyond them
 
-# Only characters that count one in UTF-16 as well: whether the service counts others once or twice is not known.
+# Each counts as one in UTF-16 too: it is not known whether the service counts other characters once or twice.
 _CHARACTERS = [chr(code) for code in (*range(0x20, 0x7F), 0, 0x0A, 0xDF, 0x3A9, 0x663, 0x2028, 0x6F22, 0xFFFD)]
 
 _OTHER_TYPES: dict[str, list[st.SearchStrategy[Any]]] = {
@@ -50,7 +50,7 @@ _FITTING = {"number": {"integer", "fraction"}}
 
 
 class Place(NamedTuple):
-    """A member of a request, at whatever depth."""
+    """A member of a request, at any depth."""
 
     path: Path
     node: dict[str, Any]
@@ -58,7 +58,7 @@ class Place(NamedTuple):
 
     @property
     def breakable(self) -> list[Rules]:
-        """The sets of its rules that one value can break together, those of a single rule first."""
+        """The sets of rules that one value can break together, sets of one rule first."""
         alone = ["type", *(["required"] if self.required else []), *({"enum", "minimum"} & self.node.keys())]
         return [frozenset({rule}) for rule in sorted(alone)] + [*_breakable_of_texts(self.node)]
 
@@ -73,13 +73,13 @@ def _breakable_of_texts(node: dict[str, Any]) -> Iterator[Rules]:
 
 @cache
 def schema_of(operation: str) -> dict[str, Any]:
-    """The schema of an operation's requests."""
+    """Return the schema of an operation's requests."""
     return generate.checked_in()[f"{request_schema(operation)}.json"]
 
 
 @cache
 def places(operation: str) -> list[Place]:
-    """Every member that a request may have."""
+    """Return every member that a request may have."""
     schema = schema_of(operation)
     return [*_places(schema, schema, ())]
 
@@ -99,7 +99,7 @@ def _shape(schema: dict[str, Any], member: dict[str, Any]) -> dict[str, Any]:
 
 @st.composite
 def fates(draw: Draw, operation: str, *, with_types: bool) -> Fates:
-    """Two broken rules or more, somewhere in a request."""
+    """Draw rules to break, of any members of a request."""
     chosen: dict[Path, Rules] = {}
     for place in places(operation):
         sets = [rules for rules in place.breakable if with_types or "type" not in rules]
@@ -111,7 +111,7 @@ def fates(draw: Draw, operation: str, *, with_types: bool) -> Fates:
 
 @st.composite
 def requests(draw: Draw, operation: str, broken: Fates, known: Known) -> dict[str, Any]:
-    """A request in which these rules are broken and no others."""
+    """Draw a request that breaks these rules and no others."""
     schema = schema_of(operation)
     return _structure(draw, schema, schema, (), broken, known)
 
@@ -134,7 +134,7 @@ def _structure(  # noqa: PLR0913, PLR0917 - it descends with all that it was giv
 
 
 def values(node: dict[str, Any], rules: Rules, known: Known) -> st.SearchStrategy[Any]:
-    """What breaks these rules of a shape and no others."""
+    """Return a strategy for values that break these rules of a shape and no others."""
     if "type" in rules:
         return _of_another_type(node["type"])
     if node["type"] != "string":
@@ -181,7 +181,7 @@ def _made_texts(draw: Draw, node: dict[str, Any], rules: Rules) -> str:
     least, most = _lengths(node, rules)
     length = draw(st.one_of(st.sampled_from([least, most]), st.integers(least, most)))
     fitting, foreign = _characters(node.get("pattern", _ANYTHING))
-    # A few characters over and over: a thousand of them, drawn one by one, would take their time.
+    # A few characters, repeated: to draw a thousand characters one by one would take long.
     text = (draw(fitting) * length)[:length]
     if "pattern" in rules and text:
         place = draw(st.integers(0, length - 1))
@@ -191,7 +191,7 @@ def _made_texts(draw: Draw, node: dict[str, Any], rules: Rules) -> str:
 
 @cache
 def _characters(pattern: str) -> tuple[st.SearchStrategy[str], st.SearchStrategy[str]]:
-    """Some characters that fit a pattern, and one that does not.
+    """Return strategies for characters that fit a pattern, and for one that does not.
 
     Each pattern of the model is one class of characters, repeated: a character fits it or does not.
     """
@@ -201,11 +201,11 @@ def _characters(pattern: str) -> tuple[st.SearchStrategy[str], st.SearchStrategy
 
 
 def _lengths(node: dict[str, Any], rules: Rules) -> tuple[int, int]:
-    """The least and the largest length of a text that breaks these rules and no others."""
+    """Return the least and the largest length of a text that breaks these rules and no others."""
     most = node.get("maxLength", node.get("minLength", 0) + _MOST)
     if "maxLength" in rules:
         return most + 1, most + _MOST
     if "minLength" not in rules:
         return node.get("minLength", 0), most
-    # A text without characters fits no pattern.
+    # An empty text matches no pattern.
     return int("pattern" in node and "pattern" not in rules), node["minLength"] - 1

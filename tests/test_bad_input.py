@@ -1,8 +1,8 @@
-"""Bad input by the thousand: near-valid and invalid requests, and the refusal of each.
+"""Thousands of invalid and nearly valid requests, and the refusal of each.
 
-What is expected stands here, in the words of what is known of AWS, and not in the words of the package: the
-framework's sentences as recorded, the operations' own by code and, because mostly only emulators' texts are known,
-by a short pattern.
+The expectations are written down here by what is known of AWS, and are not taken from the package: the framework's
+sentences as they were recorded; the code and a short pattern of an operation's refusal, because most of these texts are
+known from emulators only.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 
 class ServiceError(NamedTuple):
-    """What the service may say: a code, and a pattern of the message."""
+    """An expected refusal: its code, and a pattern of its message."""
 
     code: str
     pattern: str
@@ -79,14 +79,14 @@ def invalid(pattern: str) -> ServiceError:
 
 
 class StillClock(Clock):
-    """A clock that stands: the same request is answered the same way, however often Hypothesis tries it."""
+    """A clock that stands, so that a request is answered alike each time that Hypothesis tries it."""
 
     def now(self) -> datetime:
         return NOW
 
 
 class World:
-    """A fake with a stream in it, what there is to ask for, and a tally of what was asked."""
+    """A mock with a stream, the values that requests can name, and a count of the requests."""
 
     def __init__(self) -> None:
         self.tally: Counter[str] = Counter()
@@ -134,7 +134,7 @@ class World:
 
 
 class Summary:
-    """Says in pytest's last lines how many requests there were."""
+    """A plugin that prints the number of requests in pytest's last lines."""
 
     def __init__(self, tally: Counter[str]) -> None:
         self._tally = tally
@@ -154,11 +154,11 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
     request.config.pluginmanager.register(Summary(world.tally))
 
 
-# --- what the framework says
+# Refusals of the framework
 
 
 def sentences(operation: str, broken: Fates, request: Document) -> list[str]:
-    """One sentence for each broken rule that the framework checks."""
+    """Return the sentence of each broken rule that the framework checks."""
     nodes = {place.path: place.node for place in places(operation)}
     return [
         _sentence(path, rule, nodes[path], request)
@@ -179,7 +179,7 @@ def _sentence(path: Path, rule: str, node: Document, request: Document) -> str:
 
 
 def check_framework(expected: list[str], status: int, answered: Document) -> None:
-    """All sentences are there, counted, and nothing else; in which order is not known."""
+    """Assert that the message counts and has these sentences and no others; AWS's order is not known."""
     count = len(expected)
     start = f"{count} validation error{'s' if count > 1 else ''} detected: "
     assert (status, answered["__type"]) == (400, "com.amazon.coral.validate#ValidationException")
@@ -189,11 +189,11 @@ def check_framework(expected: list[str], status: int, answered: Document) -> Non
     assert len(message) == len(start) + len("; ".join(expected))
 
 
-# --- what the operations say, where the framework has no objection
+# Refusals of the operations, for requests that the framework accepts
 
 
 def own_refusals(world: World, operation: str, request: Document) -> list[ServiceError]:
-    """What an operation may object to; nothing, if the request is to be answered."""
+    """Return the refusals that an operation may choose from; none if it must answer the request."""
     given_ones = {name: value for name, value in request.items() if value is not None}
     checks = {
         "DescribeStream": _of_describe_stream,
@@ -283,7 +283,7 @@ def check(world: World, operation: str, broken: Fates, request: Document) -> Non
 @pytest.mark.parametrize(("operation", "broken"), CASES)
 @hypothesis_settings(max_examples=30)
 @given(data=st.data())
-def test_a_member_that_breaks_its_rules_is_refused_for_just_that(
+def test_a_member_that_breaks_rules_is_refused_for_these_rules_only(
     world: World, operation: str, broken: Fates, data: st.DataObject
 ) -> None:
     check(world, operation, broken, data.draw(requests(operation, broken, world.known)))
@@ -292,7 +292,7 @@ def test_a_member_that_breaks_its_rules_is_refused_for_just_that(
 @pytest.mark.parametrize("operation", OPERATIONS)
 @hypothesis_settings(max_examples=250)
 @given(data=st.data())
-def test_whatever_rules_are_broken_together_are_counted_in_one_message(
+def test_rules_that_are_broken_together_are_counted_in_one_message(
     world: World, operation: str, data: st.DataObject
 ) -> None:
     broken = data.draw(fates(operation, with_types=False))
@@ -311,7 +311,7 @@ def test_a_request_that_breaks_no_rule_of_the_schema_is_answered_or_refused_by_i
 @pytest.mark.parametrize(("operation", "broken"), MISTYPED)
 @hypothesis_settings(max_examples=15)
 @given(data=st.data())
-def test_a_member_of_another_type_is_refused_before_all_else(
+def test_a_member_of_another_type_is_refused_before_any_broken_rule(
     world: World, operation: str, broken: Fates, data: st.DataObject
 ) -> None:
     others = data.draw(fates(operation, with_types=True))

@@ -1,4 +1,4 @@
-"""What botocore makes of our answers: the schemas accept them, and its own parser loses no field of them."""
+"""Responses as botocore parses them: the schemas accept every response, and the parser loses no member."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ KEYS = {"pk": "S", "sk": "N"}
 
 
 class Exchange(NamedTuple):
-    """One answer in both of its forms."""
+    """A response as JSON document and as botocore parsed it."""
 
     operation: str
     document: dict[str, Any]
@@ -52,7 +52,7 @@ class Exchange(NamedTuple):
 
 
 class Client:
-    """A botocore client that keeps the text of each answer beside what the parser made of it."""
+    """A botocore client that keeps the text of each response beside the parsed response."""
 
     def __init__(self, *model_folders: str) -> None:
         session = botocore.session.Session()
@@ -74,11 +74,11 @@ class Client:
         self._text = response_dict["body"]
 
 
-# --- both forms side by side
+# The document and the parsed response, side by side
 
 
 def lost(shape: Shape, document: Any, parsed: Any) -> Iterator[str]:
-    """The members on the wire that this botocore's model does not have; all others must be in the parsed answer."""
+    """Yield the members that this botocore's model lacks; assert that the parsed response has all others."""
     yield from COMPARISONS.get(shape.type_name, _same)(shape, document, parsed)
 
 
@@ -133,7 +133,7 @@ def losses(exchange: Exchange) -> set[str]:
     return {*lost(exchange.shape, exchange.document, parsed)}
 
 
-# --- answers in all shapes
+# Responses of all shapes
 
 
 def write_everything(stream: Stream) -> None:
@@ -191,7 +191,7 @@ SHAPES = [records_of_every_kind, pages_of_records, descriptions, listings]
 
 
 def members_of(schemas: dict[str, dict[str, Any]]) -> set[str]:
-    """``Structure.Member`` for each that the responses have."""
+    """Return ``Structure.Member`` for each member of a response."""
     answers = [schema for file, schema in schemas.items() if file.endswith(".response.json")]
     named = [pair for schema in answers for pair in ((schema["title"], schema), *schema.get("$defs", {}).items())]
     return {f"{name}.{member}" for name, node in named for member in node.get("properties", ())}
@@ -200,7 +200,7 @@ def members_of(schemas: dict[str, dict[str, Any]]) -> set[str]:
 MODEL = generate.service_model()
 MEMBERS = members_of(generate.checked_in())
 
-#: What the schemas have and the installed botocore, if it is older than they are, has not.
+#: The members that the schemas have and the installed botocore lacks, if it is older.
 UNKNOWN = MEMBERS - members_of(generate.schemas_of(MODEL))
 
 
@@ -210,7 +210,7 @@ def client() -> Client:
 
 
 @pytest.mark.parametrize("shapes", SHAPES)
-def test_the_schemas_accept_every_answer(
+def test_the_schemas_accept_every_response(
     client: Client, ddbstreams_mock: StreamsMock, shapes: Callable[..., Iterator[Exchange]]
 ) -> None:
     for exchange in shapes(client, ddbstreams_mock):
@@ -218,16 +218,14 @@ def test_the_schemas_accept_every_answer(
 
 
 @pytest.mark.parametrize("shapes", SHAPES)
-def test_the_parser_loses_only_what_its_model_does_not_have(
+def test_the_parser_loses_only_members_that_its_model_lacks(
     client: Client, ddbstreams_mock: StreamsMock, shapes: Callable[..., Iterator[Exchange]]
 ) -> None:
     for exchange in shapes(client, ddbstreams_mock):
         assert losses(exchange) <= UNKNOWN
 
 
-def test_the_answers_that_are_compared_have_every_member_that_the_schemas_know(
-    client: Client, ddbstreams_mock: StreamsMock
-) -> None:
+def test_the_compared_responses_have_every_member_of_the_schemas(client: Client, ddbstreams_mock: StreamsMock) -> None:
     seen: set[str] = set()
     for shapes in SHAPES:
         for exchange in shapes(client, ddbstreams_mock):
@@ -238,7 +236,7 @@ def test_the_answers_that_are_compared_have_every_member_that_the_schemas_know(
 
 
 def members_in(shape: Any, document: Any) -> Iterator[str]:
-    """Each member that a document has, by the structure that it is in."""
+    """Yield ``Structure.Member`` for each member in a document."""
     if shape.type_name == "structure":
         for name in document.keys() & shape.members.keys():
             yield f"{shape.name}.{name}"
@@ -283,18 +281,18 @@ def test_the_parser_loses_nothing_of_any_attribute_value(client: Client, image: 
     assert page.parsed["Records"][0]["dynamodb"]["NewImage"].keys() == item.keys()
 
 
-# --- a botocore that knows less, or more
+# A botocore with fewer or more members
 
 
 @pytest.fixture
 def model() -> dict[str, Any]:
-    """The installed service model, to be changed."""
+    """Return a copy of the installed service model, for a test to change."""
     return deepcopy(MODEL)
 
 
 @pytest.fixture
 def client_with(tmp_path: Path, ddbstreams_mock: StreamsMock) -> Callable[[dict[str, Any]], Client]:
-    """Makes a client of a botocore that has another service model."""
+    """Return a function that makes a client of a botocore with another service model."""
 
     def client_with(model: dict[str, Any]) -> Client:
         version = model["metadata"]["apiVersion"]
@@ -307,7 +305,7 @@ def client_with(tmp_path: Path, ddbstreams_mock: StreamsMock) -> Callable[[dict[
     return client_with
 
 
-def test_a_botocore_without_some_members_loses_these_and_nothing_else(
+def test_a_botocore_without_some_members_loses_these_only(
     model: dict[str, Any], client_with: Callable[[dict[str, Any]], Client], ddbstreams_mock: StreamsMock
 ) -> None:
     del model["shapes"]["Record"]["members"]["userIdentity"]

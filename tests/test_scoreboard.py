@@ -1,4 +1,4 @@
-"""The scoreboard counts what the conformance tests found, and writes it where the README shows it."""
+"""The scoreboard counts the findings of the conformance tests, and writes them into the README."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ WRONG = replace(THEIRS, kind="wrong", reason="AssertionError: 1\n  is not 2")
         (["right", "cannot"], "cannot"),
     ],
 )
-def test_of_the_examples_of_a_behaviour_the_worst_counts(kinds: list[str], verdict: str) -> None:
+def test_the_worst_example_of_a_behaviour_counts(kinds: list[str], verdict: str) -> None:
     [found] = verdicts(replace(OURS, kind=kind) for kind in kinds)
 
     assert found.kind == verdict
 
 
-def test_the_verdict_on_one_target_says_nothing_about_another() -> None:
+def test_each_target_has_its_own_verdict() -> None:
     assert [found.kind for found in verdicts([OURS, WRONG])] == ["right", "wrong"]
 
 
@@ -73,14 +73,14 @@ def test_each_group_has_a_row_and_each_target_a_column() -> None:
 
 
 @pytest.mark.parametrize(("mark", "counted"), [("R", True), ("D", True), ("E", False), ("I", False)])
-def test_only_what_is_known_of_aws_is_counted(mark: str, counted: bool) -> None:  # noqa: FBT001 - a parameter of pytest
+def test_only_behaviours_that_are_known_of_aws_count(mark: str, counted: bool) -> None:  # noqa: FBT001 - a parameter of pytest
     rows = table([replace(OURS, mark=mark), replace(OURS, identity="two", group="Group B")]).splitlines()
 
     assert ("| Group A | 1 right |" in rows) is counted
     assert rows[-1] == ("| all | 2 right |" if counted else "| all | 1 right |")
 
 
-def test_the_details_name_what_is_wrong_and_why_on_a_line_each() -> None:
+def test_the_details_have_a_line_with_the_reason_of_each_wrong_behaviour() -> None:
     findings = [OURS, WRONG, replace(WRONG, identity="two", mark="E"), replace(THEIRS, identity="three", kind="cannot")]
 
     assert details(findings).splitlines() == [
@@ -120,7 +120,7 @@ def gathered(pytester: pytest.Pytester, source: str) -> tuple[pytest.RunResult, 
     return pytester.runpytest_inprocess(*options, plugins=[conftest, gatherer]), gatherer
 
 
-def test_what_each_behaviour_shows_on_each_target_is_gathered(pytester: pytest.Pytester) -> None:
+def test_the_findings_of_each_behaviour_on_each_target_are_gathered(pytester: pytest.Pytester) -> None:
     result, gatherer = gathered(pytester, BEHAVIOURS)
 
     assert result.ret == pytest.ExitCode.OK
@@ -139,7 +139,7 @@ def test_what_each_behaviour_shows_on_each_target_is_gathered(pytester: pytest.P
     assert "theirs" in gatherer.findings[-1].reason
 
 
-def test_what_this_fake_gets_wrong_is_gathered_and_fails_the_run(pytester: pytest.Pytester) -> None:
+def test_a_wrong_behaviour_of_this_fake_is_gathered_and_fails_the_run(pytester: pytest.Pytester) -> None:
     source = BEHAVIOURS.replace("assert isinstance(target, Own)", "assert not isinstance(target, Own)")
 
     result, gatherer = gathered(pytester, source)
@@ -149,7 +149,7 @@ def test_what_this_fake_gets_wrong_is_gathered_and_fails_the_run(pytester: pytes
     assert gatherer.broken == []
 
 
-def test_what_breaks_before_a_behaviour_is_tried_is_gathered(pytester: pytest.Pytester) -> None:
+def test_an_error_before_a_behaviour_runs_is_gathered(pytester: pytest.Pytester) -> None:
     _, gatherer = gathered(
         pytester,
         """
@@ -173,13 +173,13 @@ def test_what_breaks_before_a_behaviour_is_tried_is_gathered(pytester: pytest.Py
 # Writing
 
 
-def test_what_stood_between_the_markers_is_replaced_and_all_else_stays() -> None:
+def test_only_the_text_between_the_markers_is_replaced() -> None:
     text = f"# Title\n{BEGIN}old\n{END}\nmore\n"
 
     assert written_into(text, "new\n") == f"# Title\n{BEGIN}new\n{END}\nmore\n"
 
 
-def test_writing_twice_leaves_what_was_written_last() -> None:
+def test_a_second_write_replaces_the_first() -> None:
     text = f"{BEGIN}{END}"
 
     assert written_into(written_into(text, "first\n"), "last\n") == written_into(text, "last\n")
@@ -191,7 +191,7 @@ def test_a_text_without_both_markers_in_order_is_refused(text: str) -> None:
         written_into(text, "new\n")
 
 
-def test_the_readme_has_a_place_for_the_scoreboard() -> None:
+def test_the_readme_has_the_markers_of_the_scoreboard() -> None:
     assert "new board" in written_into(README.read_text("utf-8"), "new board\n")
 
 
@@ -200,7 +200,7 @@ def test_the_readme_has_a_place_for_the_scoreboard() -> None:
 
 @pytest.fixture(autouse=True)
 def readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What the command takes for the README."""
+    """Give the command another README."""
     path = tmp_path / "README.md"
     path.write_text(f"# Title\n{BEGIN}old\n{END}\n", "utf-8")
     monkeypatch.setattr(scoreboard, "README", path)
@@ -209,7 +209,7 @@ def readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def found(monkeypatch: pytest.MonkeyPatch) -> Gatherer:
-    """What the command's run gathers; a run with anything broken or wrong of ours fails."""
+    """Give the command these findings; a run with an error, or a wrong behaviour of this fake, fails."""
     gatherer = Gatherer()
     gatherer.findings = [OURS, WRONG]
 
@@ -221,7 +221,7 @@ def found(monkeypatch: pytest.MonkeyPatch) -> Gatherer:
     return gatherer
 
 
-def test_the_command_prints_the_table_and_leaves_the_readme_alone(
+def test_the_command_prints_the_table_and_does_not_change_the_readme(
     readme: Path, found: Gatherer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = readme.read_text("utf-8")
@@ -233,14 +233,16 @@ def test_the_command_prints_the_table_and_leaves_the_readme_alone(
 
 
 @pytest.mark.usefixtures("found")
-def test_the_command_writes_what_it_prints(readme: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_writes_the_table_that_it_prints(readme: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["--write"])
 
     printed = capsys.readouterr().out.removesuffix("\n")
     assert readme.read_text("utf-8") == f"# Title\n{BEGIN}{printed}{END}\n"
 
 
-def test_the_command_lists_the_wrong_ones_when_asked_to(found: Gatherer, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_lists_wrong_behaviours_with_the_option_details(
+    found: Gatherer, capsys: pytest.CaptureFixture[str]
+) -> None:
     main(["--details"])
 
     assert capsys.readouterr().out.endswith(f"\n{details(found.findings)}\n")
@@ -252,7 +254,7 @@ def test_the_command_exits_with_1_when_this_fake_is_wrong(found: Gatherer) -> No
     assert main([]) == 1
 
 
-def test_the_command_writes_nothing_when_something_broke(readme: Path, found: Gatherer) -> None:
+def test_the_command_writes_nothing_after_an_error_before_a_behaviour(readme: Path, found: Gatherer) -> None:
     found.broken = ["test_it (setup)"]
 
     with pytest.raises(SystemExit, match=r"test_it \(setup\)"):

@@ -12,26 +12,26 @@ def describe(mock: StreamsMock, arn: str) -> None:
 
 
 def break_a_rule(mock: StreamsMock) -> str:
-    """A stream whose description breaks the API's schema: a sequence number has 21 digits at least."""
+    """Create a stream whose description breaks the API's schema, in which a sequence number has at least 21 digits."""
     stream = mock.create_stream("orders")
     stream._state.lineage.shards[0].starting_number = 5
     return stream.arn
 
 
-def test_an_answer_that_breaks_the_contract_is_a_bug_of_the_fake() -> None:
+def test_a_response_that_breaks_the_schema_raises_contract_violation() -> None:
     mock = StreamsMock()
     with pytest.raises(ContractViolation, match="bug in pytest-ddbstreams"):
         describe(mock, break_a_rule(mock))
 
 
-def test_a_broken_contract_is_logged_with_its_call() -> None:
+def test_a_contract_violation_is_the_error_of_its_call() -> None:
     mock = StreamsMock()
     with pytest.raises(ContractViolation) as raised:
         describe(mock, break_a_rule(mock))
     assert [call.error for call in mock.calls] == [raised.value]
 
 
-def test_a_broken_contract_that_the_code_under_test_swallows_comes_up_when_the_mock_closes() -> None:
+def test_a_swallowed_contract_violation_is_raised_when_the_mock_closes() -> None:
     streams = mock_streams()
     mock = streams.start()
     with pytest.raises(ContractViolation):
@@ -40,14 +40,14 @@ def test_a_broken_contract_that_the_code_under_test_swallows_comes_up_when_the_m
         streams.stop()
 
 
-def test_a_refusal_is_no_broken_contract() -> None:
+def test_a_service_error_is_not_a_contract_violation() -> None:
     mock = StreamsMock()
     with pytest.raises(ValidationException):
         describe(mock, "x" * 40)
     assert mock._service.findings.violations == []
 
 
-def test_a_reset_does_not_forget_broken_contracts() -> None:
+def test_a_reset_keeps_contract_violations() -> None:
     mock = StreamsMock()
     with pytest.raises(ContractViolation):
         describe(mock, break_a_rule(mock))
@@ -61,7 +61,7 @@ def test_request_ids_follow_from_the_seed() -> None:
     assert len(set(first)) == 3
 
 
-def test_a_refused_call_is_logged() -> None:
+def test_a_refused_call_is_logged_with_its_error() -> None:
     mock = StreamsMock()
     with pytest.raises(ServiceError):
         describe(mock, "x" * 40)

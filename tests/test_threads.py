@@ -1,4 +1,4 @@
-"""Sixteen threads and one that splits, at once, through real clients."""
+"""Sixteen threads that read and write, and one that splits shards, at the same time through real clients."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.ddbstreams_stream(table_name="orders", shards=2)
 
 @pytest.fixture(params=["one client for all", "a client for each"])
 def clients(request: pytest.FixtureRequest, ddbstreams_stream: Stream) -> list[Any]:
-    """The readers' clients, made before the threads start, because boto3's sessions are not safe to share."""
+    """Return the readers' clients, made before the threads start, because threads cannot share a boto3 session."""
     session = boto3.session.Session()
     count = 1 if request.param == "one client for all" else READERS
     made = [session.client("dynamodbstreams", ddbstreams_stream.region) for _ in range(count)]
@@ -32,7 +32,7 @@ def clients(request: pytest.FixtureRequest, ddbstreams_stream: Stream) -> list[A
 
 
 def read_stream(client: Any, stream: Stream) -> list[str]:
-    """Follow every shard, parents before children, until the stream is disabled and all is read."""
+    """Return all records, parents before children, read until the stream is disabled and every shard has ended."""
     seen: list[str] = []
     finished: set[str] = set()
     while True:
@@ -65,7 +65,7 @@ def split_often(stream: Stream) -> None:
         stream.split()
 
 
-def test_threads_that_read_and_write_while_shards_split_lose_and_double_nothing(
+def test_threads_that_read_and_write_while_shards_split_get_each_record_once(
     ddbstreams_stream: Stream, clients: list[Any]
 ) -> None:
     start = Barrier(READERS + WRITERS + 1)
@@ -82,12 +82,12 @@ def test_threads_that_read_and_write_while_shards_split_lose_and_double_nothing(
             for writer in writers:
                 writer.result()
         finally:
-            # The last page of a closed shard ends the readers.
+            # The readers end with the last page of the last closed shard.
             ddbstreams_stream.disable()
         assert [sorted(reader.result()) for reader in readers] == [ALL] * READERS
 
 
-def test_threads_that_write_one_item_write_one_record_for_each_change(ddbstreams_stream: Stream) -> None:
+def test_threads_that_write_one_item_make_one_record_for_each_change(ddbstreams_stream: Stream) -> None:
     with ThreadPoolExecutor(WRITERS) as pool:
         list(pool.map(lambda number: ddbstreams_stream.put({"pk": "o#1", "n": number}), range(200)))
     images = [record["dynamodb"] for record in ddbstreams_stream.records]

@@ -1,6 +1,6 @@
-"""What a target of the conformance tests is: something that answers, and tables on it that cause writes.
+"""Targets of the conformance tests: an implementation of DynamoDB Streams, and tables that cause writes in it.
 
-What a target has no way to cause raises `Cannot`.
+A method raises `Cannot` if the target has no way to cause what the method is for.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ MODELS = create_loader()
 
 
 class Cannot(Exception):
-    """The target has no way to cause what a behaviour needs; that is no failure of it."""
+    """The target has no way to cause what a behaviour needs, which is not an error of the target."""
 
 
 class Table(ABC):
-    """A table with a stream, on some target. Items and keys are DynamoDB-typed."""
+    """A table with a stream, on any target. Items and keys are DynamoDB-typed."""
 
     def __init__(self, name: str, region: str) -> None:
         self.name = name
@@ -41,7 +41,7 @@ class Table(ABC):
     @property
     @abstractmethod
     def stream_arn(self) -> str:
-        """ARN of the table's newest stream."""
+        """The ARN of the table's newest stream."""
 
     @abstractmethod
     def put(self, item: Item) -> None:
@@ -60,7 +60,7 @@ class Table(ABC):
         """Put and delete in one batch."""
 
     def put_all(self, items: Iterable[Item]) -> None:
-        """Put many items of different keys, as fast as may be, in any order."""
+        """Put many items of different keys in any order, as fast as the target can."""
         for item in items:
             self.put(item)
 
@@ -77,48 +77,48 @@ class Table(ABC):
         """Delete the table."""
 
     def set_stream(self, **specification: Any) -> None:
-        """Send UpdateTable with this stream specification, as it stands."""
+        """Send UpdateTable with this stream specification, unchanged."""
         raise Cannot("update tables")
 
     def describe(self) -> dict[str, Any]:
-        """What DescribeTable says about the table."""
+        """Return the response of DescribeTable."""
         raise Cannot("describe tables")
 
     def expire(self, key: Item) -> None:
-        """Have Time To Live delete an item."""
+        """Let Time To Live delete an item."""
         raise Cannot("have Time To Live delete an item")
 
     def split(self) -> None:
-        """Have the stream's first open shard split in two."""
+        """Split the stream's first open shard in two."""
         raise Cannot("split a shard")
 
     def rotate(self) -> None:
-        """Have the stream's first open shard continued by one child."""
+        """Close the stream's first open shard, and open one child."""
         raise Cannot("rotate a shard")
 
     def trim(self, records: int) -> None:
-        """Have the oldest records trimmed."""
+        """Trim the oldest records."""
         raise Cannot("trim records")
 
     def list_children_late(self) -> None:
-        """Have shards that open from now on left out of the next description."""
+        """Leave shards that open from now on out of the next description."""
         raise Cannot("list a child later than its parent's end")
 
     def list_ends_late(self) -> None:
-        """Have shards that close from now on look open in the next description."""
+        """Show shards that close from now on as open in the next description."""
         raise Cannot("list a child before its parent's end")
 
     def answer_empty(self) -> None:
-        """Have the next page be empty, although records wait."""
+        """Let the next page be empty although there are records."""
         raise Cannot("answer an empty page although records wait")
 
     def change_status_late(self) -> None:
-        """Have what is enabled or disabled from now on be on the way there in the next description."""
+        """Show a stream that is enabled or disabled from now on as ENABLING or DISABLING in the next description."""
         raise Cannot("show a stream that is on its way to another status")
 
 
 class Target(ABC):
-    """Something that answers DynamoDB Streams."""
+    """An implementation of DynamoDB Streams."""
 
     name: str
 
@@ -128,14 +128,14 @@ class Target(ABC):
     @property
     @abstractmethod
     def version(self) -> str:
-        """Which release answers."""
+        """The release of the implementation."""
 
     @abstractmethod
     def open(self) -> None:
-        """Make it ready for one behaviour, with nothing in it."""
+        """Make the target ready for one behaviour, without any stream."""
 
     def close(self) -> None:
-        """Leave nothing behind."""
+        """Undo everything that the behaviour made."""
         self._stack.close()
 
     def client(
@@ -146,7 +146,7 @@ class Target(ABC):
         service: str = "dynamodbstreams",
         **settings: Any,
     ) -> Any:
-        """A boto3 client of the target.
+        """Return a boto3 client of the target.
 
         Args:
             region: where.
@@ -158,7 +158,7 @@ class Target(ABC):
         return self._make_client(service, region_name=region, config=config.merge(self._config()), **self._connection())
 
     def client_of_host(self, url: str) -> Any:
-        """A client that was told to send to this host of AWS."""
+        """Return a client whose endpoint is this host of AWS."""
         raise Cannot(f"answer for {url}")
 
     @abstractmethod
@@ -170,18 +170,18 @@ class Target(ABC):
         region: str = "us-east-1",
         name: str | None = None,
     ) -> Table:
-        """A table with an enabled stream; ``key_schema`` as ``{"pk": "S", "sk": "N"}``, by default ``{"pk": "S"}``."""
+        """Return a table with an enabled stream; its key schema is ``{"pk": "S"}`` if none is given."""
 
     @abstractmethod
     def create_table_without_stream(self) -> str:
-        """The name of a table that never had a stream."""
+        """Return the name of a table that never had a stream."""
 
     def pass_time(self, delta: timedelta) -> None:
         """Let time pass for the service."""
         raise Cannot(f"let {delta} pass")
 
     def enforce_rates(self) -> None:
-        """Refuse calls that come faster than the service allows; only before anything was made."""
+        """Refuse calls above the service's rates; to be called before any table or client is made."""
         raise Cannot("be made to enforce rates of calls")
 
     def _connection(self) -> dict[str, Any]:
@@ -195,7 +195,7 @@ class Target(ABC):
         return self._make_client("dynamodbstreams", region_name="us-east-1", endpoint_url=url, config=config)
 
     def _make_client(self, service: str, **options: Any) -> Any:
-        """A client of a session of its own, with the hooks that are laid by now."""
+        """Return a client of a new session, which has the hooks that are installed by now."""
         session = botocore.session.get_session()
         session.register_component("data_loader", MODELS)
         return boto3.Session(botocore_session=session).client(service, **options)

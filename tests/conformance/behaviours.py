@@ -1,4 +1,4 @@
-"""What the conformance tests are written with: behaviours, refusals, and ways to read a stream."""
+"""Helpers of the conformance tests: marks of behaviours, refusals, and ways to read a stream."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ MARKS = ("R", "D", "E", "I")
 
 
 def behaviour(identity: str, mark: str, group: str) -> pytest.MarkDecorator:
-    """Say what a test proves: a stable id, how sure the fact is, and the group it counts for."""
+    """Return the mark of a test: the behaviour's stable id, how sure the fact is, and the group that it counts for."""
     return pytest.mark.behaviour(identity=identity, mark=mark, group=group)
 
 
 @contextmanager
 def refused(target: Target, code: str, text: str = "", mark: str = "R") -> Iterator[None]:
-    """The block is refused with this code; the text, a pattern, counts for others only if AWS is known to say so."""
+    """Assert that the block is refused with this code, and with a text that matches if AWS's own text is known."""
     with pytest.raises(ClientError) as caught:
         yield
     error = caught.value.response["Error"]
@@ -39,13 +39,13 @@ def refused(target: Target, code: str, text: str = "", mark: str = "R") -> Itera
 
 
 def describe(client: Any, table: Table, **more: Any) -> dict[str, Any]:
-    """The description of a table's newest stream."""
+    """Return the description of a table's newest stream."""
     description: dict[str, Any] = client.describe_stream(StreamArn=table.stream_arn, **more)["StreamDescription"]
     return description
 
 
 def shards_of(client: Any, table: Table) -> list[dict[str, Any]]:
-    """All shards of a table's newest stream."""
+    """Return all shards of a table's newest stream."""
     arn = table.stream_arn
     page = client.describe_stream(StreamArn=arn)["StreamDescription"]
     shards: list[dict[str, Any]] = page["Shards"]
@@ -57,13 +57,13 @@ def shards_of(client: Any, table: Table) -> list[dict[str, Any]]:
 
 
 def first_shard(client: Any, table: Table) -> str:
-    """The id of the oldest shard of a table's newest stream."""
+    """Return the id of the oldest shard of a table's newest stream."""
     shard_id: str = describe(client, table)["Shards"][0]["ShardId"]
     return shard_id
 
 
 def iterator(client: Any, arn: str, shard_id: str, kind: str = "TRIM_HORIZON", **place: Any) -> str:
-    """A shard iterator."""
+    """Return a shard iterator."""
     token: str = client.get_shard_iterator(StreamArn=arn, ShardId=shard_id, ShardIteratorType=kind, **place)[
         "ShardIterator"
     ]
@@ -71,7 +71,7 @@ def iterator(client: Any, arn: str, shard_id: str, kind: str = "TRIM_HORIZON", *
 
 
 def read(client: Any, token: str, *, pages: int = 20) -> list[Record]:
-    """What a reader gets from an iterator on: until the shard ends, or until two pages on end were empty."""
+    """Return the records from an iterator on, until the shard ends or two pages in a row are empty."""
     records: list[Record] = []
     empty = 0
     for _ in range(pages):
@@ -85,14 +85,14 @@ def read(client: Any, token: str, *, pages: int = 20) -> list[Record]:
 
 
 def put_versions(client: Any, table: Table, count: int) -> tuple[str, list[Record]]:
-    """Put one item so many times, different each time: the shard that took the records, and the records."""
+    """Put one item `count` times with different content; return the shard of the records, and the records."""
     for number in range(count):
         table.put({"pk": {"S": "a"}, "n": {"N": str(number)}})
     return holder(client, table)
 
 
 def holder(client: Any, table: Table) -> tuple[str, list[Record]]:
-    """The first shard of a table's newest stream that has records, and the records."""
+    """Return the first shard of a table's newest stream that has records, and its records."""
     arn = table.stream_arn
     for shard in shards_of(client, table):
         records = read(client, iterator(client, arn, shard["ShardId"]))
@@ -102,18 +102,18 @@ def holder(client: Any, table: Table) -> tuple[str, list[Record]]:
 
 
 def numbers(records: list[Record]) -> list[int]:
-    """The sequence numbers of records."""
+    """Return the sequence numbers of records."""
     return [int(record["dynamodb"]["SequenceNumber"]) for record in records]
 
 
 def require_member(client: Any, operation: str, member: str) -> None:
-    """Members of requests that are newer than some botocore: with that, nobody can ask."""
+    """Raise `Cannot` if the installed botocore is older than a member of a request."""
     if member not in client.meta.service_model.operation_model(operation).input_shape.members:
         raise Cannot(f"be asked, this botocore has no {operation}.{member}")
 
 
 def records_of(client: Any, table: Table) -> list[Record]:
-    """Every record of a table's newest stream, parents before children."""
+    """Return every record of a table's newest stream, parents before children."""
     arn = table.stream_arn
     return [
         record for shard in shards_of(client, table) for record in read(client, iterator(client, arn, shard["ShardId"]))
@@ -121,5 +121,5 @@ def records_of(client: Any, table: Table) -> list[Record]:
 
 
 def events_of(client: Any, table: Table) -> list[str]:
-    """The event names of all records, in order."""
+    """Return the event names of all records, in order."""
     return [record["eventName"] for record in records_of(client, table)]

@@ -1,4 +1,4 @@
-"""This fake with tables: those of moto, which feed its streams."""
+"""This fake with the tables of moto, which feed its streams."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LONG_AGO = 1
 
 
 class BridgedTable(RealTable, OwnTable):
-    """A table of moto: written to through its API, and its stream steered by our handle."""
+    """A table of moto. Writes go through moto's API, and the stream is steered by this package's."""
 
     def __init__(self, streams: StreamsMock, client: Any, name: str, region: str) -> None:
         Table.__init__(self, name, region)
@@ -29,7 +29,7 @@ class BridgedTable(RealTable, OwnTable):
         return self._streams.stream(self.name)
 
     def expire(self, key: Item) -> None:
-        """Give the item a time to live that is over."""
+        """Give the item an expiry time in the past."""
         specification = {"Enabled": True, "AttributeName": "expires"}
         self._client.update_time_to_live(TableName=self.name, TimeToLiveSpecification=specification)
         over = int(self._streams.clock.now().timestamp()) - _LONG_AGO

@@ -1,4 +1,4 @@
-"""One body, several targets: each behaviour runs on every target that is at hand."""
+"""Each test of a behaviour runs on every target that is available."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two behaviours must not share an id: the scoreboard counts by it."""
+    """Raise if two behaviours share an id, because the scoreboard counts by it."""
     owners: dict[str, str] = {}
     for item in items:
         marker = item.get_closest_marker("behaviour")
@@ -33,9 +33,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """What a target cannot cause is skipped; what another target gets wrong is expected, and counted, not ours.
+    """Skip a behaviour that a target cannot cause, and expect failures of other targets than this fake.
 
-    The report carries what was found, for the scoreboard.
+    The report carries the finding for the scoreboard.
     """
     report = yield
     target = getattr(item, "funcargs", {}).get("target")
@@ -58,7 +58,7 @@ def pytest_runtest_makereport(
 def _findings(
     item: pytest.Item, target: Target, kind: str, excinfo: pytest.ExceptionInfo[BaseException] | None
 ) -> list[tuple[str, Any]]:
-    """What the scoreboard reads off a report; see `scoreboard.Finding`. This fake counts once, through boto3."""
+    """Return the finding of a report, for `scoreboard.Finding`. This fake counts once, through boto3."""
     if isinstance(target, OwnAsync):
         return []
     reason = "" if excinfo is None else excinfo.exconly()
@@ -70,7 +70,7 @@ def _findings(
     params=[pytest.param(name, marks=needs_aiobotocore) if name == OwnAsync.name else name for name in TARGETS]
 )
 def target(request: pytest.FixtureRequest) -> Iterator[Target]:
-    """A target, open and empty."""
+    """Return an open target without streams."""
     if request.param == Endpoint.name and ENDPOINT_VARIABLE not in os.environ:
         pytest.skip(f"{ENDPOINT_VARIABLE} names no endpoint")
     made = TARGETS[request.param]()

@@ -1,4 +1,4 @@
-"""This fake as a target: writes are caused on its streams."""
+"""This fake as a target. Writes go to its streams."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class OwnTable(Table):
-    """A stream of this fake, written to as a table would."""
+    """A stream of this fake, with the methods of a table."""
 
     def __init__(self, streams: StreamsMock, name: str, region: str, stream: Stream) -> None:
         super().__init__(name, region)
@@ -75,7 +75,7 @@ class OwnTable(Table):
         self._streams.empty_pages(stream=self._stream)
 
     def change_status_late(self) -> None:
-        # Shards that are not listed yet, and such as look open still, are what these states are.
+        # A stream is ENABLING while its shards are not listed, and DISABLING while they look open.
         self._streams.delay_discovery()
         self._streams.delay_closing()
 
@@ -90,7 +90,7 @@ class Own(Target):
         return version("pytest-ddbstreams")
 
     def open(self) -> None:
-        # Not strict: a change of status comes about by one of two faults, and leaves the other unmet.
+        # Not strict: `change_status_late` adds two faults, of which one stays unused.
         self._streams = self._stack.enter_context(mock_streams(freeze=START, auto_rotate=True, strict=False))
 
     def create_table(
@@ -106,7 +106,7 @@ class Own(Target):
         return OwnTable(self._streams, name, region, stream)
 
     def create_table_without_stream(self) -> str:
-        # It knows streams only, and to the API a table without one is no different from none.
+        # This fake has no tables. For the API, a table without a stream is like a table that does not exist.
         return f"table-{next(numbers)}"
 
     def pass_time(self, delta: timedelta) -> None:
@@ -123,7 +123,7 @@ class Own(Target):
 
 
 class OwnAsync(Own):
-    """This fake, asked through aiobotocore."""
+    """This fake, called through aiobotocore."""
 
     name = "pytest-ddbstreams-aiobotocore"
 

@@ -1,11 +1,11 @@
-"""Runs every behaviour on every target at hand, and counts who gets how many right.
+"""Run every behaviour on every available target, and count the behaviours that each target gets right.
 
 ``python tests/conformance/scoreboard.py`` prints the table that the README shows; ``--write`` puts it there, and
-``--details`` lists what was wrong. It exits with 1 if this fake has anything wrong.
+``--details`` lists the wrong behaviours. It exits with 1 if this fake gets a behaviour wrong.
 
-A behaviour is one, in however many examples it is tried: it is wrong if any of them is, and right if all are. Only
-what AWS documents or what was recorded from it is counted: what is known from emulators alone may be wrong itself.
-No behaviour is an error that the test itself had the target answer with: that would show nothing about the target.
+A behaviour with several examples counts once: it is wrong if one of them is wrong, and right if all are right. Only
+behaviours that AWS documents or that were recorded from AWS count, because an emulator may be wrong itself. No
+behaviour is an error that the test itself scripted: that would prove nothing about the target.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ HERE = Path(__file__).parent
 README = HERE.parent.parent / "README.md"
 BEGIN, END = "<!-- scoreboard -->\n", "<!-- /scoreboard -->"
 
-#: From what outweighs nothing to what outweighs all.
+#: Each outweighs those before it.
 KINDS = ("right", "cannot", "wrong")
 SHOWN = ("right", "wrong", "cannot")
 COUNTED_MARKS = frozenset("RD")
-#: This fake is asked through two kinds of client; one of them is enough to count.
+#: Behaviours of this fake are tested through two kinds of clients, and count for one.
 ONE_KIND = ("-k", "not aiobotocore")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one example of a behaviour showed on one target; the conftest puts them into pytest's reports."""
+    """The outcome of one example of a behaviour on one target. The conftest puts it into pytest's report."""
 
     identity: str
     mark: str
@@ -51,17 +51,17 @@ class Finding:
 
     @property
     def column(self) -> str:
-        """What heads the target's column."""
+        """The title of the target's column."""
         return f"{self.target} {self.version}"
 
     @property
     def counts(self) -> bool:
-        """Whether AWS is known to behave like that."""
+        """Whether AWS is known to behave like this."""
         return self.mark in COUNTED_MARKS
 
 
 class Gatherer:
-    """A pytest plugin that gathers the findings, and what broke before there was one."""
+    """A pytest plugin that gathers the findings, and the tests that failed before there was a finding."""
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
@@ -76,7 +76,7 @@ class Gatherer:
 
 
 def verdicts(findings: Iterable[Finding]) -> list[Finding]:
-    """For each behaviour and target the finding that outweighs the others."""
+    """Return the finding that outweighs the others, for each behaviour and target."""
     worst: dict[tuple[str, str], Finding] = {}
     for finding in findings:
         best = worst.setdefault((finding.identity, finding.target), finding)
@@ -85,7 +85,7 @@ def verdicts(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def table(findings: Iterable[Finding]) -> str:
-    """The scoreboard in Markdown: a row for each group, a column for each target."""
+    """Return the scoreboard in Markdown: a row for each group, a column for each target."""
     counted = [verdict for verdict in verdicts(findings) if verdict.counts]
     columns = list(dict.fromkeys(verdict.column for verdict in counted))
     groups = dict.fromkeys(verdict.group for verdict in counted)
@@ -109,7 +109,7 @@ def _line(*cells: str) -> str:
 
 
 def details(findings: Iterable[Finding]) -> str:
-    """A line for each behaviour that a target gets wrong, and why; also for those that are not counted."""
+    """Return a line with the reason for each behaviour that a target gets wrong, also for those that do not count."""
     wrong = [verdict for verdict in verdicts(findings) if verdict.kind == "wrong"]
     return "".join(
         f"{verdict.target}: {verdict.identity} ({verdict.mark}{'' if verdict.counts else ', not counted'}): "
@@ -119,7 +119,7 @@ def details(findings: Iterable[Finding]) -> str:
 
 
 def written_into(text: str, board: str) -> str:
-    """A README's text with the board between its markers."""
+    """Return the text of a README with the scoreboard between its markers."""
     head, begin, rest = text.partition(BEGIN)
     _, end, tail = rest.partition(END)
     if not (begin and end):
@@ -128,7 +128,7 @@ def written_into(text: str, board: str) -> str:
 
 
 def run(paths: Sequence[str]) -> tuple[int, Gatherer]:
-    """Run the behaviours in these files and folders; pytest's own words go to standard error."""
+    """Run the behaviours in these files and folders, with pytest's output on standard error."""
     gatherer = Gatherer()
     options = ["-m", "behaviour", *ONE_KIND, "-q", "-rN", "-p", "no:cacheprovider"]
     with redirect_stdout(sys.stderr):
@@ -137,10 +137,10 @@ def run(paths: Sequence[str]) -> tuple[int, Gatherer]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run, print and, if told to, write."""
-    parser = argparse.ArgumentParser(description="Counts which targets get which behaviours right.")
+    """Run the command, and return its exit code."""
+    parser = argparse.ArgumentParser(description="Count the behaviours that each target gets right.")
     parser.add_argument("--write", action="store_true", help="put the table into README.md")
-    parser.add_argument("--details", action="store_true", help="list what was wrong, and why")
+    parser.add_argument("--details", action="store_true", help="list the wrong behaviours, with reasons")
     options = parser.parse_args(arguments)
     status, gatherer = run([str(HERE)])
     if status not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED} or gatherer.broken:

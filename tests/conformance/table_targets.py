@@ -1,4 +1,4 @@
-"""Targets that have tables: writes are caused through their DynamoDB API."""
+"""Targets with tables. Writes go through their DynamoDB API."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class TableTarget(Target):
         return self._made(RealTable(client, name, region))
 
     def _tables(self, region: str) -> Any:
-        """The client that tables are made with, one for each region."""
+        """Return the client of a region that makes tables."""
         if region not in self._table_clients:
             self._table_clients[region] = self.client(region, service="dynamodb")
         return self._table_clients[region]
@@ -123,7 +123,7 @@ class TableTarget(Target):
 
 
 class Moto(TableTarget):
-    """moto, in this process; it follows the process clock."""
+    """moto, in this process. It follows the process clock."""
 
     name = "moto"
 
@@ -145,7 +145,7 @@ class Moto(TableTarget):
         return self._client_of_host(url)
 
     def _config(self) -> Config:
-        # What moto does not answer goes to a port where nobody listens, not to AWS.
+        # A request that moto does not answer goes to a port without a listener, instead of AWS.
         return Config(proxies={"https": "http://127.0.0.1:1"})
 
 
@@ -159,10 +159,10 @@ class Endpoint(TableTarget):
         return os.environ[ENDPOINT_VARIABLE]
 
     def open(self) -> None:
-        """Tables are made and dropped one by one; there is nothing else to prepare."""
+        """Prepare nothing: each behaviour makes its tables, and they are dropped afterwards."""
 
     def pass_time(self, delta: timedelta) -> None:
-        """Wait where that is bearable: the endpoint's clock is not ours."""
+        """Wait in real time if that is short, because the test does not control the clock of the endpoint."""
         if delta.total_seconds() > LONGEST_WAIT:
             super().pass_time(delta)
         time.sleep(delta.total_seconds())

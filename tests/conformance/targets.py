@@ -1,7 +1,7 @@
-"""The targets of the conformance tests: what answers DynamoDB Streams, and how writes are caused on it.
+"""The targets of the conformance tests.
 
-A behaviour is written against a `Target` and its tables, never against this package's own API, so that one body
-runs on this fake, on moto, on any endpoint and on AWS.
+The test of a behaviour uses a `Target` and its tables, never the API of this package. So it runs on this fake, on moto,
+on any endpoint and on AWS.
 """
 
 from __future__ import annotations

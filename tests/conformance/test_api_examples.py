@@ -1,6 +1,6 @@
-"""The examples that the API's own model ships: a stream that is shaped like an example's answer gives that answer.
+"""The examples in botocore's model of the API: a stream with the shape of an example gives the example's response.
 
-They are read from the botocore that is installed; what they say is not repeated here, only how far it can be had.
+The installed botocore has the examples. This module has the exceptions only.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ _WRITTEN_OUT = "%a %b %d %H:%M:%S PDT %Y"
 _PACIFIC = timezone(timedelta(hours=-7))
 
 
-# --- what is wrong with the examples themselves
+# Errors in the examples
 
 
 def mended(value: Any) -> Any:
-    """An example's document without the slips of the pen that no answer could have."""
+    """Return the document of an example with its errors corrected."""
     if isinstance(value, dict):
         return {name: _mended_member(name, content) for name, content in value.items()}
     if isinstance(value, list):
@@ -61,11 +61,11 @@ def _mended_member(name: str, value: Any) -> Any:
     return mended(value)
 
 
-# --- what of an answer is compared
+# The compared part of a response
 
 
 def comparable(value: Any) -> Any:
-    """An answer without what is opaque."""
+    """Return a response without its opaque parts."""
     if isinstance(value, dict):
         return {name: _comparable_member(name, entry) for name, entry in value.items() if name != "ResponseMetadata"}
     if isinstance(value, list):
@@ -75,7 +75,7 @@ def comparable(value: Any) -> Any:
 
 def _comparable_member(name: str, value: Any) -> Any:
     if name.endswith("ShardIterator"):
-        return re.sub(r"\d\|[^|]*$", "", value)  # the stream's ARN; the rest is nobody's business
+        return re.sub(r"\d\|[^|]*$", "", value)  # keeps the stream's ARN, and drops the opaque rest
     if name == "CreationRequestDateTime" and isinstance(value, datetime):
         return value.astimezone(_PACIFIC).strftime(_WRITTEN_OUT)  # the examples write it out, to the second
     if name == "Streams":
@@ -83,11 +83,11 @@ def _comparable_member(name: str, value: Any) -> Any:
     return comparable(value)
 
 
-# --- a stream that is shaped like an answer
+# Streams with the shape of a response
 
 
 def shaped_for_list_streams(streams: StreamsMock, _: Document, answer: Document) -> Document:
-    """Each table's streams, enabled one after the other; all but the newest are disabled by then."""
+    """Create the streams of each table, one after the other, and disable all but the newest."""
     for listed in sorted(answer["Streams"], key=lambda stream: stream["StreamLabel"]):
         streams.clock.move_to(listed["StreamLabel"])
         for older in streams.streams:
@@ -98,10 +98,10 @@ def shaped_for_list_streams(streams: StreamsMock, _: Document, answer: Document)
 
 
 def shaped_for_describe_stream(streams: StreamsMock, request: Document, answer: Document) -> Document:
-    """A stream with the lineage of the answer, whose shards get the answer's ids and numbers.
+    """Create a stream with the lineage of the response, and give its shards the ids and numbers of the response.
 
-    Ids and numbers are the service's to give, and no user's: here the state below the handles is told them. The
-    first shard of the example is older than its stream, which no clock could bring about.
+    No user can choose ids and numbers, so the state of the stream is changed here. The first shard of the example is
+    older than its stream, which no clock could cause.
     """
     described = answer["StreamDescription"]
     keys = {key["AttributeName"]: "S" for key in described["KeySchema"]}
@@ -123,7 +123,7 @@ def shaped_for_describe_stream(streams: StreamsMock, request: Document, answer: 
 
 
 def shaped_for_get_shard_iterator(streams: StreamsMock, request: Document, _: Document) -> Document:
-    """A stream with the shard of the request."""
+    """Create a stream with the shard of the request."""
     shard: Document = {"ShardId": request["ShardId"], "SequenceNumberRange": {"StartingSequenceNumber": "1" * 21}}
     described = {
         "TableName": _named(request)["table"],
@@ -136,7 +136,7 @@ def shaped_for_get_shard_iterator(streams: StreamsMock, request: Document, _: Do
 
 
 def shaped_for_get_records(streams: StreamsMock, _: Document, answer: Document) -> Document:
-    """A shard that the answer's records were injected into."""
+    """Create a shard with the records of the response."""
     stream = _stream_for_records(streams, answer)
     for record in answer["Records"]:
         stream.inject(record)
@@ -144,7 +144,7 @@ def shaped_for_get_records(streams: StreamsMock, _: Document, answer: Document) 
 
 
 def _stream_for_records(streams: StreamsMock, answer: Document) -> Stream:
-    """An empty stream, on the day of the answer's records: the stream of the example is older than their 24 hours."""
+    """Create an empty stream on the day of the response's records, because the example's stream is too old."""
     shown = answer["Records"][0]["dynamodb"]
     keys = {name: next(iter(value)) for name, value in shown["Keys"].items()}
     stream = streams.create_stream(_named(answer)["table"], key_schema=keys, view_type=shown["StreamViewType"])
@@ -165,7 +165,7 @@ SHAPERS: dict[str, Callable[[StreamsMock, Document, Document], Document]] = {
 
 
 def _named(document: Any) -> dict[str, str]:
-    """The parts of the first ARN that a document names."""
+    """Return the parts of the first ARN in a document."""
     found = next(match for text in _texts(document) if (match := _ARN.match(text)))
     return found.groupdict()
 
@@ -183,14 +183,14 @@ def client_in(region: str) -> Any:
 
 
 def answer_of(operation: str, region: str, request: Document) -> Document:
-    """What a client is answered."""
+    """Return the response that a client gets."""
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
     answer: Document = getattr(client_in(region), name)(**request)
     return answer
 
 
 def open_where(document: Document) -> Any:
-    """A mock in the account and region of a document, at the moment at which its stream was enabled."""
+    """Open a mock in the account and region of a document, at the time when its stream was enabled."""
     place = _named(document)
     return mock_streams(region=place["region"], account_id=place["account"], freeze=place["label"])
 
@@ -218,7 +218,7 @@ def test_the_records_of_an_example_come_out_of_the_same_changes_too(example: Doc
             write: Any = getattr(stream, record["eventName"].lower())
             write(shown["Keys"])
         got = answer_of("GetRecords", stream.region, {"ShardIterator": _iterator_of(stream)})
-    # Which number and which id a change gets is the service's to say.
+    # The service chooses the number and the id of a record.
     for record in (*got["Records"], *answer["Records"]):
         del record["dynamodb"]["SequenceNumber"], record["eventID"]
     assert comparable(got) == comparable(answer)

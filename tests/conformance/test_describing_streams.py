@@ -30,14 +30,14 @@ def ids(shards: list[dict[str, Any]]) -> list[str]:
 
 
 def with_many_shards(target: Target) -> Table:
-    """A table whose stream lists more than 100 shards."""
+    """Return a table whose stream lists more than 100 shards."""
     table = target.create_table()
     for _ in range(50):
         table.split()
     return table
 
 
-# What a description says
+# Members of a description
 
 
 @behaviour("describe-members", "R", GROUP)
@@ -94,7 +94,7 @@ def test_a_description_shows_the_view_type(target: Target) -> None:
 
 
 @behaviour("describe-creation", "R", GROUP)
-def test_a_description_says_when_the_stream_was_requested(target: Target) -> None:
+def test_a_description_has_the_time_of_the_stream_s_creation(target: Target) -> None:
     description = describe(target.client(), target.create_table())
 
     said = datetime.fromisoformat(description["StreamLabel"]).replace(tzinfo=timezone.utc)
@@ -102,12 +102,12 @@ def test_a_description_says_when_the_stream_was_requested(target: Target) -> Non
 
 
 @behaviour("describe-enabled", "R", GROUP)
-def test_an_enabled_stream_says_so(target: Target) -> None:
+def test_an_enabled_stream_has_the_status_enabled(target: Target) -> None:
     assert describe(target.client(), target.create_table())["StreamStatus"] == "ENABLED"
 
 
 @behaviour("describe-disabled", "R", GROUP)
-def test_a_disabled_stream_says_so(target: Target) -> None:
+def test_a_disabled_stream_has_the_status_disabling_or_disabled(target: Target) -> None:
     table = target.create_table()
 
     table.disable()
@@ -191,7 +191,7 @@ def test_a_child_names_its_parent(target: Target) -> None:
 
 
 @behaviour("describe-delisted-parent", "R", GROUP)
-def test_a_child_names_its_parent_also_when_that_is_no_longer_listed(target: Target) -> None:
+def test_a_child_names_a_parent_that_is_no_longer_listed(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     table.rotate()
@@ -324,7 +324,7 @@ def test_nothing_is_listed_after_an_unknown_shard_that_sorts_last(target: Target
 @behaviour("describe-unknown-stream", "R", GROUP)
 def test_a_well_formed_arn_without_a_stream_is_not_found(target: Target) -> None:
     table = target.create_table()
-    arn = table.stream_arn.replace(table.name, "nobody-knows-this-one")
+    arn = table.stream_arn.replace(table.name, "no-such-table")
 
     with refused(
         target,
@@ -379,7 +379,7 @@ def test_the_filter_lists_nothing_for_a_shard_without_children(target: Target) -
 
 
 def refuse_filter(target: Target, text: str = "", **shard_filter: str) -> None:
-    """A filter is refused, on a stream that would answer without it."""
+    """Assert that a filter is refused, on a stream that can be described without it."""
     table = target.create_table()
     client = target.client(validation=False)
     require_member(client, "DescribeStream", "ShardFilter")

@@ -53,7 +53,7 @@ def test_an_iterator_has_at_most_2048_characters(target: Target) -> None:
 
 
 @behaviour("iterator-reusable", "R", GROUP)
-def test_an_iterator_may_be_used_again_and_again(target: Target) -> None:
+def test_an_iterator_can_be_used_several_times(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     shard, records = put_versions(client, table, 2)
@@ -113,7 +113,7 @@ def test_after_a_sequence_number_starts_behind_its_record(target: Target) -> Non
 
 
 def put_a_minute_apart(target: Target) -> tuple[Any, Table, str, list[dict[str, Any]]]:
-    """Three records of one shard, written a minute apart."""
+    """Write three records to one shard, a minute apart."""
     table = target.create_table()
     client = target.client()
     require_member(client, "GetShardIterator", "Timestamp")
@@ -158,7 +158,7 @@ def test_a_timestamp_in_the_future_is_refused(target: Target) -> None:
         iterator(client, table.stream_arn, shard, "AT_TIMESTAMP", Timestamp=future)
 
 
-# What is not there
+# Shards and streams that do not exist
 
 
 @behaviour("iterator-unknown-shard", "R", GROUP)
@@ -186,7 +186,7 @@ def test_a_shard_that_aged_out_is_not_found(target: Target) -> None:
 def test_the_shard_of_an_unknown_stream_is_not_found(target: Target) -> None:
     table = target.create_table()
     client = target.client()
-    arn = table.stream_arn.replace(table.name, "nobody-knows-this-one")
+    arn = table.stream_arn.replace(table.name, "no-such-table")
     text = f"^Requested resource not found: Stream: {re.escape(arn)} not found$"
 
     with refused(target, "ResourceNotFoundException", text, "I"):
@@ -212,7 +212,7 @@ def test_a_number_older_than_the_trim_horizon_is_refused_as_trimmed(target: Targ
         iterator(client, table.stream_arn, shard, "AT_SEQUENCE_NUMBER", SequenceNumber=number_of(record))
 
 
-# Arguments that do not go together
+# Arguments that contradict each other
 
 
 def refuse_iterator(target: Target, kind: str, text: str, **place: str) -> None:
@@ -251,7 +251,7 @@ def test_an_unknown_type_is_refused(target: Target) -> None:
 
 
 @behaviour("iterator-non-numeric", "R", GROUP)
-def test_a_number_that_is_no_number_is_refused(target: Target) -> None:
+def test_a_sequence_number_of_letters_is_refused(target: Target) -> None:
     refuse_iterator(target, "AT_SEQUENCE_NUMBER", "Invalid SequenceNumber", SequenceNumber="one hundred and twenty-one")
 
 

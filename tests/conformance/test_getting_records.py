@@ -233,17 +233,17 @@ def test_a_limit_of_1000_is_taken(target: Target) -> None:
     assert page["Records"] == records
 
 
-# Iterators that do not serve
+# Invalid and expired iterators
 
 
 @behaviour("records-garbage-iterator", "R", GROUP)
-def test_an_iterator_that_nobody_issued_is_refused(target: Target) -> None:
+def test_an_iterator_that_was_not_issued_is_refused(target: Target) -> None:
     with refused(target, "ValidationException", "Invalid ShardIterator", "E"):
         target.client().get_records(ShardIterator="garbage")
 
 
 @behaviour("iterator-14-minutes", "R", GROUP)
-def test_an_iterator_still_serves_after_14_minutes(target: Target) -> None:
+def test_an_iterator_is_valid_after_14_minutes(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     shard, records = put_versions(client, table, 1)
@@ -306,7 +306,7 @@ def test_a_position_that_was_trimmed_is_refused(target: Target) -> None:
 
 
 @behaviour("records-trimmed-by-age", "D", GROUP)
-def test_an_iterator_from_before_the_trim_is_refused_too(target: Target) -> None:
+def test_an_iterator_of_a_record_that_was_trimmed_by_age_is_refused(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     shard, _ = put_versions(client, table, 1)

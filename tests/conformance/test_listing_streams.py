@@ -14,7 +14,7 @@ GROUP = "ListStreams"
 
 
 def pages_of(client: Any, **request: Any) -> list[list[str]]:
-    """The ARNs of all pages, from the first that the request asks for to the last."""
+    """Return the ARNs of each page, from the page that the request asks for to the last."""
     page = client.list_streams(**request)
     pages = [[entry["StreamArn"] for entry in page["Streams"]]]
     while "LastEvaluatedStreamArn" in page:
@@ -24,7 +24,7 @@ def pages_of(client: Any, **request: Any) -> list[list[str]]:
 
 
 def listed(client: Any, **request: Any) -> list[str]:
-    """The ARNs of all pages together."""
+    """Return the ARNs of all pages together."""
     return [arn for page in pages_of(client, **request) for arn in page]
 
 
@@ -57,7 +57,7 @@ def test_without_a_table_name_the_streams_of_all_tables_are_listed(target: Targe
 
 @behaviour("list-unknown-table", "R", GROUP)
 def test_an_unknown_table_has_an_empty_list(target: Target) -> None:
-    assert target.client().list_streams(TableName="nobody-knows-this-one")["Streams"] == []
+    assert target.client().list_streams(TableName="no-such-table")["Streams"] == []
 
 
 @behaviour("list-table-without-stream", "R", GROUP)
@@ -195,7 +195,7 @@ def test_the_order_is_the_same_each_time(target: Target) -> None:
     assert listed(client) == listed(client)
 
 
-# What was disabled
+# Disabled streams
 
 
 @behaviour("list-disabled", "R", GROUP)

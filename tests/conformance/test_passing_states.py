@@ -1,4 +1,4 @@
-"""What shows for a while only: states on the way, listings that lag behind, pages that come early, calls too fast."""
+"""Temporary states: ENABLING and DISABLING, listings that lag, pages without the records that exist, and rates."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def ids(client: Any, table: Table) -> list[str]:
 
 
 def ends(client: Any, table: Table) -> dict[str, str | None]:
-    """Where each shard ends, as listed."""
+    """Return the ending sequence number of each listed shard."""
     return {
         shard["ShardId"]: shard["SequenceNumberRange"].get("EndingSequenceNumber") for shard in shards_of(client, table)
     }
 
 
-# States on the way
+# ENABLING and DISABLING
 
 
 @behaviour("status-enabling", "D", GROUP)
@@ -54,7 +54,7 @@ def test_a_stream_that_is_being_enabled_has_no_shards_yet(target: Target) -> Non
 
 
 @behaviour("status-disabling", "D", GROUP)
-def test_a_stream_that_is_being_disabled_says_so(target: Target) -> None:
+def test_a_stream_that_is_being_disabled_has_the_status_disabling(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     table.change_status_late()
@@ -64,7 +64,7 @@ def test_a_stream_that_is_being_disabled_says_so(target: Target) -> None:
     assert [describe(client, table)["StreamStatus"] for _ in range(2)] == ["DISABLING", "DISABLED"]
 
 
-# Listings that lag behind
+# Listings that lag
 
 
 @behaviour("listing-children-late", "D", GROUP)
@@ -97,11 +97,11 @@ def test_a_parent_may_look_open_although_its_children_are_listed(target: Target)
     assert ends(client, table)[parent] is not None
 
 
-# Pages that come too early
+# Pages without the records that exist
 
 
 @behaviour("records-empty-though-waiting", "D", GROUP)
-def test_it_may_take_several_calls_to_reach_records(target: Target) -> None:
+def test_a_page_may_be_empty_although_there_are_records(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     shard, records = put_versions(client, table, 3)
@@ -114,7 +114,7 @@ def test_it_may_take_several_calls_to_reach_records(target: Target) -> None:
 
 
 @behaviour("records-empty-though-waiting-closed", "D", GROUP)
-def test_an_empty_page_of_a_closed_shard_leads_on_while_records_wait(target: Target) -> None:
+def test_an_empty_page_of_a_closed_shard_has_a_next_iterator_while_there_are_records(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     shard, records = put_versions(client, table, 3)
@@ -129,7 +129,7 @@ def test_an_empty_page_of_a_closed_shard_leads_on_while_records_wait(target: Tar
     assert "NextShardIterator" not in last
 
 
-# Calls that come too fast
+# Rates
 
 
 @behaviour("rate-describe", "D", GROUP)

@@ -1,4 +1,4 @@
-"""What all four operations have in common: statuses, error bodies, constraints, hosts."""
+"""Statuses, error bodies, constraints and hosts, which are common to the four operations."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NO_ARN = "a text that is long enough to be an ARN, and is none"
 
 
 def answers_to(client: Any, call: Callable[[], Any]) -> list[dict[str, Any]]:
-    """The answers that arrive while something is called, refused or not, as they are before botocore reads them."""
+    """Return the responses that arrive during a call, refused or not, before botocore parses them."""
     answers: list[dict[str, Any]] = []
 
     def keep(response_dict: dict[str, Any], **_: Any) -> None:
@@ -37,7 +37,7 @@ def answers_to(client: Any, call: Callable[[], Any]) -> list[dict[str, Any]]:
 
 
 def error_body(client: Any, call: Callable[[], Any]) -> tuple[str, str]:
-    """Namespace and code of the error that a call is answered with."""
+    """Return the namespace and the code of the error that a call is answered with."""
     [answer] = answers_to(client, call)
     body = json.loads(answer["body"])
     assert set(body) == {"__type", "message"}
@@ -56,7 +56,7 @@ def test_success_has_the_status_200(target: Target) -> None:
 
 
 @behaviour("success-content-type", "D", GROUP)
-def test_answers_are_json_1_0(target: Target) -> None:
+def test_a_response_is_json_1_0(target: Target) -> None:
     client = target.client()
 
     [answer] = answers_to(client, client.list_streams)
@@ -77,7 +77,7 @@ def test_a_validation_error_has_the_status_400(target: Target) -> None:
         target.client().describe_stream(StreamArn=NO_ARN)
 
 
-# Error bodies: the namespaces are inferred for the most part, so that they are held against this fake only.
+# Error bodies: most namespaces are inferred, so they are compared for this fake only.
 
 
 @behaviour("error-body-modelled", "R", GROUP)
@@ -100,7 +100,7 @@ def test_the_body_of_a_validation_error_has_a_type_with_a_namespace_and_a_messag
     assert namespace == "com.amazon.coral.validate" or not isinstance(target, Own)
 
 
-# What is a typed exception of the client.
+# Typed exceptions of the client
 
 
 @behaviour("typed-stream-not-found", "D", GROUP)
@@ -112,7 +112,7 @@ def test_an_unknown_stream_is_a_typed_exception_of_the_client(target: Target) ->
 
 
 @behaviour("untyped-validation", "D", GROUP)
-def test_a_validation_error_is_no_typed_exception(target: Target) -> None:
+def test_a_validation_error_is_not_a_typed_exception(target: Target) -> None:
     with pytest.raises(ClientError) as caught:
         target.client().describe_stream(StreamArn=NO_ARN)
 
@@ -120,7 +120,7 @@ def test_a_validation_error_is_no_typed_exception(target: Target) -> None:
     assert type(caught.value) is ClientError
 
 
-# Constraints of the members, which botocore does not check, or was told not to.
+# Constraints of the members, which this client does not check itself
 
 
 LEAST = "have length greater than or equal to {}"
@@ -192,7 +192,7 @@ def test_the_service_checks_the_constraints_of_a_member(
 
 
 @behaviour("framework-one-violation", "R", GROUP)
-def test_one_violation_is_told_in_the_words_of_the_framework(target: Target) -> None:
+def test_one_violation_has_the_text_of_the_framework(target: Target) -> None:
     sentence = (
         "1 validation error detected: Value 'a' at 'tableName' failed to satisfy constraint: "
         "Member must have length greater than or equal to 3"
@@ -203,7 +203,7 @@ def test_one_violation_is_told_in_the_words_of_the_framework(target: Target) -> 
 
 
 @behaviour("framework-two-violations", "R", GROUP)
-def test_several_violations_are_counted_and_told_in_one_message(target: Target) -> None:
+def test_several_violations_are_counted_in_one_message(target: Target) -> None:
     one = "Value 'a' at 'tableName' failed to satisfy constraint: Member must have length greater than or equal to 3"
     two = "Value '0' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1"
 
@@ -212,7 +212,7 @@ def test_several_violations_are_counted_and_told_in_one_message(target: Target) 
 
 
 @behaviour("framework-absent-member", "R", GROUP)
-def test_an_absent_required_member_is_told_as_null(target: Target) -> None:
+def test_an_absent_required_member_is_null_in_the_message(target: Target) -> None:
     sentence = (
         "1 validation error detected: Value null at 'streamArn' failed to satisfy constraint: Member must not be null"
     )
@@ -227,7 +227,7 @@ def test_every_absent_required_member_counts(target: Target) -> None:
         target.client(validation=False).get_shard_iterator()
 
 
-# Where requests go to: the same service behind every host that botocore may choose.
+# Hosts: the same service is behind every host that botocore may choose.
 
 
 @behaviour("host-of-account", "R", GROUP)

@@ -1,4 +1,4 @@
-"""SizeBytes: how large a record says that it is. The sizes are AWS's own, measured or documented."""
+"""SizeBytes of records. AWS's sizes, measured or documented."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ GROUP = "Record sizes"
 
 
 def sizes(target: Target, *items: Item, view_type: str = "NEW_IMAGE", key: str = "pk") -> list[int]:
-    """SizeBytes of the records of puts, one after the other."""
+    """Return the SizeBytes of the records of several puts."""
     table = target.create_table({key: "S"}, view_type=view_type)
     for item in items:
         table.put(item)
@@ -21,17 +21,17 @@ def sizes(target: Target, *items: Item, view_type: str = "NEW_IMAGE", key: str =
 
 
 def value_sizes(target: Target, *values: Item) -> list[int]:
-    """What each value adds to the size of a record whose new image holds it as the attribute ``v``."""
+    """Return the bytes that each value, as attribute ``v``, adds to a record with its new image."""
     items = [{"pk": {"S": str(place)}, "v": value} for place, value in enumerate(values)]
     keys = [len("pk") + len(item["pk"]["S"]) for item in items]
     return [size - 2 * key - len("v") for size, key in zip(sizes(target, *items), keys, strict=True)]
 
 
-# What is counted
+# Parts of a record
 
 
 @behaviour("size-new-image", "R", GROUP)
-def test_the_keys_count_and_once_more_in_the_image(target: Target) -> None:
+def test_the_keys_count_by_themselves_and_in_each_image(target: Target) -> None:
     assert sizes(target, {"id": {"S": "Fred"}}, key="id") == [12]
 
 
@@ -56,7 +56,7 @@ def test_a_name_counts_by_its_utf_8_bytes(target: Target) -> None:
     assert size == 3 + 3 + 7
 
 
-# What values count
+# Sizes of values
 
 NUMBERS = {
     "0": 1,

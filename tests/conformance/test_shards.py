@@ -38,7 +38,7 @@ def is_open(shard: dict[str, Any]) -> bool:
 
 
 def write_over_splits(table: Table) -> None:
-    """Put four items, over and over, while shards split and rotate."""
+    """Put four items several times, while shards split and rotate."""
     for number in range(4):
         for item in "abcd":
             table.put({"pk": {"S": item}, "n": {"N": str(number)}})
@@ -60,7 +60,7 @@ def test_the_digits_of_a_shard_id_are_epoch_milliseconds(target: Target) -> None
     description = describe(target.client(), target.create_table())
 
     milliseconds = int(description["Shards"][0]["ShardId"].split("-")[1])
-    # A shard opens with its stream, or some time around that.
+    # A shard opens at about the time of its stream.
     assert abs(milliseconds / 1000 - description["CreationRequestDateTime"].timestamp()) < 3600
 
 
@@ -109,7 +109,7 @@ def test_a_split_closes_a_shard_and_opens_two_children(target: Target) -> None:
 
 
 @behaviour("shard-closed-for-good", "R", GROUP)
-def test_a_closed_shard_is_never_touched_again(target: Target) -> None:
+def test_a_closed_shard_never_changes_again(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     closed, records = put_versions(client, table, 2)
@@ -143,7 +143,7 @@ def test_an_item_stays_in_one_lineage(target: Target) -> None:
 
 
 @behaviour("shard-item-order", "R", GROUP)
-def test_whoever_reads_parents_before_children_gets_the_changes_of_an_item_in_order(target: Target) -> None:
+def test_a_reader_of_parents_before_children_gets_the_changes_of_an_item_in_order(target: Target) -> None:
     table = target.create_table()
     write_over_splits(table)
 

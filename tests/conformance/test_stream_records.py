@@ -1,4 +1,4 @@
-"""The stream record: its members, its images, and the writes that make none."""
+"""Stream records: members, images, and writes without a record."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ NEW: Item = {**KEY, "v": {"S": "new"}}
 
 
 def only(target: Target, table: Table) -> Record:
-    """The only record of a table's stream."""
+    """Return the only record of a table's stream."""
     [record] = records_of(target.client(), table)
     return record
 
 
 def images_of_a_life(target: Target, view_type: str) -> list[dict[str, Item]]:
-    """The images of the records of an item that is put, changed and deleted."""
+    """Put, change and delete an item; return the images of the records."""
     table = target.create_table(view_type=view_type)
     table.put(OLD)
     table.put(NEW)
@@ -125,7 +125,7 @@ def test_a_record_names_the_view_type_of_its_stream(target: Target, view_type: s
 
 
 @behaviour("record-user-identity", "R", GROUP)
-def test_a_deletion_by_time_to_live_says_who_made_it(target: Target) -> None:
+def test_a_deletion_by_time_to_live_has_the_service_s_identity(target: Target) -> None:
     table = target.create_table()
     table.put(OLD)
     table.expire(KEY)
@@ -137,7 +137,7 @@ def test_a_deletion_by_time_to_live_says_who_made_it(target: Target) -> None:
 
 
 @behaviour("record-no-user-identity", "R", GROUP)
-def test_any_other_deletion_does_not_say_who_made_it(target: Target) -> None:
+def test_any_other_deletion_has_no_identity(target: Target) -> None:
     table = target.create_table()
     table.put(OLD)
     table.delete(KEY)
@@ -241,11 +241,11 @@ def test_a_deletion_of_an_item_is_a_remove(target: Target) -> None:
     assert events_of(target.client(), table) == ["INSERT", "REMOVE"]
 
 
-# No record
+# Writes without a record
 
 
 def puts(target: Target, *values: Item) -> list[str]:
-    """The events of puts of one item with these values, one after the other."""
+    """Return the events of several puts of one item with these values."""
     table = target.create_table()
     for value in values:
         table.put({**KEY, "v": value})
@@ -253,7 +253,7 @@ def puts(target: Target, *values: Item) -> list[str]:
 
 
 def updates(target: Target, expression: str, values: Item | None = None) -> list[str]:
-    """The events of a put and an update of an item whose ``n`` is 1."""
+    """Return the events of a put and an update of an item whose ``n`` is 1."""
     table = target.create_table()
     table.put({**KEY, "n": {"N": "1"}})
     table.update(KEY, expression, values)

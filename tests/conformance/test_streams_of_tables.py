@@ -1,4 +1,4 @@
-"""What becomes of streams when tables enable and disable them, and when tables are deleted."""
+"""Streams of tables that enable and disable them, and of deleted tables."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ALMOST_A_DAY = timedelta(hours=23)
 
 
 class Reader:
-    """Somebody who knows the shards of a table's stream from before, and reads them by the stream's ARN."""
+    """A consumer that has listed the shards of a table's stream, and reads them by the stream's ARN."""
 
     def __init__(self, target: Target, table: Table) -> None:
         self._client = target.client()
@@ -28,7 +28,7 @@ class Reader:
         self._shards = [shard["ShardId"] for shard in shards_of(self._client, table)]
 
     def keys(self) -> list[Item]:
-        """The keys of all records."""
+        """Return the keys of all records."""
         tokens = [iterator(self._client, self.arn, shard) for shard in self._shards]
         return [record["dynamodb"]["Keys"] for token in tokens for record in read(self._client, token)]
 
@@ -45,7 +45,7 @@ def test_an_enabled_stream_is_not_enabled_again(target: Target) -> None:
 
 
 @behaviour("table-disable-none", "R", GROUP)
-def test_a_stream_that_is_not_there_is_not_disabled(target: Target) -> None:
+def test_a_stream_of_a_table_without_one_is_not_disabled(target: Target) -> None:
     table = target.create_table()
     table.set_stream(StreamEnabled=False)
 
@@ -80,7 +80,7 @@ def test_a_stream_is_not_enabled_with_an_unknown_view_type(target: Target) -> No
         table.set_stream(StreamEnabled=True, StreamViewType="x")
 
 
-# What the table says
+# Descriptions of tables
 
 
 @behaviour("table-disabled-specification", "R", GROUP)
