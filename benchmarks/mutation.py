@@ -211,7 +211,7 @@ def score(outcomes: Mapping[str, int]) -> str:
 
 
 def fill(copy: Path, checkout: Path) -> None:
-    """Copy the files that git tracks, so that a mutant never stands in the checkout itself."""
+    """Copy the files of the repository, so that a mutant never stands in the checkout itself."""
     git = shutil.which("git") or "git"
     listed = subprocess.run([git, "ls-files", "-z"], cwd=checkout, check=True, capture_output=True)  # noqa: S603 - as above
     for name in filter(None, listed.stdout.decode().split("\0")):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -117,7 +118,8 @@ def is_nested_deeper(document: Any, levels: int) -> bool:
     # A loop, because a document may be deeper than Python recurses.
     containers = [document]
     while containers and levels:
-        containers = [entry for container in containers for entry in _entries(container) if _is_container(entry)]
+        entries = (container.values() if isinstance(container, dict) else container for container in containers)
+        containers = [entry for entry in chain.from_iterable(entries) if isinstance(entry, (dict, list))]
         levels -= 1
     return bool(containers)
 
@@ -126,11 +128,3 @@ def _float_of_decimal(value: object) -> float:
     if isinstance(value, Decimal):
         return float(value)
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
-
-
-def _entries(container: Any) -> Iterable[Any]:
-    return container.values() if isinstance(container, dict) else container
-
-
-def _is_container(value: Any) -> bool:
-    return isinstance(value, (dict, list))

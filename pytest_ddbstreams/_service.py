@@ -127,9 +127,8 @@ class Service:
             shard=request.shard,
             iterator=request.iterator,
         )
-        if request.stream is not None:
-            # Shards that are due to rotate have rotated before the call arrives.
-            self.registry.get(request.stream, call.at)
+        # Shards that are due to rotate have rotated before the call arrives.
+        self.registry.advance(request.stream, call.at)
         self.calls._add(call)  # noqa: SLF001 - users read the log, the service writes it
         self.registry.journal.add(ARRIVED, call.at, call=call.number)
         return call

@@ -1,4 +1,4 @@
-"""The README tells the truth: every Python block in it is a test file that passes."""
+"""Every Python block of the README is a test file that passes."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ class Faults:
     def around(self, call: Call, answer: AnswerFrom) -> Answer:
         """Answer a call with all faults that wait for it laid around its answer."""
         # Faults that are spent gather over a run, and a chain of all would be deeper than Python recurses.
-        for fault in reversed(self.pending):
-            if fault.waits_for(call):
+        for fault in reversed(self._faults):
+            if not fault.is_spent and fault.waits_for(call):
                 answer = partial(fault.around, call, answer)
         return answer(CLEAR)

@@ -52,14 +52,11 @@ def http_request_of(request: Any, client: object | None = None) -> HttpRequest:
         request: the prepared request.
         client: an object that lives as long as the client that sends it, or None.
     """
-    headers = {name: _text(request.headers[name]) for name in HEADERS if name in request.headers}
+    found = {name: request.headers[name] for name in HEADERS if name in request.headers}
+    headers = {name: value if isinstance(value, str) else value.decode("latin-1") for name, value in found.items()}
     body = request.body or b""
     body = body if isinstance(body, bytes) else body.encode("utf-8")
     return HttpRequest(request.method, host_of(request.url), headers, body, client)
-
-
-def _text(header: str | bytes) -> str:
-    return header if isinstance(header, str) else header.decode("latin-1")
 
 
 def answer_over_http(

@@ -53,12 +53,14 @@ class Registry:
         return self._by_arn.get(stream.name.arn) is stream
 
     def get(self, arn: str, now: datetime) -> StreamState | None:
-        """Return the listed stream of an ARN, after the rotations that are due; None if there is no such stream."""
+        """Return the listed stream of an ARN; None if there is no such stream."""
         stream = self._by_arn.get(arn)
-        if stream is None or not stream.is_listed(now):
-            return None
-        stream.advance(now)
-        return stream
+        return stream if stream is not None and stream.is_listed(now) else None
+
+    def advance(self, arn: str | None, now: datetime) -> None:
+        """Rotate the shards of a stream that are due, if there is a stream of that ARN."""
+        if arn in self._by_arn:
+            self._by_arn[arn].advance(now)
 
     def listed_after(
         self, start: str | None, region: str, account: str, table_name: str | None, now: datetime

@@ -88,7 +88,8 @@ class ShardState:
 
     def trim_past_retention(self, now: datetime) -> int:
         """Trim the records that are past the retention; return how many were trimmed."""
-        return self.log.trim(self.count_past_retention(now))
+        count = self.count_past_retention(now)
+        return self.log.trim(count) if count else 0
 
     def count_past_retention(self, now: datetime) -> int:
         """Return how many records that are not trimmed yet are past the retention."""

@@ -155,7 +155,7 @@ def test_an_encoded_record_is_the_json_text_of_its_document(made: NewRecord) -> 
         {"new_image": {"pk": {"S": "a"}}},
         {"old_image": {"pk": {"S": "a"}}},
         {"user_identity": TIME_TO_LIVE},
-        {"event_name": REMOVE, "user_identity": UserIdentity("Service", "somebody")},
+        {"event_name": REMOVE, "user_identity": UserIdentity("Service", "dynamodb")},
         {"keys": {}},
         {"keys": {"pk": {"X": "a"}}},
         {"number": 5},
@@ -171,8 +171,8 @@ def test_a_record_that_breaks_the_schema_is_not_encoded(wrong: dict[str, Any]) -
 def test_binary_values_are_base64_text_in_a_document_at_every_depth() -> None:
     value = {"M": {"B": {"L": [{"B": b"\xff"}, {"BS": [b"\x00"]}]}}}
     document = record_document(record(new_image={"pk": {"S": "a"}, "B": value}))
-    told = {"M": {"B": {"L": [{"B": b64encode(b"\xff").decode()}, {"BS": [b64encode(b"\x00").decode()]}]}}}
-    assert document["dynamodb"]["NewImage"]["B"] == told
+    expected = {"M": {"B": {"L": [{"B": b64encode(b"\xff").decode()}, {"BS": [b64encode(b"\x00").decode()]}]}}}
+    assert document["dynamodb"]["NewImage"]["B"] == expected
 
 
 @given(items)
