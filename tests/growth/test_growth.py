@@ -1,7 +1,7 @@
 """The cost of a step must not grow with what stands beside it: the records of a shard, the shards, the streams.
 
-Nothing is timed. Counted are the instructions of Python's bytecode that the package runs, and the bytes that are taken
-for a moment, as by a copy.
+Nothing is timed. The tests count the lines that the package executes, and the bytes that it allocates for a moment, as
+a copy would.
 """
 
 from __future__ import annotations
@@ -25,39 +25,39 @@ if TYPE_CHECKING:
     from growth.steps import Run
 
 PACKAGE = str(Path(pytest_ddbstreams.__file__).parent)
-#: A bisection takes a few instructions more for each doubling.
-FEW_INSTRUCTIONS = 150
-#: Lists and dicts grow by leaps, so that one step may pay for the next ones.
+#: A cache may have to be filled anew, or a list be shortened.
+FEW_LINES = 20
+#: Lists and dicts grow by leaps, so one step may allocate for the next ones.
 FEW_BYTES = 24_000
-#: A step runs twice before it counts, because first runs import modules and fill caches.
+#: The first runs of a step import modules and fill caches, so they do not count.
 WARM_UP = 2
 
 
-class Instructions:
-    """A trace function that counts the instructions which the package runs."""
+class Lines:
+    """A trace function that counts the lines that the package executes, once more for each turn of a loop.
+
+    The instructions of Python's bytecode would say more, but Python 3.12 and 3.13 trace none in the first function.
+    """
 
     def __init__(self) -> None:
         self.count = 0
 
     def __call__(self, frame: FrameType, _event: str, _argument: Any) -> Any:
-        if not frame.f_code.co_filename.startswith(PACKAGE):
-            return None
-        frame.f_trace_opcodes = True
-        return self._on_event
+        return self._on_event if frame.f_code.co_filename.startswith(PACKAGE) else None
 
-    def _on_event(self, _frame: FrameType, event: str, _argument: Any) -> Any:
-        self.count += event == "opcode"
+    def _on_event(self, _frame: FrameType, _event: str, _argument: Any) -> Any:
+        self.count += 1
         return self._on_event
 
 
-def instructions_of(run: Run) -> int:
-    counted, before = Instructions(), sys.gettrace()
-    sys.settrace(counted)
+def lines_of(run: Run) -> int:
+    lines, before = Lines(), sys.gettrace()
+    sys.settrace(lines)
     try:
         run()
     finally:
         sys.settrace(before)
-    return counted.count
+    return lines.count
 
 
 def peak_bytes_of(run: Run) -> int:
@@ -89,14 +89,14 @@ def prepared(step: Step, mock: Any, size: int) -> Run:
 
 
 @pytest.mark.parametrize("step", STEPS, ids=str)
-def test_the_instructions_of_a_step_do_not_grow_with_what_stands_beside_it(step: Step) -> None:
+def test_the_lines_of_a_step_do_not_grow_with_what_stands_beside_it(step: Step) -> None:
     counts = []
     for size in step.sizes:
         with mock_streams() as mock:
-            counts.append(instructions_of(prepared(step, mock, size)))
+            counts.append(lines_of(prepared(step, mock, size)))
     few, many = counts
-    assert 0 < few <= many + FEW_INSTRUCTIONS
-    assert many <= few + FEW_INSTRUCTIONS
+    assert 0 < few <= many + FEW_LINES
+    assert many <= few + FEW_LINES
 
 
 @pytest.mark.parametrize("step", STEPS, ids=str)
@@ -121,11 +121,11 @@ def test_a_record_of_a_large_shard_keeps_as_many_bytes_as_one_of_a_small_shard()
 
 
 @pytest.mark.parametrize("records", [100, 1000])
-def test_the_instructions_of_a_page_do_not_grow_with_its_records(records: int) -> None:
+def test_the_lines_of_a_page_do_not_grow_with_its_records(records: int) -> None:
     with mock_streams() as mock:
         stream, ours = stream_with(mock, records), client()
         place = {"StreamArn": stream.arn, "ShardId": stream.shards[0].id}
         token = ours.get_shard_iterator(**place, ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
         pages = [partial(ours.get_records, ShardIterator=token, Limit=limit) for limit in (1, 1, records)]
-        _, one, many = map(instructions_of, pages)
-    assert many <= one + FEW_INSTRUCTIONS
+        _, one, many = map(lines_of, pages)
+    assert many <= one + FEW_LINES
