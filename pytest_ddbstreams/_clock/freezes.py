@@ -26,7 +26,7 @@ from .sleep import FrozenSleep
 LOCK = RLock()
 
 #: The attribute of time-machine that holds its travels: since version 3, and before.
-_TRAVELS = ("traveller_stack", "coordinates_stack")
+TRAVELS = ("traveller_stack", "coordinates_stack")
 
 
 class Freeze:
@@ -86,7 +86,7 @@ def move_to(instant: dt.datetime) -> None:
         freeze.move_to(instant - sys.modules["freezegun.api"].tz_offsets[-1])
         return
     module = sys.modules["time_machine"]
-    for name in _TRAVELS:
+    for name in TRAVELS:
         travels = getattr(module, name, None)
         if travels:
             travels[-1].move_to(instant)

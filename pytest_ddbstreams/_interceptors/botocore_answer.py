@@ -1,25 +1,31 @@
-"""Answers, refusals and credentials for botocore and for aiobotocore: one class serves both.
+"""Answers, refusals and credentials for botocore and for aiobotocore.
 
-aiobotocore awaits what botocore reads at once: the content of an answer, and the frozen credentials. An object that can
-be awaited and then gives itself serves both.
+aiobotocore awaits two things that botocore uses as they are: the content of an answer, and the frozen credentials. The
+classes here serve both libraries, because ``await`` returns the object itself.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
-from botocore.awsrequest import AWSResponse, HeadersDict
+from botocore.awsrequest import AWSResponse
 from botocore.credentials import ReadOnlyCredentials
+
+from .._wire import answer
+from .http_requests import http_request_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from .._service import Service
 
 #: The URL of a request that was answered: a host that no other mock's handler takes for its own.
 ANSWERED = "https://answered.invalid/"
 
 
 class _Content(bytes):
+    """The content of an answer."""
+
     __slots__ = ()
 
     def __await__(self) -> Generator[Any, Any, bytes]:
@@ -31,8 +37,28 @@ class Answer(AWSResponse):
     """An answer that was never on a network."""
 
     def __init__(self, url: str, status: int, headers: dict[str, str], body: bytes) -> None:
-        super().__init__(url, status, HeadersDict(headers), None)  # type: ignore[arg-type] # as botocore itself does
-        self._content = _Content(body)
+        super().__init__(url, status, headers, None)  # type: ignore[arg-type] # any mapping will do
+        self._body = _Content(body)
+
+    @property
+    def content(self) -> bytes:
+        """The body, which aiobotocore may await."""
+        return self._body
+
+
+def answer_request(request: Any, service: Service, client: object | None) -> Answer:
+    """Answer a prepared botocore request.
+
+    Args:
+        request: the prepared request.
+        service: the service that answers.
+        client: an object that lives as long as the client that sends it, or None.
+    """
+    url = request.url
+    reply = answer(http_request_of(request, client), service)
+    # Other handlers see the request after this one. moto's would put its exception in place of this answer.
+    request.url = ANSWERED
+    return Answer(url, reply.status, reply.headers, reply.body)
 
 
 class ErrorLog(Protocol):
@@ -64,6 +90,8 @@ class Refused:
 
 
 class _FrozenCredentials(ReadOnlyCredentials):
+    """The keys of dummy credentials."""
+
     def __await__(self) -> Generator[Any, Any, ReadOnlyCredentials]:
         yield from ()
         return self
@@ -82,6 +110,6 @@ _DUMMIES = DummyCredentials()
 
 
 def sign_with_dummies(request: Any) -> None:
-    """Sign a request with dummy credentials, whether or not its client has credentials."""
+    """Sign a request with dummy credentials, whether its client has credentials or not."""
     signing = request.context.get("signing", {})
     request.context["signing"] = {**signing, "request_credentials": _DUMMIES}

@@ -1,7 +1,7 @@
 """The event hooks that the clients of botocore and aiobotocore copy from ``BUILTIN_HANDLERS``.
 
 ``before-send`` is emitted to every handler, and the first answer counts; handlers of more specific events come first.
-This module is imported when botocore is.
+Clients of the service get handlers of their own (`client_tracking`). This module is imported after botocore.
 """
 
 from __future__ import annotations
@@ -9,36 +9,26 @@ from __future__ import annotations
 import gc
 import sys
 from typing import Any
-from weakref import ref
 
 from botocore.handlers import BUILTIN_HANDLERS, REGISTER_LAST
 
 from .._exceptions import NetworkBlocked
 from .._options import how_to_set
 from .._service import Service, innermost
-from .._wire import answer, describe_table
-from .botocore_answer import (
-    ANSWERED,
-    Answer,
-    Refused,
-    sign_with_dummies,
-)
-from .client_tracking import ClientMemory
+from .._wire import describe_table
+from .botocore_answer import Answer, Refused, sign_with_dummies
+from .client_tracking import add_handlers
 from .http_requests import host_of, http_request_of, is_aws
 
 SERVICE = "dynamodbstreams"
-SEND_EVENT = "before-send.dynamodb-streams"
-SIGN_EVENT = "before-sign.dynamodb-streams"
-_ANY_SEND_EVENT = "before-send"
 _KINDS = (("botocore.session", "Session"), ("botocore.client", "BaseClient"))
-_SEND_ID = "pytest-ddbstreams-answer"
 
 
 def install() -> None:
     """Add the hooks to the handlers that every session copies, and to the sessions and clients that exist already."""
     BUILTIN_HANDLERS.extend(_HOOKS)
-    for existing in _sessions_and_clients():
-        _hook_up(existing)
+    for existing in sessions_and_clients():
+        hook_up(existing)
 
 
 def service_of(client: Any) -> str | None:
@@ -47,16 +37,7 @@ def service_of(client: Any) -> str | None:
     return getattr(getattr(meta, "service_model", None), "service_name", None)
 
 
-def answer_request(request: Any, service: Service, client: object | None) -> Answer:
-    """Answer a prepared botocore request of a client."""
-    url = request.url
-    reply = answer(http_request_of(request, client), service)
-    # moto's handler runs after this one, and would put its exception in place of this answer.
-    request.url = ANSWERED
-    return Answer(url, reply.status, reply.headers, reply.body)
-
-
-def _sessions_and_clients() -> list[Any]:
+def sessions_and_clients() -> list[Any]:
     """Return the sessions and clients that were made before the hooks: the garbage collector alone knows them.
 
     Under pytest there are none as a rule, because the plugin is loaded before any conftest. They come from a
@@ -69,52 +50,30 @@ def _sessions_and_clients() -> list[Any]:
     return [thing for thing in gc.get_objects() if issubclass(type(thing), kinds)] if kinds else []
 
 
-def _hook_up(existing: Any) -> None:
+def hook_up(existing: Any) -> None:
     """Add the hooks to a client, or to a session and so to the clients that it makes from now on."""
     service_name = service_of(existing)
     events = existing.meta.events if service_name else existing.get_component("event_emitter")
     for event, handler, *is_last in _HOOKS:
         (events.register_last if is_last else events.register)(event, handler)
     if service_name == SERVICE:
-        _give_memory(events)
+        add_handlers(events)
 
 
-class RememberingClient:
+class TrackedClient:
     """A base of every client class of the service."""
 
     meta: Any
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        _give_memory(self.meta.events)
-
-
-def _give_memory(events: Any) -> None:
-    """Give a client of the service its memory, which refuses what the hook of all services would, and more.
-
-    Its requests are answered by a handler that knows the client; the emitter of its events lives as long as the client.
-    """
-    events.unregister(_ANY_SEND_EVENT, _on_send_elsewhere)
-    events.unregister(SEND_EVENT, _on_send)
-    client = ref(events)
-
-    def on_send(request: Any, **_: Any) -> Answer | None:
-        return _on_send(request, client())
-
-    events.register(SEND_EVENT, on_send, unique_id=_SEND_ID)
-    ClientMemory(events)
+        add_handlers(self.meta.events)
 
 
 def _on_creating_class(base_classes: list[type], **_: Any) -> None:
     # A session that is made with the hooks of another session calls this twice.
-    if RememberingClient not in base_classes:
-        base_classes.insert(0, RememberingClient)
-
-
-def _on_send(request: Any, client: object | None = None, **_: Any) -> Answer | None:
-    service = innermost()
-    # An attached client's own handler may have answered before.
-    return None if service is None or request.url == ANSWERED else answer_request(request, service, client)
+    if TrackedClient not in base_classes:
+        base_classes.insert(0, TrackedClient)
 
 
 def _on_sign_describe_table(request: Any, request_signer: Any, **_: Any) -> None:
@@ -150,8 +109,7 @@ def _refused(call: str, host: str, service: Service) -> Refused:
 
 _HOOKS: tuple[tuple[Any, ...], ...] = (
     ("creating-client-class.dynamodb-streams", _on_creating_class),
-    (SEND_EVENT, _on_send),
     ("before-sign.dynamodb.DescribeTable", _on_sign_describe_table),
     # Last, so that the answer of any other mock comes before this refusal.
-    (_ANY_SEND_EVENT, _on_send_elsewhere, REGISTER_LAST),
+    ("before-send", _on_send_elsewhere, REGISTER_LAST),
 )

@@ -9,13 +9,12 @@ from botocore.loaders import Loader, create_loader
 from botocore.session import Session
 
 from .._exceptions import InvalidOption
-from .botocore_answer import sign_with_dummies
-from .botocore_hook import SEND_EVENT, SERVICE, SIGN_EVENT, answer_request, service_of
+from .botocore_answer import answer_request, sign_with_dummies
+from .botocore_hook import SERVICE, service_of
+from .client_tracking import SEND_EVENT, SIGN_EVENT, replace_handler
 
 if TYPE_CHECKING:
     from .._service import Service
-
-_ID = "pytest-ddbstreams-attached"
 
 
 def make_client(region: str) -> Any:
@@ -41,7 +40,7 @@ def _loader() -> Loader:
 
 
 def attach(client: Any, service: Service) -> None:
-    """Answer all calls of a client with a service, whether or not its mock is open.
+    """Answer all calls of a client with a service, whether its mock is open or not; the mock attached last answers.
 
     Raises:
         InvalidOption: it is a client of another service, or no client.
@@ -58,7 +57,4 @@ def attach(client: Any, service: Service) -> None:
         sign_with_dummies(request)
 
     for event, handler in ((SEND_EVENT, on_send), (SIGN_EVENT, on_sign)):
-        # The last mock that a client was attached to answers it.
-        unique_id = f"{_ID}/{event}"
-        events.unregister(event, unique_id=unique_id)
-        events.register_first(event, handler, unique_id=unique_id)
+        replace_handler(events.register_first, events, event, handler)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .._service import Service
 
 #: The modules that sleep between attempts, and the name under which each has the library whose sleep it calls.
-_SLEEPERS = (("botocore.endpoint", "time"), ("aiobotocore.endpoint", "asyncio"))
+SLEEPERS = (("botocore.endpoint", "time"), ("aiobotocore.endpoint", "asyncio"))
 
 #: A shorter rest of a wait may be rounded to nothing.
 _SHORTEST = timedelta(milliseconds=1)
@@ -30,7 +30,7 @@ _SHORTEST = timedelta(milliseconds=1)
 def update() -> None:
     """Cut the sleeps between attempts short while an open mock has ``instant_retries``, and no longer."""
     wanted = any(service.options.instant_retries for service in OPEN)
-    for module_name, name in _SLEEPERS:
+    for module_name, name in SLEEPERS:
         module = sys.modules.get(module_name)
         if module is not None:
             library = getattr(module, name)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
-#: Nobody waits that long: a test that sleeps for real does not end.
+#: Seconds. A test that sleeps so long in real time does not end.
 HOURS = 5 * 3600
 REAL = time.sleep, asyncio.sleep
 
@@ -36,12 +36,12 @@ def elapsed(clock: Clock) -> float:
     return (clock.now() - NOON).total_seconds()
 
 
-def test_time_sleep_moves_the_clock_and_returns(clock: Clock) -> None:
+def test_time_sleep_moves_the_clock_and_returns_at_once(clock: Clock) -> None:
     time.sleep(HOURS)
     assert elapsed(clock) == HOURS
 
 
-def test_so_does_a_sleep_that_a_module_imported_by_name(clock: Clock) -> None:
+def test_a_sleep_that_a_module_imported_by_name_moves_the_clock(clock: Clock) -> None:
     sleep(HOURS)
     assert elapsed(clock) == HOURS
 
@@ -59,7 +59,7 @@ def test_a_sleep_in_a_thread_moves_the_clock(clock: Clock) -> None:
     assert elapsed(clock) == HOURS
 
 
-def test_a_module_imported_while_frozen_gets_the_real_sleep_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_module_imported_during_a_freeze_gets_the_real_sleep_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     module: Any = ModuleType("imported_while_frozen")
     monkeypatch.setitem(sys.modules, module.__name__, module)
     with Clock().freeze(NOON):
@@ -68,20 +68,20 @@ def test_a_module_imported_while_frozen_gets_the_real_sleep_afterwards(monkeypat
     assert module.sleep is REAL[0]
 
 
-def test_a_sleep_that_somebody_replaced_meanwhile_stays_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sleep_that_the_test_patches_during_a_freeze_stays_patched(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
     with Clock().freeze(NOON):
         monkeypatch.setattr(time, "sleep", slept.append)
     time.sleep(HOURS)
     assert slept == [HOURS]
-    # Their undoing puts back what we had put there; the next freeze clears that away.
+    # The end of the patch puts back the replacement of the first freeze. The next freeze removes it.
     monkeypatch.undo()
     with Clock().freeze(NOON):
         time.sleep(HOURS)
     assert time.sleep is REAL[0]
 
 
-def test_a_replacement_that_somebody_kept_sleeps_for_real_afterwards() -> None:
+def test_a_kept_reference_to_a_frozen_sleep_sleeps_in_real_time_after_the_freeze() -> None:
     with Clock().freeze(NOON):
         kept, kept_async = time.sleep, asyncio.sleep
     kept(0)
@@ -90,7 +90,7 @@ def test_a_replacement_that_somebody_kept_sleeps_for_real_afterwards() -> None:
         kept(-1)
 
 
-def test_freezes_that_nest_keep_sleep_frozen_until_the_last_ends(clock: Clock) -> None:
+def test_sleep_stays_frozen_until_the_outermost_freeze_ends(clock: Clock) -> None:
     with clock.freeze(NOON):
         time.sleep(HOURS)
     time.sleep(60)
@@ -106,7 +106,7 @@ def test_asyncio_sleep_moves_the_clock_and_returns_its_result(clock: Clock) -> N
 
 
 @pytest.mark.parametrize("delay", [0, -1])
-def test_asyncio_sleep_for_no_time_lets_others_run_and_moves_nothing(clock: Clock, delay: int) -> None:
+def test_asyncio_sleep_for_zero_seconds_runs_other_tasks_and_does_not_move_the_clock(clock: Clock, delay: int) -> None:
     async def main() -> list[str]:
         ran: list[str] = []
         other = asyncio.create_task(append(ran, "other"))
@@ -140,7 +140,7 @@ def test_tasks_wake_in_the_order_of_their_waking_times(delays: list[int]) -> Non
     assert woken == sorted(delays)
 
 
-def test_two_loops_of_sleeps_interleave_as_in_real_time(clock: Clock) -> None:
+def test_two_tasks_that_sleep_repeatedly_alternate_as_in_real_time(clock: Clock) -> None:
     ticks: list[tuple[str, float]] = []
 
     async def ticker(name: str, every: int, times: int) -> None:
@@ -155,7 +155,7 @@ def test_two_loops_of_sleeps_interleave_as_in_real_time(clock: Clock) -> None:
     assert ticks == [("fast", 2), ("fast", 4), ("slow", 5), ("fast", 6), ("fast", 8), ("slow", 10)]
 
 
-def test_what_a_woken_task_sets_going_comes_before_later_sleepers(clock: Clock) -> None:
+def test_a_task_started_by_a_woken_task_wakes_before_later_sleepers(clock: Clock) -> None:
     async def produce(queue: asyncio.Queue[float]) -> None:
         await asyncio.sleep(2)
         await queue.put(elapsed(clock))
@@ -175,7 +175,7 @@ def test_what_a_woken_task_sets_going_comes_before_later_sleepers(clock: Clock) 
 
 
 @pytest.mark.parametrize("cancelled", [60, HOURS])
-def test_a_cancelled_sleeper_holds_nobody_up_and_does_not_move_the_clock(clock: Clock, cancelled: int) -> None:
+def test_a_cancelled_sleeper_delays_no_task_and_does_not_move_the_clock(clock: Clock, cancelled: int) -> None:
     async def main() -> None:
         others = [asyncio.create_task(asyncio.sleep(delay)) for delay in (cancelled, 90, 90)]
         await asyncio.sleep(0)
@@ -188,7 +188,7 @@ def test_a_cancelled_sleeper_holds_nobody_up_and_does_not_move_the_clock(clock: 
     assert elapsed(clock) == 90 + 2 * HOURS
 
 
-def test_the_event_loop_goes_on_with_other_work(clock: Clock) -> None:
+def test_the_event_loop_calls_its_timers_while_a_task_sleeps(clock: Clock) -> None:
     async def main() -> str:
         loop = asyncio.get_running_loop()
         done = loop.create_future()
@@ -200,7 +200,7 @@ def test_the_event_loop_goes_on_with_other_work(clock: Clock) -> None:
     assert elapsed(clock) == HOURS
 
 
-def test_a_sleeper_that_outlives_the_freeze_wakes() -> None:
+def test_a_sleeper_wakes_if_the_freeze_ends_before_its_waking_time() -> None:
     async def main() -> bool:
         clock = Clock().freeze(NOON.replace(year=2100))
         sleeping = asyncio.create_task(asyncio.sleep(HOURS))
@@ -212,7 +212,7 @@ def test_a_sleeper_that_outlives_the_freeze_wakes() -> None:
     assert asyncio.run(main()) is False
 
 
-def test_a_clock_that_is_past_the_waking_time_is_not_moved_back(clock: Clock) -> None:
+def test_a_sleeper_does_not_move_back_a_clock_that_is_past_its_waking_time(clock: Clock) -> None:
     async def main() -> None:
         sleeping = asyncio.create_task(asyncio.sleep(60))
         await asyncio.sleep(0)
@@ -227,7 +227,7 @@ def test_a_clock_that_is_past_the_waking_time_is_not_moved_back(clock: Clock) ->
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard"])
-def test_botocores_waits_between_retries_move_the_clock_instead(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_retry_of_botocore_moves_the_clock_instead_of_waiting(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_RETRY_MODE", mode)
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "4")
     with mock_streams(freeze=NOON) as streams:
@@ -240,7 +240,7 @@ def test_botocores_waits_between_retries_move_the_clock_instead(mode: str, monke
 
 
 @mock_streams(freeze=NOON)
-def test_a_poll_loop_of_a_day_ends_at_once(ddbstreams_mock: StreamsMock) -> None:
+def test_a_poll_loop_that_sleeps_for_a_day_ends_at_once(ddbstreams_mock: StreamsMock) -> None:
     client = boto3.client("dynamodbstreams", region_name="us-east-1")
     for _ in range(24):
         client.list_streams()

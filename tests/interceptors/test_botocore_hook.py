@@ -8,13 +8,11 @@ import boto3
 import botocore.session
 import pytest
 from botocore import UNSIGNED
-from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.exceptions import ClientError, NoCredentialsError, ReadTimeoutError
 from botocore.stub import Stubber
 
 from pytest_ddbstreams import InvalidOption, StreamsMock, mock_streams
-from pytest_ddbstreams._interceptors.botocore_answer import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +31,7 @@ HOSTS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("form", HOSTS)
-def test_clients_of_every_form_of_url_are_answered_in_their_region(ddbstreams_mock: StreamsMock, form: str) -> None:
+def test_a_client_is_answered_in_its_region_whatever_its_endpoint(ddbstreams_mock: StreamsMock, form: str) -> None:
     options = HOSTS[form]
     client = boto3.client("dynamodbstreams", **options)
     stream = ddbstreams_mock.create_stream("orders", region=options["region_name"])
@@ -46,7 +44,7 @@ def test_clients_of_every_form_of_url_are_answered_in_their_region(ddbstreams_mo
 
 
 def bare_client(monkeypatch: pytest.MonkeyPatch, **options: Any) -> Any:
-    """A client as the code under test makes it when it is imported, on a machine without credentials."""
+    """Return a client that the code under test makes at its import, on a machine without credentials."""
     with monkeypatch.context() as patch:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
             patch.delenv(name, raising=False)
@@ -56,33 +54,35 @@ def bare_client(monkeypatch: pytest.MonkeyPatch, **options: Any) -> Any:
         return botocore.session.Session().create_client("dynamodbstreams", region_name="us-east-1", **options)
 
 
-def test_a_client_made_before_without_any_credentials_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_without_credentials_is_answered_if_it_was_made_before_the_mock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     client = bare_client(monkeypatch)
     with mock_streams() as streams:
         streams.create_stream("orders")
         assert len(client.list_streams()["Streams"]) == 1
 
 
-def test_without_mock_credentials_such_a_client_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_without_credentials_has_none_if_mock_credentials_is_false(monkeypatch: pytest.MonkeyPatch) -> None:
     client = bare_client(monkeypatch)
     with mock_streams(mock_credentials=False), pytest.raises(NoCredentialsError):
         client.list_streams()
 
 
-def test_a_client_that_does_not_sign_is_refused_as_aws_refuses_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_that_does_not_sign_gets_the_error_of_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
     client = bare_client(monkeypatch, config=Config(signature_version=UNSIGNED))
     with mock_streams(), pytest.raises(ClientError) as refused:
         client.list_streams()
     assert refused.value.response["Error"]["Code"] == "MissingAuthenticationTokenException"
 
 
-def test_the_answer_has_status_request_id_and_no_retries(ddbstreams_client: Any) -> None:
+def test_the_metadata_of_an_answer_has_a_status_a_request_id_and_no_retries(ddbstreams_client: Any) -> None:
     metadata = ddbstreams_client.list_streams()["ResponseMetadata"]
     assert (metadata["HTTPStatusCode"], metadata["RetryAttempts"]) == (200, 0)
     assert len(metadata["RequestId"]) == 52
 
 
-def headers_that_a_hook_is_given(client: Any) -> Any:
+def headers_that_a_hook_gets(client: Any) -> Any:
     seen: list[Any] = []
     event = "response-received.dynamodb-streams"
     client.meta.events.register(event, lambda response_dict, **_: seen.append(response_dict["headers"]))
@@ -92,10 +92,8 @@ def headers_that_a_hook_is_given(client: Any) -> Any:
 
 
 @pytest.mark.parametrize("spell", [str.lower, str.upper, str.title])
-def test_a_hook_of_the_user_s_finds_the_headers_in_any_case(
-    ddbstreams_client: Any, spell: Callable[[str], str]
-) -> None:
-    headers = headers_that_a_hook_is_given(ddbstreams_client)
+def test_a_hook_of_the_user_reads_headers_in_any_case(ddbstreams_client: Any, spell: Callable[[str], str]) -> None:
+    headers = headers_that_a_hook_gets(ddbstreams_client)
     kind, other = spell("content-type"), spell("x-other")
     assert (kind in headers, headers[kind], headers.get(kind)) == (True, *["application/x-amz-json-1.0"] * 2)
     assert (other in headers, headers.get(other), headers.get(other, "none")) == (False, None, "none")
@@ -104,7 +102,7 @@ def test_a_hook_of_the_user_s_finds_the_headers_in_any_case(
 
 
 def test_a_hook_of_the_user_changes_headers_in_any_case(ddbstreams_client: Any) -> None:
-    headers = headers_that_a_hook_is_given(ddbstreams_client)
+    headers = headers_that_a_hook_gets(ddbstreams_client)
     headers["Content-Type"] = "text/plain"
     headers.update({"X-Other": "5"})
     del headers["CONTENT-LENGTH"]
@@ -113,12 +111,17 @@ def test_a_hook_of_the_user_changes_headers_in_any_case(ddbstreams_client: Any) 
     assert headers.copy()["Content-type"] == "text/plain"
 
 
-def test_an_answer_has_every_attribute_that_botocore_s_own_has() -> None:
-    own = AWSResponse("https://host/", 200, {}, None)  # type: ignore[arg-type] # any mapping will do
-    assert vars(Answer("https://host/", 200, {}, b"")).keys() == vars(own).keys()
+def test_a_hook_of_the_user_reads_the_attributes_of_a_response_of_botocore(ddbstreams_client: Any) -> None:
+    seen: list[Any] = []
+    event = "after-call.dynamodb-streams"
+    ddbstreams_client.meta.events.register(event, lambda http_response, **_: seen.append(http_response))
+    ddbstreams_client.list_streams()
+    [response] = seen
+    assert (response.status_code, response.content, response.text) == (200, b'{"Streams":[]}', '{"Streams":[]}')
+    assert response.url == "https://streams.dynamodb.us-east-1.amazonaws.com/"
 
 
-def test_without_an_open_mock_the_hooks_pass_requests_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_hooks_let_requests_through_while_no_mock_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "mine")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "mine")
     closed = {"endpoint_url": "http://127.0.0.1:1", "config": Config(retries={"max_attempts": 0})}
@@ -128,7 +131,7 @@ def test_without_an_open_mock_the_hooks_pass_requests_on(monkeypatch: pytest.Mon
             getattr(client, call)()
 
 
-def test_stubbers_answer_comes_first(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+def test_a_stubber_answers_before_the_mock(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
     with Stubber(ddbstreams_client) as stubber:
         stubber.add_response("list_streams", {"Streams": [{"TableName": "stubbed"}]})
         assert ddbstreams_client.list_streams()["Streams"] == [{"TableName": "stubbed"}]
@@ -139,23 +142,23 @@ def test_stubbers_answer_comes_first(ddbstreams_mock: StreamsMock, ddbstreams_cl
 # Transport faults
 
 
-def test_a_transport_fault_that_lasts_reaches_the_caller(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+def test_a_lasting_transport_fault_reaches_the_caller(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
     ddbstreams_mock.clock.freeze()
     ddbstreams_mock.fail("ListStreams", ReadTimeoutError(endpoint_url="https://there"), times=None)
     with pytest.raises(ReadTimeoutError, match="https://there"):
         ddbstreams_client.list_streams()
 
 
-def test_a_transport_fault_that_passes_is_retried_by_botocore(
-    ddbstreams_mock: StreamsMock, ddbstreams_client: Any
-) -> None:
+def test_botocore_retries_a_transport_fault(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
     ddbstreams_mock.clock.freeze()
     ddbstreams_mock.fail("ListStreams", ReadTimeoutError(endpoint_url="https://there"), times=2)
     assert ddbstreams_client.list_streams()["Streams"] == []
     assert [call.attempt for call in ddbstreams_mock.calls] == [1, 2, 3]
 
 
-def test_any_other_exception_reaches_the_caller_as_it_is(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+def test_an_exception_that_is_no_transport_fault_reaches_the_caller_unchanged(
+    ddbstreams_mock: StreamsMock, ddbstreams_client: Any
+) -> None:
     error = KeyError("of the test")
     ddbstreams_mock.fail("ListStreams", error)
     with pytest.raises(KeyError) as raised:
@@ -167,7 +170,7 @@ def test_any_other_exception_reaches_the_caller_as_it_is(ddbstreams_mock: Stream
 
 
 def aio_session() -> Any:
-    """A session of aiobotocore, which asks for an older botocore than the newest."""
+    """Return a session of aiobotocore, which cannot be installed beside the newest botocore."""
     return pytest.importorskip("aiobotocore.session", reason="aiobotocore is not installed").get_session()
 
 
@@ -210,7 +213,7 @@ def test_an_aiobotocore_client_raises_typed_exceptions(ddbstreams_mock: StreamsM
     assert run_async(use) == 400
 
 
-def test_an_aiobotocore_client_gets_dummy_credentials_for_its_signature(
+def test_an_aiobotocore_client_without_credentials_signs_with_dummy_credentials(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def use(client: Any) -> Any:
@@ -226,7 +229,17 @@ def test_an_aiobotocore_client_gets_dummy_credentials_for_its_signature(
         monkeypatch.undo()
 
 
-def test_an_aiobotocore_client_can_be_attached() -> None:
+def test_aiobotocore_clients_have_ordinals(ddbstreams_mock: StreamsMock) -> None:
+    async def use(client: Any) -> None:
+        for _ in range(2):
+            await client.list_streams()
+
+    run_async(use)
+    run_async(use)
+    assert [call.client for call in ddbstreams_mock.calls] == [1, 1, 2, 2]
+
+
+def test_an_attached_aiobotocore_client_is_answered() -> None:
     streams = StreamsMock()
 
     async def use(client: Any) -> Any:
@@ -241,19 +254,19 @@ def test_an_aiobotocore_client_can_be_attached() -> None:
 
 
 @pytest.fixture
-def unreachable() -> Any:
-    """A client that took over no hooks."""
+def unhooked() -> Any:
+    """Return a client that did not copy the hooks."""
     session = botocore.session.Session(include_builtin_handlers=False)
     return session.create_client("dynamodbstreams", region_name="us-east-1")
 
 
-def test_a_client_without_the_hooks_is_answered_once_attached(unreachable: Any, ddbstreams_mock: StreamsMock) -> None:
+def test_an_attached_client_is_answered_without_the_hooks(unhooked: Any, ddbstreams_mock: StreamsMock) -> None:
     ddbstreams_mock.create_stream("orders")
-    ddbstreams_mock.attach(unreachable)
-    assert len(unreachable.list_streams()["Streams"]) == 1
+    ddbstreams_mock.attach(unhooked)
+    assert len(unhooked.list_streams()["Streams"]) == 1
 
 
-def test_an_attached_client_is_answered_by_its_own_mock_open_or_not(ddbstreams_client: Any) -> None:
+def test_an_attached_client_is_answered_by_its_own_mock_while_another_mock_is_open(ddbstreams_client: Any) -> None:
     own = StreamsMock()
     own.create_stream("own")
     own.attach(ddbstreams_client)
@@ -262,20 +275,20 @@ def test_an_attached_client_is_answered_by_its_own_mock_open_or_not(ddbstreams_c
     assert len(other.calls) == 0
 
 
-def test_the_last_mock_that_a_client_was_attached_to_answers_it(unreachable: Any) -> None:
+def test_the_last_mock_that_a_client_was_attached_to_answers_it(unhooked: Any) -> None:
     first, last = StreamsMock(), StreamsMock()
-    first.attach(unreachable)
-    last.attach(unreachable)
-    unreachable.list_streams()
+    first.attach(unhooked)
+    last.attach(unhooked)
+    unhooked.list_streams()
     assert (len(first.calls), len(last.calls)) == (0, 1)
 
 
 @pytest.mark.parametrize("client", [None, "dynamodbstreams", boto3])
-def test_what_is_no_client_of_streams_cannot_be_attached(client: Any) -> None:
+def test_attach_refuses_an_object_that_is_no_client_of_the_service(client: Any) -> None:
     with pytest.raises(InvalidOption, match=r"attach\(\) takes a client of 'dynamodbstreams', not "):
         StreamsMock().attach(client)
 
 
-def test_a_client_of_another_service_cannot_be_attached(ddbstreams_mock: StreamsMock) -> None:
+def test_attach_refuses_a_client_of_another_service(ddbstreams_mock: StreamsMock) -> None:
     with pytest.raises(InvalidOption, match="DynamoDB object"):
         ddbstreams_mock.attach(boto3.client("dynamodb"))

@@ -1,4 +1,4 @@
-"""Sessions and clients that were there before this package was loaded are answered all the same."""
+"""Sessions and clients that were made before this package was imported are answered too."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from pytest_ddbstreams import NetworkBlocked, StreamsMock, mock_streams
 from pytest_ddbstreams._interceptors import botocore_hook
-from pytest_ddbstreams._interceptors.botocore_hook import _hook_up
+from pytest_ddbstreams._interceptors.botocore_hook import hook_up
 
 EARLY = """
     import boto3
@@ -21,7 +21,7 @@ EARLY = """
     from botocore.config import Config
 
     SESSION = boto3.Session(aws_access_key_id="mine", aws_secret_access_key="mine", region_name="us-east-1")
-    # What is let through goes where nothing listens.
+    # A request that is let through fails at a proxy that does not exist.
     CLIENT = SESSION.client("dynamodbstreams", config=Config(proxies={"https": "http://127.0.0.1:1"}))
     BARE = botocore.session.Session(include_builtin_handlers=False)
     QUEUES = SESSION.client("sqs")
@@ -57,14 +57,14 @@ TESTS = """
 """
 
 
-def test_a_plugin_that_was_loaded_first_may_have_made_them(pytester: pytest.Pytester) -> None:
+def test_clients_that_an_earlier_plugin_made_are_answered(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(early=EARLY, test_it=TESTS)
     pytester.syspathinsert()
     result = pytester.runpytest_subprocess("-p", "early", "-p", "no:cacheprovider", "-p", "no:randomly")
     result.assert_outcomes(passed=6)
 
 
-def test_outside_pytest_too_they_are_answered() -> None:
+def test_a_client_that_was_made_first_is_answered_outside_pytest() -> None:
     script = """
         import asyncio
         import boto3
@@ -81,57 +81,80 @@ def test_outside_pytest_too_they_are_answered() -> None:
 
 
 @pytest.fixture
-def unreachable() -> Any:
-    """A client that took over no hooks."""
+def unhooked() -> Any:
+    """Return a client that did not copy the hooks."""
     session = botocore.session.Session(include_builtin_handlers=False)
     return session.create_client("dynamodbstreams", region_name="us-east-1")
 
 
-def test_the_collector_knows_sessions_and_clients(unreachable: Any) -> None:
+def test_existing_sessions_and_clients_are_found(unhooked: Any) -> None:
     session = botocore.session.Session()
-    found = botocore_hook._sessions_and_clients()
-    assert [any(thing is one for thing in found) for one in (session, unreachable, object())] == [True, True, False]
+    found = botocore_hook.sessions_and_clients()
+    assert [any(thing is one for thing in found) for one in (session, unhooked, object())] == [True, True, False]
 
 
-def test_where_botocore_makes_none_nobody_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_object_is_searched_if_botocore_has_not_made_a_session_or_client(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("botocore.session", "botocore.client"):
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setattr("gc.get_objects", lambda: pytest.fail("looked at every object of the process"))
-    assert botocore_hook._sessions_and_clients() == []
+    assert botocore_hook.sessions_and_clients() == []
 
 
-def test_objects_of_others_are_not_woken_up() -> None:
-    def wake_up(_: object) -> type:
-        raise AssertionError("woken up")
+def test_the_search_for_clients_does_not_load_lazy_objects() -> None:
+    def load(_: object) -> type:
+        raise AssertionError("loaded")
 
-    lazy = type("Lazy", (), {"__class__": property(wake_up)})()
-    assert not any(thing is lazy for thing in botocore_hook._sessions_and_clients())
+    lazy = type("Lazy", (), {"__class__": property(load)})()
+    assert not any(thing is lazy for thing in botocore_hook.sessions_and_clients())
 
 
-def test_a_client_that_is_hooked_up_is_answered_once(unreachable: Any) -> None:
-    _hook_up(unreachable)
+def test_a_client_that_gets_the_hooks_later_is_answered_once(unhooked: Any) -> None:
+    hook_up(unhooked)
     with mock_streams() as streams:
-        unreachable.list_streams()
+        unhooked.list_streams()
     assert len(streams.calls) == 1
 
 
-def test_a_client_that_is_hooked_up_remembers_its_mock(unreachable: Any) -> None:
-    _hook_up(unreachable)
+def test_a_client_that_gets_the_hooks_later_is_refused_after_its_mock_is_closed(unhooked: Any) -> None:
+    hook_up(unhooked)
     with mock_streams():
-        unreachable.list_streams()
+        unhooked.list_streams()
     with pytest.raises(NetworkBlocked):
-        unreachable.list_streams()
+        unhooked.list_streams()
 
 
-def test_a_session_that_is_hooked_up_makes_clients_that_are_answered(ddbstreams_mock: StreamsMock) -> None:
+def test_a_session_that_gets_the_hooks_later_makes_clients_that_are_answered(ddbstreams_mock: StreamsMock) -> None:
     session: Any = botocore.session.Session(include_builtin_handlers=False)
-    _hook_up(session)
+    hook_up(session)
     session.create_client("dynamodbstreams", region_name="us-east-1").list_streams()
     assert len(ddbstreams_mock.calls) == 1
 
 
-def test_a_session_may_share_the_events_of_another(ddbstreams_mock: StreamsMock) -> None:
+def test_a_session_with_the_events_of_another_makes_clients_that_are_answered(ddbstreams_mock: StreamsMock) -> None:
     shared = copy(botocore.session.Session().get_component("event_emitter"))
     session: Any = botocore.session.Session(event_hooks=shared)
     session.create_client("dynamodbstreams", region_name="us-east-1").list_streams()
     assert len(ddbstreams_mock.calls) == 1
+
+
+def test_clients_that_get_the_hooks_later_have_ordinals(ddbstreams_mock: StreamsMock, unhooked: Any) -> None:
+    hook_up(unhooked)
+    for _ in range(2):
+        unhooked.list_streams()
+    assert [call.client for call in ddbstreams_mock.calls] == [1, 1]
+
+
+@pytest.mark.parametrize("is_attached", [False, True])
+def test_a_session_with_the_events_of_a_client_makes_clients_with_ordinals_of_their_own(
+    ddbstreams_mock: StreamsMock,
+    is_attached: bool,  # noqa: FBT001
+) -> None:
+    first = botocore.session.Session().create_client("dynamodbstreams", region_name="us-east-1")
+    session: Any = botocore.session.Session(event_hooks=copy(first.meta.events))
+    second = session.create_client("dynamodbstreams", region_name="us-east-1")
+    clients = [first, second, first]
+    for client in clients[:2] if is_attached else ():
+        ddbstreams_mock.attach(client)
+    for client in clients:
+        client.list_streams()
+    assert [call.client for call in ddbstreams_mock.calls] == [1, 2, 1]

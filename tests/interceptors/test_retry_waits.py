@@ -1,4 +1,4 @@
-"""What clients do about trouble in each retry mode, and that their waits cost no time."""
+"""Retries of clients in each retry mode, and their waits, which cost no real time."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 MODES = ("legacy", "standard", "adaptive")
 DATA = create_loader()
 URL = "https://streams.dynamodb.us-east-1.amazonaws.com"
-TROUBLE: dict[str, Any] = {
+#: Errors that every mode retries.
+ERRORS: dict[str, Any] = {
     "throttled": "ThrottlingException",
     "broken": "InternalServerError",
     "unavailable": "ServiceUnavailable",
@@ -41,22 +42,22 @@ TROUBLE: dict[str, Any] = {
     "unreachable": ConnectTimeoutError(endpoint_url=URL),
     "down": EndpointConnectionError(endpoint_url=URL),
 }
-#: What no mode tries again.
+#: Errors that no mode retries.
 FINAL: dict[str, Any] = {"denied": "AccessDeniedException", "invalid": "ValidationException", "odd": ValueError("odd")}
 
 frozen = pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00Z")
 
 
 def client_of(mode: str) -> Any:
-    """A client of its own: the mode adaptive remembers what went wrong."""
+    """Return a new client, because a client in the mode adaptive remembers its errors."""
     session = Session()
     session.register_component("data_loader", DATA)
-    config = Config(retries={"mode": mode, "total_max_attempts": 4})  # type: ignore[arg-type] # of MODES
+    config = Config(retries={"mode": mode, "total_max_attempts": 4})  # type: ignore[arg-type] # one of MODES
     return session.create_client("dynamodbstreams", region_name="us-east-1", config=config)
 
 
 def attempts(streams: StreamsMock, call: Callable[[], Any]) -> list[int]:
-    """The attempts that a client made before it gave up, or got through."""
+    """Return the attempts of a call, whether it succeeds or fails in the end."""
     with suppress(BotoCoreError, ClientError, ValueError):
         call()
     return [made.attempt for made in streams.calls]
@@ -82,39 +83,41 @@ def async_attempts() -> Callable[[StreamsMock, str], list[int]]:
 
 @frozen
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("trouble", TROUBLE)
-def test_every_mode_tries_again_as_often_as_it_was_told(ddbstreams_mock: StreamsMock, mode: str, trouble: str) -> None:
+@pytest.mark.parametrize("error", ERRORS)
+def test_every_mode_retries_as_often_as_its_configuration_says(
+    ddbstreams_mock: StreamsMock, mode: str, error: str
+) -> None:
     before = ddbstreams_mock.clock.now()
-    ddbstreams_mock.fail("ListStreams", TROUBLE[trouble], times=None)
+    ddbstreams_mock.fail("ListStreams", ERRORS[error], times=None)
     assert attempts(ddbstreams_mock, client_of(mode).list_streams) == [1, 2, 3, 4]
     assert ddbstreams_mock.clock.now() > before
 
 
 @frozen
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("trouble", FINAL)
-def test_no_mode_tries_again_what_will_not_change(ddbstreams_mock: StreamsMock, mode: str, trouble: str) -> None:
-    ddbstreams_mock.fail("ListStreams", FINAL[trouble], times=None)
+@pytest.mark.parametrize("error", FINAL)
+def test_no_mode_retries_an_error_that_is_final(ddbstreams_mock: StreamsMock, mode: str, error: str) -> None:
+    ddbstreams_mock.fail("ListStreams", FINAL[error], times=None)
     assert attempts(ddbstreams_mock, client_of(mode).list_streams) == [1]
 
 
 @frozen
 @pytest.mark.parametrize("mode", MODES)
-def test_the_attempt_that_gets_through_is_the_last(ddbstreams_mock: StreamsMock, mode: str) -> None:
+def test_every_mode_stops_after_an_attempt_that_succeeds(ddbstreams_mock: StreamsMock, mode: str) -> None:
     ddbstreams_mock.fail("ListStreams", "ThrottlingException", times=2)
     assert attempts(ddbstreams_mock, client_of(mode).list_streams) == [1, 2, 3]
 
 
 @frozen
 @pytest.mark.parametrize("mode", MODES)
-def test_clients_of_aiobotocore_do_the_same(
+def test_aiobotocore_stops_after_an_attempt_that_succeeds(
     ddbstreams_mock: StreamsMock, mode: str, async_attempts: Callable[[StreamsMock, str], list[int]]
 ) -> None:
     ddbstreams_mock.fail("ListStreams", "ThrottlingException", times=2)
     assert async_attempts(ddbstreams_mock, mode) == [1, 2, 3, 1]
 
 
-def test_the_adaptive_mode_moves_a_clock_that_somebody_else_has_frozen() -> None:
+def test_the_adaptive_mode_moves_a_clock_that_the_test_has_frozen() -> None:
     with freezegun.freeze_time("2026-01-01"), mock_streams() as streams:
         before = streams.clock.now()
         streams.fail("ListStreams", "ThrottlingException")
@@ -124,7 +127,7 @@ def test_the_adaptive_mode_moves_a_clock_that_somebody_else_has_frozen() -> None
         assert streams.clock.now() > before
 
 
-def test_a_bucket_that_is_not_to_wait_does_not() -> None:
+def test_a_token_bucket_does_not_wait_if_it_must_not_block() -> None:
     from botocore.exceptions import CapacityNotAvailableError
     from botocore.retries.bucket import Clock, TokenBucket
 
@@ -136,20 +139,20 @@ def test_a_bucket_that_is_not_to_wait_does_not() -> None:
 
 @pytest.fixture
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long botocore and aiobotocore meant to sleep; nobody does."""
-    naps: list[float] = []
+    """Return the durations for which botocore and aiobotocore try to sleep; no sleep takes time."""
+    durations: list[float] = []
 
-    async def nap(delay: float, result: Any = None) -> Any:
-        naps.append(delay)
+    async def sleep(delay: float, result: Any = None) -> Any:
+        durations.append(delay)
         return result
 
-    monkeypatch.setattr(time, "sleep", naps.append)
-    monkeypatch.setattr(asyncio, "sleep", nap)
-    return naps
+    monkeypatch.setattr(time, "sleep", durations.append)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    return durations
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_instant_retries_wait_for_nothing_under_a_clock_that_runs(mode: str, slept: list[float]) -> None:
+def test_instant_retries_do_not_wait_while_the_clock_is_not_frozen(mode: str, slept: list[float]) -> None:
     with mock_streams(instant_retries=True) as streams:
         streams.fail("ListStreams", "ThrottlingException", times=2)
         assert attempts(streams, client_of(mode).list_streams) == [1, 2, 3]
@@ -157,7 +160,7 @@ def test_instant_retries_wait_for_nothing_under_a_clock_that_runs(mode: str, sle
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_instant_retries_are_for_aiobotocore_too(
+def test_instant_retries_of_aiobotocore_do_not_wait_while_the_clock_is_not_frozen(
     mode: str, slept: list[float], async_attempts: Callable[[StreamsMock, str], list[int]]
 ) -> None:
     with mock_streams(instant_retries=True) as streams:
@@ -166,7 +169,7 @@ def test_instant_retries_are_for_aiobotocore_too(
     assert slept == [0, 0]
 
 
-def test_an_instant_bucket_of_aiobotocore_lends_any_number_of_tokens() -> None:
+def test_a_token_bucket_of_aiobotocore_gives_any_number_of_tokens_with_instant_retries() -> None:
     buckets = pytest.importorskip("aiobotocore.retries.bucket", reason="aiobotocore is not installed")
 
     async def acquire() -> bool:
@@ -177,7 +180,7 @@ def test_an_instant_bucket_of_aiobotocore_lends_any_number_of_tokens() -> None:
         assert asyncio.run(acquire())
 
 
-def test_without_the_option_they_wait_as_botocore_says(slept: list[float]) -> None:
+def test_retries_wait_as_botocore_says_without_instant_retries(slept: list[float]) -> None:
     with mock_streams() as streams:
         streams.fail("ListStreams", "ThrottlingException", times=2)
         client_of("legacy").list_streams()
@@ -185,20 +188,20 @@ def test_without_the_option_they_wait_as_botocore_says(slept: list[float]) -> No
     assert all(slept)
 
 
-def test_the_innermost_mock_says_whether_retries_are_instant(slept: list[float]) -> None:
+def test_the_innermost_mock_decides_whether_retries_are_instant(slept: list[float]) -> None:
     with mock_streams(instant_retries=True), mock_streams() as inner:
         inner.fail("ListStreams", "ThrottlingException")
         client_of("legacy").list_streams()
     assert all(slept)
 
 
-def test_only_the_waits_of_retries_are_cut_short(slept: list[float]) -> None:
+def test_instant_retries_do_not_shorten_the_sleeps_of_the_test(slept: list[float]) -> None:
     with mock_streams(instant_retries=True):
         time.sleep(5)
     assert slept == [5]
 
 
-def test_instant_retries_move_a_frozen_clock_all_the_same() -> None:
+def test_instant_retries_move_a_frozen_clock() -> None:
     with mock_streams(instant_retries=True, freeze="2026-01-01") as streams:
         before = streams.clock.now()
         streams.fail("ListStreams", "ThrottlingException")
@@ -206,7 +209,7 @@ def test_instant_retries_move_a_frozen_clock_all_the_same() -> None:
         assert streams.clock.now() > before
 
 
-def test_botocore_is_left_as_it_was_when_the_last_mock_that_says_so_closes() -> None:
+def test_the_sleep_of_botocore_is_restored_when_the_last_mock_with_instant_retries_closes() -> None:
     first = mock_streams(instant_retries=True).start()
     second = mock_streams(instant_retries=True).start()
     first.stop()
@@ -216,12 +219,12 @@ def test_botocore_is_left_as_it_was_when_the_last_mock_that_says_so_closes() -> 
     assert vars(botocore.endpoint)["time"] is time
 
 
-def test_a_module_that_sleeps_between_attempts_may_be_loaded_after_the_mock_was_opened(
+def test_instant_retries_work_in_a_module_that_is_imported_after_the_mock_opened(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "late_endpoint.py").write_text("import time")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(retry_waits, "_SLEEPERS", (("late_endpoint", "time"),))
+    monkeypatch.setattr(retry_waits, "SLEEPERS", (("late_endpoint", "time"),))
     with mock_streams(instant_retries=True):
         module = import_module("late_endpoint")
         assert module.time is not time
@@ -229,7 +232,7 @@ def test_a_module_that_sleeps_between_attempts_may_be_loaded_after_the_mock_was_
 
 
 @frozen
-def test_a_timeout_may_take_its_time(ddbstreams_mock: StreamsMock) -> None:
+def test_each_attempt_with_a_delayed_timeout_takes_the_time_of_the_delay(ddbstreams_mock: StreamsMock) -> None:
     before = ddbstreams_mock.clock.now()
     ddbstreams_mock.fail("ListStreams", ReadTimeoutError(endpoint_url=URL), times=None, delay=60)
     attempts(ddbstreams_mock, client_of("standard").list_streams)
