@@ -25,17 +25,19 @@ LOADER = create_loader()
 
 
 @cache
-def knows_them() -> bool:
+def has_account_id_endpoints() -> bool:
     rules = LOADER.load_service_model("dynamodbstreams", "endpoint-rule-set-1")
     return "streams-ddb" in json.dumps(rules)
 
 
-needs_them = pytest.mark.skipif(not knows_them(), reason="this botocore has no account-id endpoints of the service")
+needs_account_ids = pytest.mark.skipif(
+    not has_account_id_endpoints(), reason="this botocore has no account-id endpoints of the service"
+)
 
 
 @pytest.fixture(params=["boto3", pytest.param("aiobotocore", marks=needs_aiobotocore)])
 def client_of(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
-    """Makes a client of an account-id endpoint mode, whose credentials name their account or not."""
+    """Return a function that makes a client with an account-id endpoint mode, and with or without an account id."""
     made = []
 
     def client_of(mode: Any, account_id: str | None) -> Any:
@@ -57,7 +59,7 @@ def client_of(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
 
 
 def urls_of(client: Any, stream: Stream) -> list[str]:
-    """Where a call with and one without an ARN were sent to; each was answered."""
+    """Return the URLs of a call without an ARN and of one with an ARN; both are answered."""
     urls: list[str] = []
     client.meta.events.register("request-created", lambda request, **_: urls.append(request.url))
     assert [listed["StreamArn"] for listed in client.list_streams()["Streams"]] == [stream.arn]
@@ -67,13 +69,13 @@ def urls_of(client: Any, stream: Stream) -> list[str]:
 
 @pytest.mark.parametrize("account_id", [None, "123456789012"])
 @pytest.mark.parametrize("mode", ["preferred", "disabled"])
-def test_each_mode_is_answered(
+def test_a_client_of_each_account_id_mode_is_answered(
     client_of: Callable[..., Any], ddbstreams_stream: Stream, mode: str, account_id: str | None
 ) -> None:
     assert set(urls_of(client_of(mode, account_id), ddbstreams_stream)) <= {CLASSIC, OF_THE_ACCOUNT}
 
 
-@needs_them
+@needs_account_ids
 @pytest.mark.parametrize(
     ("mode", "account_id", "urls"),
     [
@@ -83,14 +85,14 @@ def test_each_mode_is_answered(
         ("disabled", "123456789012", [CLASSIC, CLASSIC]),
     ],
 )
-def test_botocore_chooses_the_host_and_is_answered_there(
+def test_a_client_is_answered_at_the_host_that_botocore_chooses(
     client_of: Callable[..., Any], ddbstreams_stream: Stream, mode: str, account_id: str | None, urls: list[str]
 ) -> None:
     assert urls_of(client_of(mode, account_id), ddbstreams_stream) == urls
 
 
-@needs_them
-def test_required_without_an_account_is_refused_by_botocore_itself(
+@needs_account_ids
+def test_botocore_refuses_the_required_mode_without_an_account_id(
     client_of: Callable[..., Any], ddbstreams_mock: StreamsMock
 ) -> None:
     with pytest.raises(EndpointResolutionError):

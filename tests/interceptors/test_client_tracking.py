@@ -1,4 +1,4 @@
-"""What a mock has met never reaches AWS when it is closed; what it has not met does as before."""
+"""A client that was used with a mock never reaches AWS after the mock is closed; any other client does as before."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from pytest_ddbstreams import NetworkBlocked, StreamsMock, mock_streams
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-#: Where nothing listens: what goes there was let through.
+#: A proxy that does not exist: a request that fails there was let through.
 NOWHERE = Config(proxies={"https": "http://127.0.0.1:1"}, retries={"max_attempts": 0})
-TEST = "tests/interceptors/test_client_tracking.py::test_the_refusal_names_call_host_mock_and_cures"
+TEST = "tests/interceptors/test_client_tracking.py::test_the_error_of_a_late_call_names_its_host_and_its_test"
 
 
 @pytest.fixture(autouse=True)
@@ -37,25 +37,25 @@ def make_client(**options: Any) -> Any:
 
 @contextmanager
 def a_thread() -> Iterator[Callable[[Callable[[], Any]], Any]]:
-    """A thread that outlives what it is started in; gives what runs a job in it."""
+    """Run a thread until the end of the block, and return a function that runs a job in it."""
     with ThreadPoolExecutor(1) as pool:
         pool.submit(int).result()
         yield lambda job: pool.submit(job).result()
 
 
-def test_the_refusal_names_call_host_mock_and_cures() -> None:
+def test_the_error_of_a_late_call_names_its_host_and_its_test() -> None:
     with mock_streams():
         client = make_client()
     with pytest.raises(NetworkBlocked) as refused:
         client.list_streams()
-    said = str(refused.value)
+    text = str(refused.value)
     host = "streams.dynamodb.us-east-1.amazonaws.com"
-    assert said.startswith(f"dynamodb-streams.ListStreams would have gone to {host}, but the mock that was opened in ")
-    assert f"{TEST} is closed" in said
-    assert "while no mock is open, or set block_network=False" in said
+    assert text.startswith(f"dynamodb-streams.ListStreams would have gone to {host}, but the mock that was opened in ")
+    assert f"{TEST} is closed" in text
+    assert "while no mock is open, or set block_network=False" in text
 
 
-def test_outside_pytest_the_refusal_names_no_test(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_of_a_late_call_names_no_test_outside_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PYTEST_CURRENT_TEST")
     with mock_streams():
         client = make_client()
@@ -63,7 +63,7 @@ def test_outside_pytest_the_refusal_names_no_test(monkeypatch: pytest.MonkeyPatc
         client.list_streams()
 
 
-def test_a_client_that_was_made_before_and_called_while_the_mock_was_open_is_refused() -> None:
+def test_a_client_that_was_only_called_while_the_mock_was_open_is_refused() -> None:
     client = make_client()
     with mock_streams():
         client.list_streams()
@@ -71,7 +71,7 @@ def test_a_client_that_was_made_before_and_called_while_the_mock_was_open_is_ref
         client.list_streams()
 
 
-def test_a_client_that_has_no_credentials_gets_the_same_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_without_credentials_is_refused_for_the_closed_mock(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             patch.delenv(name)
@@ -85,7 +85,7 @@ def test_a_client_that_has_no_credentials_gets_the_same_refusal(monkeypatch: pyt
         client.list_streams()
 
 
-def test_a_client_that_met_no_mock_is_let_through() -> None:
+def test_a_client_that_was_not_used_with_a_mock_is_let_through() -> None:
     before = make_client()
     with mock_streams():
         make_client().list_streams()
@@ -94,7 +94,7 @@ def test_a_client_that_met_no_mock_is_let_through() -> None:
             client.list_streams()
 
 
-def test_a_client_of_a_mock_that_blocks_nothing_is_let_through() -> None:
+def test_a_late_call_is_let_through_if_the_mock_does_not_block_the_network() -> None:
     with mock_streams(block_network=False):
         client = make_client()
         client.list_streams()
@@ -102,7 +102,7 @@ def test_a_client_of_a_mock_that_blocks_nothing_is_let_through() -> None:
         client.list_streams()
 
 
-def test_an_endpoint_that_is_not_awss_is_let_through() -> None:
+def test_a_late_call_to_an_endpoint_that_is_not_of_aws_is_let_through() -> None:
     with mock_streams():
         client = make_client(endpoint_url="http://127.0.0.1:1", config=Config(retries={"max_attempts": 0}))
         client.list_streams()
@@ -110,7 +110,7 @@ def test_an_endpoint_that_is_not_awss_is_let_through() -> None:
         client.list_streams()
 
 
-def test_the_next_mock_answers_again() -> None:
+def test_the_next_mock_answers_a_client_of_a_closed_mock() -> None:
     with mock_streams():
         client = make_client()
     with mock_streams() as streams:
@@ -118,14 +118,14 @@ def test_the_next_mock_answers_again() -> None:
     assert len(streams.calls) == 1
 
 
-def test_the_answer_of_another_mock_comes_before_the_refusal() -> None:
+def test_moto_answers_a_late_call_if_it_is_active() -> None:
     with mock_aws():
         with mock_streams():
             client = make_client()
         assert client.list_streams()["Streams"] == []
 
 
-def test_an_attached_client_is_answered_by_its_own_mock_still() -> None:
+def test_an_attached_client_is_answered_by_its_own_mock_after_another_mock_is_closed() -> None:
     own = StreamsMock()
     with mock_streams():
         client = make_client()
@@ -138,7 +138,7 @@ def test_an_attached_client_is_answered_by_its_own_mock_still() -> None:
 # Threads
 
 
-def test_a_thread_that_outlives_its_mock_is_refused_with_a_client_that_it_makes_later() -> None:
+def test_a_thread_that_outlives_its_mock_is_refused_with_a_new_client() -> None:
     with ExitStack() as stack:
         with mock_streams():
             run = stack.enter_context(a_thread())
@@ -146,7 +146,7 @@ def test_a_thread_that_outlives_its_mock_is_refused_with_a_client_that_it_makes_
             run(lambda: make_client().list_streams())
 
 
-def test_a_thread_that_was_there_before_the_mock_is_let_through_with_a_client_of_its_own() -> None:
+def test_a_thread_that_is_older_than_the_mock_is_let_through_with_a_new_client() -> None:
     with a_thread() as run:
         with mock_streams():
             pass
@@ -154,7 +154,7 @@ def test_a_thread_that_was_there_before_the_mock_is_let_through_with_a_client_of
             run(lambda: make_client().list_streams())
 
 
-def test_a_thread_that_polls_on_after_its_mock_ends_with_the_refusal() -> None:
+def test_a_poll_loop_in_a_thread_ends_with_an_error_when_its_mock_closes() -> None:
     polled, refused = Event(), []
 
     def poll(client: Any) -> None:
@@ -175,7 +175,7 @@ def test_a_thread_that_polls_on_after_its_mock_ends_with_the_refusal() -> None:
     assert len(refused) == 1
 
 
-def test_a_request_whose_mock_closes_between_its_signing_and_its_sending_is_refused() -> None:
+def test_a_request_is_refused_if_its_mock_closes_between_signing_and_sending() -> None:
     mock = mock_streams()
     streams = mock.start()
     client = make_client()
@@ -188,7 +188,7 @@ def test_a_request_whose_mock_closes_between_its_signing_and_its_sending_is_refu
 # aiobotocore
 
 
-def test_a_task_that_outlives_its_mock_is_refused() -> None:
+def test_an_aiobotocore_client_is_refused_after_its_mock_is_closed() -> None:
     session = pytest.importorskip("aiobotocore.session", reason="aiobotocore is not installed").get_session()
 
     async def main() -> None:
@@ -201,5 +201,5 @@ def test_a_task_that_outlives_its_mock_is_refused() -> None:
         finally:
             await making.__aexit__(None, None, None)
 
-    with pytest.raises(NetworkBlocked, match="test_a_task_that_outlives_its_mock_is_refused"):
+    with pytest.raises(NetworkBlocked, match="test_an_aiobotocore_client_is_refused_after_its_mock_is_closed"):
         asyncio.run(main())

@@ -1,4 +1,4 @@
-"""DescribeTable without a mock of tables: answered for the sake of those who look a stream's ARN up there."""
+"""DescribeTable without a mock of tables: it is answered because consumers look up the ARN of a stream there."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from botocore.stub import Stubber
 
 from pytest_ddbstreams import NetworkBlocked, StreamsMock, mock_streams
 
-#: Where nothing listens: what goes there was let through.
+#: A proxy that does not exist: a request that fails there was let through.
 NOWHERE = Config(proxies={"https": "http://127.0.0.1:1"}, retries={"max_attempts": 0})
 
 
 @pytest.fixture
-def dynamodb(ddbstreams_mock: StreamsMock) -> Any:  # noqa: ARG001 - it is to be open
+def dynamodb(ddbstreams_mock: StreamsMock) -> Any:  # noqa: ARG001 - it opens the mock
     return boto3.client("dynamodb", region_name="us-east-1", config=NOWHERE)
 
 
-def test_a_client_looks_the_arn_up(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+def test_describe_table_gives_the_arn_of_the_stream(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
     stream = ddbstreams_mock.create_stream("orders", view_type="KEYS_ONLY")
 
     answer = dynamodb.describe_table(TableName="orders")
@@ -34,14 +34,14 @@ def test_a_client_looks_the_arn_up(ddbstreams_mock: StreamsMock, dynamodb: Any) 
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
-def test_a_resource_and_a_waiter_look_the_arn_up(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+def test_describe_table_answers_a_resource_and_a_waiter_of_boto3(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
     stream = ddbstreams_mock.create_stream("orders")
     dynamodb.get_waiter("table_exists").wait(TableName="orders")
 
     assert boto3.resource("dynamodb", region_name="us-east-1").Table("orders").latest_stream_arn == stream.arn
 
 
-def test_an_aiobotocore_client_looks_the_arn_up(ddbstreams_mock: StreamsMock) -> None:
+def test_describe_table_answers_an_aiobotocore_client(ddbstreams_mock: StreamsMock) -> None:
     aio = pytest.importorskip("aiobotocore.session", reason="aiobotocore is not installed")
     stream = ddbstreams_mock.create_stream("orders")
 
@@ -53,7 +53,7 @@ def test_an_aiobotocore_client_looks_the_arn_up(ddbstreams_mock: StreamsMock) ->
     assert asyncio.run(look_up()) == stream.arn
 
 
-def test_it_is_no_call_of_dynamodb_streams(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+def test_describe_table_is_not_in_the_call_log(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
     ddbstreams_mock.create_stream("orders")
     dynamodb.describe_table(TableName="orders")
 
@@ -61,7 +61,7 @@ def test_it_is_no_call_of_dynamodb_streams(ddbstreams_mock: StreamsMock, dynamod
 
 
 @pytest.mark.parametrize("elsewhere", [{"TableName": "carts"}, {"TableName": "orders"}])
-def test_a_table_without_a_stream_is_refused_with_the_hint_to_use_moto(
+def test_describe_table_of_a_table_without_a_stream_is_refused_with_a_hint_to_moto(
     ddbstreams_mock: StreamsMock, dynamodb: Any, elsewhere: dict[str, str]
 ) -> None:
     ddbstreams_mock.create_stream("orders", region="eu-west-1")
@@ -70,16 +70,14 @@ def test_a_table_without_a_stream_is_refused_with_the_hint_to_use_moto(
         dynamodb.describe_table(**elsewhere)
 
 
-def test_every_other_call_of_dynamodb_is_refused_with_the_hint_to_use_moto(
-    ddbstreams_mock: StreamsMock, dynamodb: Any
-) -> None:
+def test_another_call_of_dynamodb_is_refused_with_a_hint_to_moto(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
     ddbstreams_mock.create_stream("orders")
 
     with pytest.raises(NetworkBlocked, match=r"^dynamodb\.PutItem would have gone .* moto's mock_aws"):
         dynamodb.put_item(TableName="orders", Item={"pk": {"S": "1"}})
 
 
-def test_where_the_network_is_open_only_tables_without_a_stream_are_let_through() -> None:
+def test_describe_table_is_answered_for_a_table_with_a_stream_if_the_network_is_not_blocked() -> None:
     with mock_streams(block_network=False) as streams:
         stream = streams.create_stream("orders")
         client = boto3.client("dynamodb", region_name="us-east-1", config=NOWHERE)
@@ -88,7 +86,7 @@ def test_where_the_network_is_open_only_tables_without_a_stream_are_let_through(
             client.describe_table(TableName="carts")
 
 
-def test_a_body_that_is_no_request_is_not_answered(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+def test_describe_table_with_a_body_that_is_no_json_is_refused(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
     ddbstreams_mock.create_stream("orders")
 
     def spoil(request: Any, **_: Any) -> None:
@@ -99,14 +97,14 @@ def test_a_body_that_is_no_request_is_not_answered(ddbstreams_mock: StreamsMock,
         dynamodb.describe_table(TableName="orders")
 
 
-def test_what_others_answer_is_left_to_them(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+def test_a_stubber_answers_describe_table_before_the_mock(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
     ddbstreams_mock.create_stream("orders")
     with Stubber(dynamodb) as stubber:
         stubber.add_response("describe_table", {"Table": {"TableName": "theirs"}})
         assert dynamodb.describe_table(TableName="orders")["Table"] == {"TableName": "theirs"}
 
 
-def test_a_table_of_moto_without_a_stream_is_described_by_moto(ddbstreams_mock: StreamsMock) -> None:
+def test_moto_describes_its_tables_without_a_stream(ddbstreams_mock: StreamsMock) -> None:
     from moto import mock_aws
 
     with mock_aws():
@@ -123,7 +121,7 @@ def test_a_table_of_moto_without_a_stream_is_described_by_moto(ddbstreams_mock: 
             client.describe_table(TableName="orders")
 
 
-def test_a_client_that_found_no_credentials_is_answered_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_describe_table_answers_a_client_without_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):

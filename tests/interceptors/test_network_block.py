@@ -19,7 +19,7 @@ from pytest_ddbstreams._interceptors.http_requests import AWS_SUFFIXES, is_aws
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Where nothing listens: what goes there was let through.
+#: A proxy that does not exist: a request that fails there was let through.
 NOWHERE = Config(proxies={"https": "http://127.0.0.1:1"}, retries={"max_attempts": 0})
 
 
@@ -33,7 +33,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -46,22 +46,22 @@ def loopback() -> Iterator[str]:
         thread.join()
 
 
-def test_a_call_that_would_reach_aws_is_refused_by_name_and_with_the_cure() -> None:
+def test_a_call_that_would_reach_aws_is_refused_with_its_name_and_a_cure() -> None:
     with mock_streams():
         client = boto3.client("sqs", config=NOWHERE)
         with pytest.raises(NetworkBlocked) as refused:
             client.list_queues()
-    said = str(refused.value)
-    assert said.startswith("sqs.ListQueues would have gone to sqs.us-east-1.amazonaws.com, and nothing answered it.")
-    assert [cure for cure in ("mock_aws", "endpoint_url", "block_network=False") if cure not in said] == []
+    text = str(refused.value)
+    assert text.startswith("sqs.ListQueues would have gone to sqs.us-east-1.amazonaws.com, and nothing answered it.")
+    assert [cure for cure in ("mock_aws", "endpoint_url", "block_network=False") if cure not in text] == []
 
 
 def aio_session() -> Any:
-    """A session of aiobotocore, which asks for an older botocore than the newest."""
+    """Return a session of aiobotocore, which cannot be installed beside the newest botocore."""
     return pytest.importorskip("aiobotocore.session", reason="aiobotocore is not installed").get_session()
 
 
-def test_a_call_of_an_aiobotocore_client_is_refused_too() -> None:
+def test_a_call_of_an_aiobotocore_client_that_would_reach_aws_is_refused() -> None:
     async def main() -> None:
         async with aio_session().create_client("sqs") as client:
             await client.list_queues()
@@ -70,18 +70,18 @@ def test_a_call_of_an_aiobotocore_client_is_refused_too() -> None:
         asyncio.run(main())
 
 
-def test_block_network_false_lets_it_through() -> None:
+def test_a_call_that_would_reach_aws_is_let_through_if_the_network_is_not_blocked() -> None:
     with mock_streams(block_network=False), pytest.raises(ProxyConnectionError):
         boto3.client("sqs", config=NOWHERE).list_queues()
 
 
-def test_an_endpoint_that_is_not_awss_is_let_through(loopback: str) -> None:
+def test_a_call_to_an_endpoint_on_loopback_is_let_through(loopback: str) -> None:
     with mock_streams():
         answered = boto3.client("sqs", endpoint_url=loopback).list_queues()
     assert answered["QueueUrls"] == ["of the loopback server"]
 
 
-def test_while_no_mock_is_open_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_call_that_would_reach_aws_is_let_through_while_no_mock_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "mine")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "mine")
     with pytest.raises(ProxyConnectionError):
@@ -89,12 +89,12 @@ def test_while_no_mock_is_open_nothing_is_refused(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "sqs.localhost.localstack.cloud", "amazonaws.com.org"])
-def test_hosts_of_others_are_not_awss(host: str) -> None:
+def test_a_host_without_a_suffix_of_aws_is_no_host_of_aws(host: str) -> None:
     assert not is_aws(host)
 
 
-def test_the_suffixes_are_those_of_all_partitions_of_botocore() -> None:
+def test_the_suffixes_of_aws_contain_those_of_every_partition_of_botocore() -> None:
     data = json.loads((Path(botocore.__file__).parent / "data" / "partitions.json").read_text("utf-8"))
     outputs = [partition["outputs"] for partition in data["partitions"]]
-    theirs = {f".{output[kind]}" for output in outputs for kind in ("dnsSuffix", "dualStackDnsSuffix")}
-    assert theirs - set(AWS_SUFFIXES) == set()
+    expected = {f".{output[kind]}" for output in outputs for kind in ("dnsSuffix", "dualStackDnsSuffix")}
+    assert expected - set(AWS_SUFFIXES) == set()

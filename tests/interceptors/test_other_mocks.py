@@ -19,7 +19,7 @@ URL = "https://streams.dynamodb.eu-west-1.amazonaws.com/"
 
 
 def list_by_hand(*, sign: bool = True, method: str = "POST", body: Any = "{}", url: str = URL) -> requests.Response:
-    """ListStreams through requests, signed by hand."""
+    """Send ListStreams through requests, signed by hand."""
     headers = {
         "X-Amz-Target": "DynamoDBStreams_20120810.ListStreams",
         "Content-Type": "application/x-amz-json-1.0",
@@ -38,7 +38,7 @@ def tables(response: requests.Response) -> list[str]:
 @pytest.mark.parametrize(
     "url", [URL, URL.replace("streams.dynamodb", "123456789012.streams-ddb"), URL.replace("https", "HTTPS")]
 )
-def test_requests_signed_by_hand_are_answered(ddbstreams_mock: StreamsMock, body: Any, url: str) -> None:
+def test_a_request_that_was_signed_by_hand_is_answered(ddbstreams_mock: StreamsMock, body: Any, url: str) -> None:
     ddbstreams_mock.create_stream("orders", region="eu-west-1")
     response = list_by_hand(body=body, url=url)
     assert (response.status_code, tables(response)) == (200, ["orders"])
@@ -54,8 +54,8 @@ def test_requests_signed_by_hand_are_answered(ddbstreams_mock: StreamsMock, body
         ({"body": None}, "SerializationException"),
     ],
 )
-@pytest.mark.ddbstreams(strict=False)  # which tells of what could not be read
-def test_what_the_service_would_refuse_is_refused(how: dict[str, Any], code: str) -> None:
+@pytest.mark.ddbstreams(strict=False)  # a strict mock reports a request that it cannot read
+def test_a_request_by_hand_that_the_service_would_refuse_is_refused(how: dict[str, Any], code: str) -> None:
     response = list_by_hand(**how)
     assert (response.status_code, response.json()["__type"].partition("#")[2]) == (400, code)
 
@@ -67,24 +67,24 @@ def test_a_transport_fault_reaches_the_caller_of_requests(ddbstreams_mock: Strea
 
 
 @pytest.mark.usefixtures("ddbstreams_mock")
-def test_other_hosts_are_left_to_requests() -> None:
+def test_requests_sends_a_request_to_another_host_itself() -> None:
     with pytest.raises(requests.ConnectionError, match="Connection refused"):
         requests.get("http://127.0.0.1:1/", timeout=1)
 
 
-def test_without_an_open_mock_requests_picks_its_own_adapter() -> None:
+def test_requests_chooses_its_own_adapter_while_no_mock_is_open() -> None:
     session = requests.Session()
     assert session.get_adapter(URL) is session.adapters["https://"]
 
 
-@pytest.mark.parametrize("ours_first", [True, False])
-def test_while_responses_is_active_each_answers_its_own(ours_first: bool) -> None:  # noqa: FBT001
-    theirs, ours = responses.RequestsMock(), mock_streams()
+@pytest.mark.parametrize("mock_first", [True, False])
+def test_responses_and_the_mock_each_answer_their_own_requests(mock_first: bool) -> None:  # noqa: FBT001
+    other, mock = responses.RequestsMock(), mock_streams()
     with ExitStack() as stack:
-        for mock in (ours, theirs) if ours_first else (theirs, ours):
-            stack.enter_context(mock)
-        theirs.get("https://example.org/", json={"theirs": 1})
-        assert requests.get("https://example.org/", timeout=1).json() == {"theirs": 1}
+        for each in (mock, other) if mock_first else (other, mock):
+            stack.enter_context(each)
+        other.get("https://example.org/", json={"other": 1})
+        assert requests.get("https://example.org/", timeout=1).json() == {"other": 1}
         assert tables(list_by_hand()) == []
 
 
@@ -92,17 +92,17 @@ def test_while_responses_is_active_each_answers_its_own(ours_first: bool) -> Non
 
 
 def use_everything(streams: StreamsMock) -> None:
-    """A table and a bucket of moto's, a stream of ours."""
+    """Use a table and a bucket of moto, and streams of the mock."""
     dynamodb, s3 = boto3.client("dynamodb"), boto3.client("s3")
     dynamodb.create_table(
-        TableName="motos",
+        TableName="moto-table",
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    assert dynamodb.list_tables()["TableNames"] == ["motos"]
-    s3.create_bucket(Bucket="motos")
-    assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["motos"]
+    assert dynamodb.list_tables()["TableNames"] == ["moto-table"]
+    s3.create_bucket(Bucket="moto-bucket")
+    assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["moto-bucket"]
     client = boto3.client("dynamodbstreams")
     stream = streams.create_stream("orders")
     assert [listed["TableName"] for listed in client.list_streams()["Streams"]] == ["orders"]
@@ -114,33 +114,24 @@ def use_everything(streams: StreamsMock) -> None:
     assert tables(list_by_hand()) == ["by-hand"]
 
 
-@pytest.mark.parametrize("start", [("ours", "motos"), ("motos", "ours")])
-@pytest.mark.parametrize("stop", [("ours", "motos"), ("motos", "ours")])
-def test_with_moto_active_each_answers_its_own(start: tuple[str, ...], stop: tuple[str, ...]) -> None:
-    ours, motos = mock_streams(region="us-east-1"), mock_aws()
-    streams = None
-    for name in start:
-        if name == "ours":
-            streams = ours.start()
-        else:
-            motos.start()
-    assert streams is not None
-    use_everything(streams)
+@pytest.mark.parametrize("start", [("streams", "moto"), ("moto", "streams")])
+@pytest.mark.parametrize("stop", [("streams", "moto"), ("moto", "streams")])
+def test_moto_and_the_mock_each_answer_their_own_calls(start: tuple[str, ...], stop: tuple[str, ...]) -> None:
+    mocks: dict[str, Any] = {"streams": mock_streams(region="us-east-1"), "moto": mock_aws()}
+    started = {name: mocks[name].start() for name in start}
+    use_everything(started["streams"])
     for name in stop:
-        if name == "ours":
-            ours.stop()
-        else:
-            motos.stop()
+        mocks[name].stop()
 
 
-def test_when_ours_has_stopped_first_moto_answers_on() -> None:
+def test_moto_answers_after_the_mock_has_stopped() -> None:
     with mock_aws():
         with mock_streams():
             client = boto3.client("sqs", region_name="us-east-1")
         assert "QueueUrls" not in client.list_queues()
 
 
-def test_when_moto_has_stopped_first_we_answer_on(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+def test_the_mock_answers_after_moto_has_stopped(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
     with mock_aws():
         pass
     ddbstreams_mock.create_stream("orders")
