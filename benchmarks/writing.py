@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _WRITE_LIMIT = 1 / 40
 #: Records may take as many times the memory of their JSON texts.
 _MEMORY_LIMIT = 1.6
-#: Milliseconds that a split or a trim may take.
+#: Milliseconds that a split may take.
 _STEP_CEILING = 1.0
 #: Number of rounds, and of calls in each, for each number of records.
 _EFFORTS = {1: (20, 100), 1000: (20, 1), 100_000: (3, 1), 1_000_000: (2, 1)}
@@ -42,7 +42,10 @@ _MOTOS_PUTS = 200
 _MOTOS_WEIGHED_PUTS = 2000
 _WEIGHED_RECORDS = 100_000
 _ENCODED = "encoded"
-_SMALL_SHARD = "1,000 records"
+_SMALL = 1000
+_SMALL_SHARD = f"{_SMALL:,} records"
+#: What a record of the large shard may cost, compared with one of the small shard.
+_LARGE = 1.05
 
 
 def sections(scale: Scale) -> list[Section]:
@@ -162,14 +165,20 @@ def _peak(write: Callable[[], object]) -> int:
 
 
 def _step_rows(records: int) -> list[Timed]:
-    steps: dict[str, Step] = {
-        "split": lambda stream, _: stream.split(),
-        "rotate": lambda stream, _: stream.rotate(),
+    steps: dict[str, Step] = {"split": lambda stream, _: stream.split(), "rotate": lambda stream, _: stream.rotate()}
+    # A trim frees the memory of the records that it trims, so its time is that of one trimmed record.
+    trims: dict[str, Step] = {
         "trim half, records=": lambda stream, pickled: _check(stream.trim(records=pickled.size // 2), pickled),
         "trim half, through=": lambda stream, pickled: _check(stream.trim(through=pickled.half), pickled),
         "trim half, before=": lambda stream, pickled: _check(stream.trim(before=pickled.between), pickled),
     }
-    return [Timed(name, partial(_step, records, step), ceiling=_STEP_CEILING, rounds=5) for name, step in steps.items()]
+    return [
+        *(Timed(name, partial(_step, records, step), ceiling=_STEP_CEILING, rounds=5) for name, step in steps.items()),
+        *(
+            Timed(f"{name}, a record of it", partial(_trim, records, step), {_SMALL_SHARD: _LARGE}, rounds=5)
+            for name, step in trims.items()
+        ),
+    ]
 
 
 def _check(trimmed: int, pickled: PickledStream) -> None:
@@ -179,11 +188,17 @@ def _check(trimmed: int, pickled: PickledStream) -> None:
 
 @contextmanager
 def _step(records: int, step: Step) -> Iterator[Comparison]:
-    yield Comparison(_step_in_shard(records, step), {_SMALL_SHARD: _step_in_shard(1000, step)})
+    yield Comparison(_step_in_shard(records, step), {_SMALL_SHARD: _step_in_shard(_SMALL, step)})
 
 
-def _step_in_shard(size: int, step: Step) -> Variant:
+@contextmanager
+def _trim(records: int, step: Step) -> Iterator[Comparison]:
+    large, small = (_step_in_shard(size, step, units=size // 2) for size in (records, _SMALL))
+    yield Comparison(large, {_SMALL_SHARD: small})
+
+
+def _step_in_shard(size: int, step: Step, units: int = 1) -> Variant:
     from pytest_ddbstreams import StreamsMock
 
     pickled, mock = pickled_stream(size), StreamsMock()
-    return Variant(lambda: step(mock.stream("table"), pickled), lambda _: pickled.into(mock))
+    return Variant(lambda: step(mock.stream("table"), pickled), lambda _: pickled.into(mock), units)
