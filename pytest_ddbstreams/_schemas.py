@@ -51,16 +51,6 @@ class Violation:
     bound: object
 
 
-def request_schema(operation: str) -> str:
-    """Return the name of the schema of an operation's requests."""
-    return f"{_kebab_case(operation)}.request"
-
-
-def response_schema(operation: str) -> str:
-    """Return the name of the schema of an operation's responses."""
-    return f"{_kebab_case(operation)}.response"
-
-
 def violations(schema: str, document: object) -> tuple[Violation, ...]:
     """Return the violations of a document, in the order of the members' names.
 
@@ -68,8 +58,11 @@ def violations(schema: str, document: object) -> tuple[Violation, ...]:
         schema: a schema's name: the name of its file, without the suffix.
         document: the document.
     """
-    if _fits(schema, document):
-        return ()
+    try:
+        if _validator(schema)(document):
+            return ()
+    except ValueError:
+        pass  # not JSON: bytes, a key that is a number, half a surrogate pair. The explainer takes these.
     found = {_place_in_order(violation): violation for violation in _objections(schema, document)}
     mistyped = {violation.path for violation in found.values() if violation.rule == "type"}
     ordered = (found[key] for key in sorted(found))
@@ -150,13 +143,6 @@ def _place_in_order(violation: Violation) -> tuple[tuple[tuple[int, str], ...], 
     return tuple(steps), violation.rule
 
 
-def _fits(schema: str, document: object) -> bool:
-    try:
-        return _validator(schema)(document)
-    except ValueError:  # not JSON: bytes, a key that is a number, half a surrogate pair. The explainer takes these.
-        return False
-
-
 @cache
 def _validator(schema: str) -> Callable[[Any], bool]:
     """Return the quicker of the two libraries' functions that say whether a document fits."""
@@ -182,10 +168,6 @@ def _read(schema: str) -> dict[str, Any]:
     folder = next(folder for folder in _FOLDERS if folder.is_dir())
     document: dict[str, Any] = json.loads((folder / f"{schema}.json").read_text("utf-8"))
     return document
-
-
-def _kebab_case(operation: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "-", operation).lower()
 
 
 # Three keywords of JSON Schema, of which each error shall name one member

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import count
 from random import Random
 from threading import RLock
@@ -99,6 +100,8 @@ class Service:
         """
         request = _operations.request_of(operation, document)
         with self.lock:
+            # A reset during the call begins another journal, which knows no such call.
+            journal = self.registry.journal
             call = self._arrive(request, origin)
             self._decide(call, request)
         # Not under the lock: other calls are answered meanwhile, and an action may wait for them.
@@ -107,7 +110,7 @@ class Service:
             wait_until(call.at + call.delay)
         with self.lock:
             call.answered_at = self.clock.now()
-            self.registry.journal.add(ANSWERED, call.answered_at, call=call.number)
+            journal.add(ANSWERED, call.answered_at, call=call.number)
         if call.error is not None:
             raise call.error
         return call.response  # type: ignore[return-value] # there is one where there is no error
@@ -143,11 +146,8 @@ class Service:
 
     def _decide(self, call: Call, request: _operations.Request) -> None:
         """Give a call its response or its error."""
-
-        def answer(view: _operations.View) -> _operations.Answer:
-            caller = _operations.Caller(call.region, self.options.account_id, call.at, view)
-            return _operations.perform(self.registry, caller, request)
-
+        caller = _operations.Caller(call.region, self.options.account_id, call.at)
+        answer = partial(_operations.perform, self.registry, caller, request)
         try:
             if self.options.enforce_rates:
                 self.rates.admit(request, call.region, call.at)

@@ -135,19 +135,14 @@ def _origin(request: HttpRequest, service: Service) -> Origin:
     headers = request.headers
     _, _, credential_on = headers.get("authorization", "").partition("Credential=")
     credential, _, _ = credential_on.partition(",")
-    region = _region(credential, request.host) or service.options.region
-    attempt, invocation = _attempt(headers.get("amz-sdk-request", "")), headers.get("amz-sdk-invocation-id")
-    return Origin(region, attempt, invocation, request.client)
-
-
-def _region(credential: str, host: str) -> str | None:
-    scope = _SCOPE.match(credential) or STREAMS_HOST.fullmatch(host)
-    return scope[1] if scope else None
-
-
-def _attempt(sdk_request: str) -> int:
-    attempt = _ATTEMPT.search(sdk_request)
-    return int(attempt[1]) if attempt else 1
+    region = _SCOPE.match(credential) or STREAMS_HOST.fullmatch(request.host)
+    attempt = _ATTEMPT.search(headers.get("amz-sdk-request", ""))
+    return Origin(
+        region=region[1] if region else service.options.region,
+        attempt=int(attempt[1]) if attempt else 1,
+        invocation=headers.get("amz-sdk-invocation-id"),
+        client=request.client,
+    )
 
 
 # Responses

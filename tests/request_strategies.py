@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from hypothesis import strategies as st
 
 import generate
-from pytest_ddbstreams._schemas import request_schema
+from pytest_ddbstreams._operations import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -74,7 +74,7 @@ def _breakable_of_texts(node: dict[str, Any]) -> Iterator[Rules]:
 @cache
 def schema_of(operation: str) -> dict[str, Any]:
     """Return the schema of an operation's requests."""
-    return generate.checked_in()[f"{request_schema(operation)}.json"]
+    return generate.checked_in()[f"{OPERATIONS[operation].schema}.request.json"]
 
 
 @cache

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import generate
 from pytest_ddbstreams import _schemas, mock_streams
+from pytest_ddbstreams._operations import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -214,7 +215,7 @@ def test_the_schemas_accept_every_response(
     client: Client, ddbstreams_mock: StreamsMock, shapes: Callable[..., Iterator[Exchange]]
 ) -> None:
     for exchange in shapes(client, ddbstreams_mock):
-        assert _schemas.violations(_schemas.response_schema(exchange.operation), exchange.document) == ()
+        assert _schemas.violations(f"{OPERATIONS[exchange.operation].schema}.response", exchange.document) == ()
 
 
 @pytest.mark.parametrize("shapes", SHAPES)
@@ -276,7 +277,7 @@ def test_the_parser_loses_nothing_of_any_attribute_value(client: Client, image: 
         stream = streams.create_stream("orders")
         stream.insert(item, plain=False)
         *_, page = read(client, stream, 0)
-    assert _schemas.violations(_schemas.response_schema(page.operation), page.document) == ()
+    assert _schemas.violations(f"{OPERATIONS[page.operation].schema}.response", page.document) == ()
     assert losses(page) <= UNKNOWN
     assert page.parsed["Records"][0]["dynamodb"]["NewImage"].keys() == item.keys()
 

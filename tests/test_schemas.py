@@ -28,14 +28,13 @@ from hypothesis import strategies as st
 
 from pytest_ddbstreams import _schemas
 from pytest_ddbstreams._exceptions import ContractViolation
+from pytest_ddbstreams._operations import OPERATIONS
 from pytest_ddbstreams._schemas import (
     LAMBDA_EVENT,
     RECORD,
     Violation,
     check,
     explain,
-    request_schema,
-    response_schema,
     violations,
     without_nulls,
 )
@@ -70,45 +69,45 @@ either_library = pytest.mark.usefixtures("_either_library")
 @either_library
 @pytest.mark.parametrize("operation", REQUESTS)
 def test_a_valid_request_has_no_violations(operation: str) -> None:
-    assert violations(request_schema(operation), REQUESTS[operation]) == ()
+    assert violations(f"{OPERATIONS[operation].schema}.request", REQUESTS[operation]) == ()
 
 
 @either_library
 def test_a_missing_member_has_a_path_and_no_value() -> None:
-    assert violations(request_schema("GetRecords"), {}) == (
+    assert violations("get-records.request", {}) == (
         Violation(("ShardIterator",), "required", None, ("ShardIterator",)),
     )
 
 
 @either_library
 def test_a_text_that_is_too_short_has_the_least_length_as_its_bound() -> None:
-    assert violations(request_schema("DescribeStream"), {"StreamArn": "arn"}) == (
+    assert violations("describe-stream.request", {"StreamArn": "arn"}) == (
         Violation(("StreamArn",), "minLength", "arn", 37),
     )
 
 
 @either_library
 def test_a_number_that_is_too_small_has_the_minimum_as_its_bound() -> None:
-    assert violations(request_schema("ListStreams"), {"Limit": 0}) == (Violation(("Limit",), "minimum", 0, 1),)
+    assert violations("list-streams.request", {"Limit": 0}) == (Violation(("Limit",), "minimum", 0, 1),)
 
 
 @either_library
 def test_a_text_that_does_not_match_has_the_pattern_as_its_bound() -> None:
-    assert violations(request_schema("ListStreams"), {"TableName": "a/b/c"}) == (
+    assert violations("list-streams.request", {"TableName": "a/b/c"}) == (
         Violation(("TableName",), "pattern", "a/b/c", "^(?:[a-zA-Z0-9_.-]+)$"),
     )
 
 
 @either_library
 def test_a_text_with_a_newline_behind_it_does_not_match() -> None:
-    (violation,) = violations(request_schema("ListStreams"), {"TableName": "orders\n"})
+    (violation,) = violations("list-streams.request", {"TableName": "orders\n"})
     assert violation.rule == "pattern"
 
 
 @either_library
 def test_an_unknown_value_has_the_tuple_of_allowed_values_as_its_bound() -> None:
     request = spoiled(REQUESTS["DescribeStream"], "ShardFilter.Type", "PARENTS")
-    assert violations(request_schema("DescribeStream"), request) == (
+    assert violations("describe-stream.request", request) == (
         Violation(("ShardFilter", "Type"), "enum", "PARENTS", ("CHILD_SHARDS",)),
     )
 
@@ -116,14 +115,14 @@ def test_an_unknown_value_has_the_tuple_of_allowed_values_as_its_bound() -> None
 @either_library
 def test_a_member_of_a_member_has_its_whole_path() -> None:
     request = spoiled(REQUESTS["DescribeStream"], "ShardFilter.ShardId", "shardId-1")
-    (violation,) = violations(request_schema("DescribeStream"), request)
+    (violation,) = violations("describe-stream.request", request)
     assert violation.path == ("ShardFilter", "ShardId")
 
 
 @either_library
 def test_a_value_of_the_wrong_type_breaks_no_other_rule() -> None:
     request = spoiled(REQUESTS["GetShardIterator"], "ShardIteratorType", 3)
-    assert violations(request_schema("GetShardIterator"), request) == (
+    assert violations("get-shard-iterator.request", request) == (
         Violation(("ShardIteratorType",), "type", 3, "string"),
     )
 
@@ -131,7 +130,7 @@ def test_a_value_of_the_wrong_type_breaks_no_other_rule() -> None:
 @either_library
 def test_violations_are_in_the_order_of_members_and_rules() -> None:
     request = {"SequenceNumber": "1", "ShardIteratorType": "NEWEST"}
-    found = violations(request_schema("GetShardIterator"), request)
+    found = violations("get-shard-iterator.request", request)
     assert [(violation.path, violation.rule) for violation in found] == [
         (("SequenceNumber",), "minLength"),
         (("ShardId",), "required"),
@@ -148,7 +147,7 @@ def test_violations_in_a_list_are_in_the_order_of_the_indexes() -> None:
 
 @either_library
 def test_unknown_members_of_a_request_pass() -> None:
-    assert violations(request_schema("GetRecords"), REQUESTS["GetRecords"] | {"Colour": {"deep": [None]}}) == ()
+    assert violations("get-records.request", REQUESTS["GetRecords"] | {"Colour": {"deep": [None]}}) == ()
 
 
 def test_without_nulls_removes_members_at_every_level_and_keeps_entries_of_lists() -> None:
@@ -157,23 +156,23 @@ def test_without_nulls_removes_members_at_every_level_and_keeps_entries_of_lists
 
 @either_library
 def test_true_is_not_a_number() -> None:
-    (violation,) = violations(request_schema("GetRecords"), REQUESTS["GetRecords"] | {"Limit": True})
+    (violation,) = violations("get-records.request", REQUESTS["GetRecords"] | {"Limit": True})
     assert violation.rule == "type"
 
 
 @either_library
 def test_a_number_beyond_64_bits_is_an_integer() -> None:
-    assert violations(request_schema("GetRecords"), REQUESTS["GetRecords"] | {"Limit": 2**70}) == ()
+    assert violations("get-records.request", REQUESTS["GetRecords"] | {"Limit": 2**70}) == ()
 
 
 @either_library
 def test_the_length_of_a_text_is_counted_in_characters() -> None:
-    assert violations(request_schema("GetRecords"), {"ShardIterator": "😀" * 2048}) == ()
+    assert violations("get-records.request", {"ShardIterator": "😀" * 2048}) == ()
 
 
 @either_library
 def test_half_a_surrogate_pair_counts_as_a_character() -> None:
-    assert violations(request_schema("GetRecords"), {"ShardIterator": "\ud800"}) == ()
+    assert violations("get-records.request", {"ShardIterator": "\ud800"}) == ()
 
 
 # Responses
@@ -182,14 +181,14 @@ def test_half_a_surrogate_pair_counts_as_a_character() -> None:
 @either_library
 @pytest.mark.parametrize("operation", RESPONSES)
 def test_a_valid_response_passes(operation: str) -> None:
-    check(response_schema(operation), "the response", RESPONSES[operation])
+    check(f"{OPERATIONS[operation].schema}.response", "the response", RESPONSES[operation])
 
 
 @either_library
 def test_the_error_of_an_invalid_response_names_the_bug_the_place_and_the_rule() -> None:
     response = spoiled(RESPONSES["GetRecords"], "Records.0.dynamodb.SequenceNumber", "12")
     with pytest.raises(ContractViolation) as caught:
-        check(response_schema("GetRecords"), "the response of GetRecords", response)
+        check("get-records.response", "the response of GetRecords", response)
     assert str(caught.value) == (
         "the response of GetRecords breaks the schema of the API. This is a bug in pytest-ddbstreams, not in "
         "the code under test; please report it with these lines:\n"
@@ -317,8 +316,8 @@ VALUES: list[Any] = [
 ]
 NAMES = ["colour", "NewImage", "OldImage", "userIdentity", "window", "Timestamp", "S", "M"]
 DOCUMENTS = [
-    *((request_schema(operation), document) for operation, document in REQUESTS.items()),
-    *((response_schema(operation), document) for operation, document in RESPONSES.items()),
+    *((f"{OPERATIONS[operation].schema}.request", document) for operation, document in REQUESTS.items()),
+    *((f"{OPERATIONS[operation].schema}.response", document) for operation, document in RESPONSES.items()),
     *(("record", record) for record in (INSERT, MODIFY, REMOVE, EXPIRY)),
     *(("lambda-event", event) for event in (EVENT, EXPIRY_EVENT, WINDOW_EVENT)),
 ]

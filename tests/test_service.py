@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_ddbstreams import ContractViolation, StreamsMock, mock_streams
+from pytest_ddbstreams._model.journal import ANSWERED, ARRIVED
 from pytest_ddbstreams._service import Origin
 from pytest_ddbstreams._service_errors import ServiceError, ValidationException
 
@@ -59,6 +60,14 @@ def test_request_ids_follow_from_the_seed() -> None:
     first, second = ([mock._service.request_id() for _ in range(3)] for mock in (StreamsMock(), StreamsMock()))
     assert first == second
     assert len(set(first)) == 3
+
+
+def test_a_call_during_which_the_mock_is_reset_is_not_answered_in_the_new_journal() -> None:
+    mock = StreamsMock()
+    mock.after_call("ListStreams", mock.reset)
+    mock._service.perform("ListStreams", {}, Origin("us-east-1"))
+    mock._service.perform("ListStreams", {}, Origin("us-east-1"))
+    assert [(entry.kind, entry.call) for entry in mock._service.registry.journal] == [(ARRIVED, 0), (ANSWERED, 0)]
 
 
 def test_a_refused_call_is_logged_with_its_error() -> None:

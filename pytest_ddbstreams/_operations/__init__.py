@@ -5,7 +5,7 @@ The model below knows streams, shards, sequence numbers and iterators, and none 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .. import _schemas
 from .listing import describe_stream, list_streams
@@ -19,31 +19,45 @@ if TYPE_CHECKING:
 
 __all__ = ["CLEAR", "OPERATIONS", "Answer", "Caller", "Request", "View", "perform", "request_of"]
 
-OPERATIONS: dict[str, Callable[[Registry, Caller, Request], Answer]] = {
-    "DescribeStream": describe_stream,
-    "GetRecords": get_records,
-    "GetShardIterator": get_shard_iterator,
-    "ListStreams": list_streams,
+
+class Operation(NamedTuple):
+    """One operation of the service.
+
+    Attributes:
+        answer: answers a request that the framework does not refuse.
+        schema: the name that its schemas have, without ``.request`` and ``.response``.
+    """
+
+    answer: Callable[[Registry, Caller, Request, View], Answer]
+    schema: str
+
+
+OPERATIONS = {
+    "DescribeStream": Operation(describe_stream, "describe-stream"),
+    "GetRecords": Operation(get_records, "get-records"),
+    "GetShardIterator": Operation(get_shard_iterator, "get-shard-iterator"),
+    "ListStreams": Operation(list_streams, "list-streams"),
 }
 
 
-def perform(registry: Registry, caller: Caller, request: Request) -> Answer:
+def perform(registry: Registry, caller: Caller, request: Request, view: View) -> Answer:
     """Answer one request.
 
     Args:
         registry: the streams that exist.
-        caller: region, account and time of the request, and the streams as it sees them.
+        caller: region, account and time of the request.
         request: the request as it came.
+        view: the streams as the request sees them.
 
     Raises:
         ServiceError: the service refuses the request.
         ContractViolation: the response breaks the API's schema, which is a bug of this package.
     """
-    answer = OPERATIONS[request.operation](registry, caller, checked(request))
+    operation = OPERATIONS[request.operation]
+    answer = operation.answer(registry, caller, checked(request, f"{operation.schema}.request"), view)
     response = answer.response
     if "Records" in response:
         # Records were validated when they were written.
         response = {**response, "Records": []}
-    schema = _schemas.response_schema(request.operation)
-    _schemas.check(schema, f"the response of {request.operation}", response)
+    _schemas.check(f"{operation.schema}.response", f"the response of {request.operation}", response)
     return answer

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .._model.registry import Registry
     from .._model.shard import ShardState
     from .._model.stream import StreamState
-    from .requests import Caller, Request
+    from .requests import Caller, Request, View
 
 Document = dict[str, Any]
 
@@ -22,7 +22,7 @@ _LARGEST_PAGE = 100
 _CHILD_SHARDS = "CHILD_SHARDS"
 
 
-def list_streams(registry: Registry, caller: Caller, request: Request) -> Answer:
+def list_streams(registry: Registry, caller: Caller, request: Request, _: View) -> Answer:
     """Return a page of the streams of the caller's account in the caller's region."""
     asked = request.document
     limit = limit_of(asked, _LARGEST_PAGE, _service_errors.LIST_STREAMS_LIMIT)
@@ -36,9 +36,9 @@ def list_streams(registry: Registry, caller: Caller, request: Request) -> Answer
     return Answer(response)
 
 
-def describe_stream(registry: Registry, caller: Caller, request: Request) -> Answer:
+def describe_stream(registry: Registry, caller: Caller, request: Request, view: View) -> Answer:
     """Return the description of a stream, with a page of its shards in the order in which they were opened."""
-    asked, view = request.document, caller.view
+    asked = request.document
     limit = limit_of(asked, _LARGEST_PAGE, _service_errors.DESCRIBE_STREAM_LIMIT)
     parent = _parent_asked_for(asked)
     stream = known_stream(registry, caller, asked["StreamArn"])

@@ -17,7 +17,7 @@ from .requests import Answer, known_stream, limit_of
 if TYPE_CHECKING:
     from .._model.registry import Registry
     from .._model.shard import ShardState
-    from .requests import Caller, Request
+    from .requests import Caller, Request, View
 
 Document = dict[str, Any]
 
@@ -31,7 +31,7 @@ _BEGINNING = datetime.min.replace(tzinfo=timezone.utc).timestamp()
 _NUMBER = re.compile(r"[0-9]+")
 
 
-def get_shard_iterator(registry: Registry, caller: Caller, request: Request) -> Answer:
+def get_shard_iterator(registry: Registry, caller: Caller, request: Request, view: View) -> Answer:
     """Return an iterator for the position that the request describes."""
     asked = request.document
     kind: str = asked["ShardIteratorType"]
@@ -40,14 +40,14 @@ def get_shard_iterator(registry: Registry, caller: Caller, request: Request) -> 
     shard = stream.shard(asked["ShardId"], caller.now)
     if shard is None or not shard.is_readable(caller.now):
         raise _service_errors.ResourceNotFoundException(_service_errors.SHARD_NOT_FOUND)
-    number = _first_number(kind, asked, shard, caller)
+    number = _first_number(kind, asked, shard, view)
     serial = registry.next_serial()
     iterator = ShardIterator(stream.name.arn, shard.id, number, microseconds(caller.now), serial, reader=serial)
-    is_shifted = kind == "LATEST" and caller.view.latest_shift != 0
+    is_shifted = kind == "LATEST" and view.latest_shift != 0
     return Answer({"ShardIterator": iterator_tokens.encode(iterator)}, is_shifted=is_shifted)
 
 
-def get_records(registry: Registry, caller: Caller, request: Request) -> Answer:
+def get_records(registry: Registry, caller: Caller, request: Request, view: View) -> Answer:
     """Return the records from an iterator's position on, and an iterator behind them while the shard may have more."""
     limit = limit_of(request.document, _LARGEST_PAGE, _service_errors.GET_RECORDS_LIMIT)
     iterator = request.iterator
@@ -56,7 +56,7 @@ def get_records(registry: Registry, caller: Caller, request: Request) -> Answer:
     now = microseconds(caller.now)
     shard = _shard_at(registry, caller, iterator, now)
     texts, last_number = shard.log.page(iterator.number, limit, _LARGEST_BYTES)
-    is_withheld = caller.view.withholds and last_number is not None
+    is_withheld = view.withholds and last_number is not None
     if is_withheld:
         texts, last_number = [], None
     response: Document = {"Records": RecordPage(texts)}
@@ -91,12 +91,12 @@ def _check_timestamp(timestamp: float | None, caller: Caller, *, wanted: bool) -
         raise _service_errors.ValidationException(_service_errors.TIMESTAMP_IN_THE_FUTURE)
 
 
-def _first_number(kind: str, request: Document, shard: ShardState, caller: Caller) -> int:
+def _first_number(kind: str, request: Document, shard: ShardState, view: View) -> int:
     """Return the lowest sequence number that an iterator of this type reads."""
     if kind == "TRIM_HORIZON":
         return shard.horizon
     if kind == "LATEST":
-        return shard.number_at_latest(caller.view.latest_shift)
+        return shard.number_at_latest(view.latest_shift)
     if kind == "AT_TIMESTAMP":
         return _number_at(request["Timestamp"], shard)
     number = int(request["SequenceNumber"])

@@ -75,19 +75,17 @@ CLEAR: Final = View()
 
 
 class Caller(NamedTuple):
-    """The circumstances in which a request is answered.
+    """The sender of a request, and the time.
 
     Attributes:
         region: the region that the request was sent to.
-        account: the account that the request is signed for.
+        account: the account of the sender.
         now: the time.
-        view: the streams as the request sees them.
     """
 
     region: str
     account: str
     now: datetime
-    view: View = CLEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +118,12 @@ def request_of(operation: str, document: dict[str, Any]) -> Request:
     return Request(operation, document, iterator, iterator.stream_arn, iterator.shard_id)
 
 
-def checked(request: Request) -> Request:
+def checked(request: Request, schema: str) -> Request:
     """Return a request without its nulls, unless the service's framework refuses it.
+
+    Args:
+        request: the request as it came.
+        schema: the name of its schema.
 
     Raises:
         SerializationException: a member has another JSON type than the operation reads.
@@ -130,7 +132,7 @@ def checked(request: Request) -> Request:
     document = _schemas.without_nulls(request.document)
     violations = [
         found
-        for found in _schemas.violations(_schemas.request_schema(request.operation), document)
+        for found in _schemas.violations(schema, document)
         if not (found.rule == "enum" and found.path in _CHECKED_BY_OPERATIONS)
     ]
     for found in violations:

@@ -66,8 +66,8 @@ class World:
 
     def ask(self, operation: str, *, region: str = REGION, view: View = CLEAR, **members: Any) -> Document:
         """Return the response of an operation."""
-        caller = Caller(region, ACCOUNT, self.now, view)
-        return perform(self.registry, caller, request_of(operation, members)).response
+        caller = Caller(region, ACCOUNT, self.now)
+        return perform(self.registry, caller, request_of(operation, members), view).response
 
     def refusal(self, operation: str, *, region: str = REGION, **members: Any) -> tuple[str, str]:
         """Return the code and the message with which an operation is refused."""
