@@ -1,4 +1,4 @@
-"""The scoreboard counts the findings of the conformance tests, and writes them into the README."""
+"""Tests of the scoreboard: how it counts findings, and how it writes its table into the README."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from conformance import conftest, scoreboard
 from conformance.scoreboard import (
     BEGIN,
     END,
-    ONE_KIND,
     README,
+    WITHOUT_AIOBOTOCORE,
     Finding,
-    Gatherer,
+    FindingCollector,
     details,
     main,
+    replace_board,
     table,
     verdicts,
-    written_into,
 )
 
 if TYPE_CHECKING:
@@ -43,13 +43,13 @@ WRONG = replace(THEIRS, kind="wrong", reason="AssertionError: 1\n  is not 2")
         (["right", "cannot"], "cannot"),
     ],
 )
-def test_the_worst_example_of_a_behaviour_counts(kinds: list[str], verdict: str) -> None:
+def test_the_verdict_on_a_behaviour_is_its_worst_finding(kinds: list[str], verdict: str) -> None:
     [found] = verdicts(replace(OURS, kind=kind) for kind in kinds)
 
     assert found.kind == verdict
 
 
-def test_each_target_has_its_own_verdict() -> None:
+def test_each_target_has_a_separate_verdict() -> None:
     assert [found.kind for found in verdicts([OURS, WRONG])] == ["right", "wrong"]
 
 
@@ -73,14 +73,14 @@ def test_each_group_has_a_row_and_each_target_a_column() -> None:
 
 
 @pytest.mark.parametrize(("mark", "counted"), [("R", True), ("D", True), ("E", False), ("I", False)])
-def test_only_behaviours_that_are_known_of_aws_count(mark: str, counted: bool) -> None:  # noqa: FBT001 - a parameter of pytest
+def test_only_recorded_and_documented_behaviours_are_counted(mark: str, counted: bool) -> None:  # noqa: FBT001 - a parameter of pytest
     rows = table([replace(OURS, mark=mark), replace(OURS, identity="two", group="Group B")]).splitlines()
 
     assert ("| Group A | 1 right |" in rows) is counted
     assert rows[-1] == ("| all | 2 right |" if counted else "| all | 1 right |")
 
 
-def test_the_details_have_a_line_with_the_reason_of_each_wrong_behaviour() -> None:
+def test_the_details_have_a_line_with_the_reason_for_each_wrong_behaviour() -> None:
     findings = [OURS, WRONG, replace(WRONG, identity="two", mark="E"), replace(THEIRS, identity="three", kind="cannot")]
 
     assert details(findings).splitlines() == [
@@ -89,12 +89,12 @@ def test_the_details_have_a_line_with_the_reason_of_each_wrong_behaviour() -> No
     ]
 
 
-# Gathering
+# Collecting
 
 BEHAVIOURS = """
 import pytest
 from conformance.behaviours import behaviour
-from conformance.targets import Own
+from conformance.targets import FakeTarget
 
 @behaviour("passes", "R", "A group")
 def test_passes(target):
@@ -102,30 +102,30 @@ def test_passes(target):
 
 @behaviour("cannot", "D", "A group")
 def test_cannot(target):
-    target.create_table().expire({"pk": {"S": "1"}}) if not isinstance(target, Own) else None
+    target.create_table().expire({"pk": {"S": "1"}}) if not isinstance(target, FakeTarget) else None
 
 @behaviour("fails", "E", "A group")
 def test_fails(target):
-    assert isinstance(target, Own), "theirs"
+    assert isinstance(target, FakeTarget), "theirs"
 
 def test_that_is_no_behaviour(target):
     pass
 """
 
 
-def gathered(pytester: pytest.Pytester, source: str) -> tuple[pytest.RunResult, Gatherer]:
+def collected(pytester: pytest.Pytester, source: str) -> tuple[pytest.RunResult, FindingCollector]:
     pytester.makepyfile(source)
-    gatherer = Gatherer()
-    options = [*ONE_KIND, "-p", "no:cacheprovider", "-p", "no:asyncio"]
-    return pytester.runpytest_inprocess(*options, plugins=[conftest, gatherer]), gatherer
+    collector = FindingCollector()
+    options = [*WITHOUT_AIOBOTOCORE, "-p", "no:cacheprovider", "-p", "no:asyncio"]
+    return pytester.runpytest_inprocess(*options, plugins=[conftest, collector]), collector
 
 
-def test_the_findings_of_each_behaviour_on_each_target_are_gathered(pytester: pytest.Pytester) -> None:
-    result, gatherer = gathered(pytester, BEHAVIOURS)
+def test_the_finding_of_each_behaviour_on_each_target_is_collected(pytester: pytest.Pytester) -> None:
+    result, collector = collected(pytester, BEHAVIOURS)
 
     assert result.ret == pytest.ExitCode.OK
-    assert gatherer.broken == []
-    assert [(found.identity, found.mark, found.group, found.target, found.kind) for found in gatherer.findings] == [
+    assert collector.broken == []
+    assert [(found.identity, found.mark, found.group, found.target, found.kind) for found in collector.findings] == [
         ("passes", "R", "A group", "pytest-ddbstreams", "right"),
         ("passes", "R", "A group", "pytest-ddbstreams[moto]", "right"),
         ("passes", "R", "A group", "moto", "right"),
@@ -136,21 +136,21 @@ def test_the_findings_of_each_behaviour_on_each_target_are_gathered(pytester: py
         ("fails", "E", "A group", "pytest-ddbstreams[moto]", "right"),
         ("fails", "E", "A group", "moto", "wrong"),
     ]
-    assert "theirs" in gatherer.findings[-1].reason
+    assert "theirs" in collector.findings[-1].reason
 
 
-def test_a_wrong_behaviour_of_this_fake_is_gathered_and_fails_the_run(pytester: pytest.Pytester) -> None:
-    source = BEHAVIOURS.replace("assert isinstance(target, Own)", "assert not isinstance(target, Own)")
+def test_a_wrong_finding_on_this_package_is_collected_and_fails_the_run(pytester: pytest.Pytester) -> None:
+    source = BEHAVIOURS.replace("assert isinstance(target, FakeTarget)", "assert not isinstance(target, FakeTarget)")
 
-    result, gatherer = gathered(pytester, source)
+    result, collector = collected(pytester, source)
 
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    assert [found.kind for found in gatherer.findings if found.identity == "fails"] == ["wrong", "wrong", "right"]
-    assert gatherer.broken == []
+    assert [found.kind for found in collector.findings if found.identity == "fails"] == ["wrong", "wrong", "right"]
+    assert collector.broken == []
 
 
-def test_an_error_before_a_behaviour_runs_is_gathered(pytester: pytest.Pytester) -> None:
-    _, gatherer = gathered(
+def test_a_test_that_fails_before_it_has_a_finding_is_collected(pytester: pytest.Pytester) -> None:
+    _, collector = collected(
         pytester,
         """
         import pytest
@@ -166,33 +166,33 @@ def test_an_error_before_a_behaviour_runs_is_gathered(pytester: pytest.Pytester)
         """,
     )
 
-    [broken] = gatherer.broken
+    [broken] = collector.broken
     assert broken.endswith("::test_it (setup)")
 
 
 # Writing
 
 
-def test_only_the_text_between_the_markers_is_replaced() -> None:
+def test_replace_board_replaces_only_the_text_between_the_markers() -> None:
     text = f"# Title\n{BEGIN}old\n{END}\nmore\n"
 
-    assert written_into(text, "new\n") == f"# Title\n{BEGIN}new\n{END}\nmore\n"
+    assert replace_board(text, "new\n") == f"# Title\n{BEGIN}new\n{END}\nmore\n"
 
 
-def test_a_second_write_replaces_the_first() -> None:
+def test_replace_board_twice_leaves_the_last_board() -> None:
     text = f"{BEGIN}{END}"
 
-    assert written_into(written_into(text, "first\n"), "last\n") == written_into(text, "last\n")
+    assert replace_board(replace_board(text, "first\n"), "last\n") == replace_board(text, "last\n")
 
 
 @pytest.mark.parametrize("text", ["", BEGIN, END, f"{END}\n{BEGIN}"])
-def test_a_text_without_both_markers_in_order_is_refused(text: str) -> None:
+def test_replace_board_refuses_a_text_without_both_markers_in_order(text: str) -> None:
     with pytest.raises(SystemExit, match="scoreboard"):
-        written_into(text, "new\n")
+        replace_board(text, "new\n")
 
 
-def test_the_readme_has_the_markers_of_the_scoreboard() -> None:
-    assert "new board" in written_into(README.read_text("utf-8"), "new board\n")
+def test_the_readme_has_both_markers_of_the_scoreboard() -> None:
+    assert "new board" in replace_board(README.read_text("utf-8"), "new board\n")
 
 
 # The command
@@ -200,7 +200,7 @@ def test_the_readme_has_the_markers_of_the_scoreboard() -> None:
 
 @pytest.fixture(autouse=True)
 def readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give the command another README."""
+    """Replace the README of the command with a file of the test."""
     path = tmp_path / "README.md"
     path.write_text(f"# Title\n{BEGIN}old\n{END}\n", "utf-8")
     monkeypatch.setattr(scoreboard, "README", path)
@@ -208,21 +208,21 @@ def readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def found(monkeypatch: pytest.MonkeyPatch) -> Gatherer:
-    """Give the command these findings; a run with an error, or a wrong behaviour of this fake, fails."""
-    gatherer = Gatherer()
-    gatherer.findings = [OURS, WRONG]
+def found(monkeypatch: pytest.MonkeyPatch) -> FindingCollector:
+    """Return the collector of a replaced run, whose findings a test can change. Its status is 1 if one is wrong."""
+    collector = FindingCollector()
+    collector.findings = [OURS, WRONG]
 
-    def run(_: Sequence[str]) -> tuple[int, Gatherer]:
-        wrong = any(finding.target == "ours" and finding.kind == "wrong" for finding in gatherer.findings)
-        return int(wrong or bool(gatherer.broken)), gatherer
+    def run(_: Sequence[str]) -> tuple[int, FindingCollector]:
+        wrong = any(finding.target == "ours" and finding.kind == "wrong" for finding in collector.findings)
+        return int(wrong or bool(collector.broken)), collector
 
     monkeypatch.setattr(scoreboard, "run", run)
-    return gatherer
+    return collector
 
 
-def test_the_command_prints_the_table_and_does_not_change_the_readme(
-    readme: Path, found: Gatherer, capsys: pytest.CaptureFixture[str]
+def test_the_command_prints_the_table_and_leaves_the_readme_alone(
+    readme: Path, found: FindingCollector, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = readme.read_text("utf-8")
 
@@ -241,20 +241,20 @@ def test_the_command_writes_the_table_that_it_prints(readme: Path, capsys: pytes
 
 
 def test_the_command_lists_wrong_behaviours_with_the_option_details(
-    found: Gatherer, capsys: pytest.CaptureFixture[str]
+    found: FindingCollector, capsys: pytest.CaptureFixture[str]
 ) -> None:
     main(["--details"])
 
     assert capsys.readouterr().out.endswith(f"\n{details(found.findings)}\n")
 
 
-def test_the_command_exits_with_1_when_this_fake_is_wrong(found: Gatherer) -> None:
+def test_the_command_exits_with_1_when_this_package_is_wrong(found: FindingCollector) -> None:
     found.findings = [replace(OURS, kind="wrong")]
 
     assert main([]) == 1
 
 
-def test_the_command_writes_nothing_after_an_error_before_a_behaviour(readme: Path, found: Gatherer) -> None:
+def test_the_command_writes_nothing_when_a_test_had_no_finding(readme: Path, found: FindingCollector) -> None:
     found.broken = ["test_it (setup)"]
 
     with pytest.raises(SystemExit, match=r"test_it \(setup\)"):

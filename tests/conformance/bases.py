@@ -1,6 +1,6 @@
-"""Targets of the conformance tests: an implementation of DynamoDB Streams, and tables that cause writes in it.
+"""Base classes of the conformance tests: a target answers DynamoDB Streams, and its tables make writes.
 
-A method raises `Cannot` if the target has no way to cause what the method is for.
+A method raises `Cannot` on a target that has no way to cause what the method stands for.
 """
 
 from __future__ import annotations
@@ -22,17 +22,18 @@ if TYPE_CHECKING:
 Item = dict[str, Any]
 
 START = "2026-01-01T00:00:00Z"
-numbers = itertools.count(1)
-#: To read the API's models takes longer than most behaviours: all sessions share those that were read.
+#: Numbers for the names of tables, unique in one run.
+table_numbers = itertools.count(1)
+#: Reading the API's models takes longer than most behaviours, so all sessions share one loader.
 MODELS = create_loader()
 
 
 class Cannot(Exception):
-    """The target has no way to cause what a behaviour needs, which is not an error of the target."""
+    """The target has no way to cause what a behaviour needs, which is not counted as a fault of the target."""
 
 
 class Table(ABC):
-    """A table with a stream, on any target. Items and keys are DynamoDB-typed."""
+    """A table with a stream on some target. Items and keys are DynamoDB-typed."""
 
     def __init__(self, name: str, region: str) -> None:
         self.name = name
@@ -41,7 +42,7 @@ class Table(ABC):
     @property
     @abstractmethod
     def stream_arn(self) -> str:
-        """The ARN of the table's newest stream."""
+        """Return the ARN of the table's newest stream."""
 
     @abstractmethod
     def put(self, item: Item) -> None:
@@ -56,11 +57,11 @@ class Table(ABC):
         """Update an item by an update expression."""
 
     @abstractmethod
-    def write(self, *, puts: Iterable[Item] = (), deletes: Iterable[Item] = ()) -> None:
-        """Put and delete in one batch."""
+    def write_batch(self, *, puts: Iterable[Item] = (), deletes: Iterable[Item] = ()) -> None:
+        """Put and delete items in one batch."""
 
     def put_all(self, items: Iterable[Item]) -> None:
-        """Put many items of different keys in any order, as fast as the target can."""
+        """Put many items of different keys, in any order, by the fastest way of the target."""
         for item in items:
             self.put(item)
 
@@ -73,7 +74,7 @@ class Table(ABC):
         """Enable a stream again."""
 
     @abstractmethod
-    def drop(self) -> None:
+    def delete_table(self) -> None:
         """Delete the table."""
 
     def set_stream(self, **specification: Any) -> None:
@@ -81,19 +82,19 @@ class Table(ABC):
         raise Cannot("update tables")
 
     def describe(self) -> dict[str, Any]:
-        """Return the response of DescribeTable."""
+        """Return the description of the table by DescribeTable."""
         raise Cannot("describe tables")
 
     def expire(self, key: Item) -> None:
-        """Let Time To Live delete an item."""
-        raise Cannot("have Time To Live delete an item")
+        """Delete an item by Time To Live."""
+        raise Cannot("delete an item by Time To Live")
 
     def split(self) -> None:
         """Split the stream's first open shard in two."""
         raise Cannot("split a shard")
 
     def rotate(self) -> None:
-        """Close the stream's first open shard, and open one child."""
+        """Close the stream's first open shard and continue it with one child."""
         raise Cannot("rotate a shard")
 
     def trim(self, records: int) -> None:
@@ -105,20 +106,20 @@ class Table(ABC):
         raise Cannot("list a child later than its parent's end")
 
     def list_ends_late(self) -> None:
-        """Show shards that close from now on as open in the next description."""
+        """Describe shards that close from now on as open in the next description."""
         raise Cannot("list a child before its parent's end")
 
     def answer_empty(self) -> None:
-        """Let the next page be empty although there are records."""
+        """Answer the next GetRecords call with an empty page, although records wait behind it."""
         raise Cannot("answer an empty page although records wait")
 
     def change_status_late(self) -> None:
-        """Show a stream that is enabled or disabled from now on as ENABLING or DISABLING in the next description."""
-        raise Cannot("show a stream that is on its way to another status")
+        """Show the next change of status as ENABLING or DISABLING in the next description."""
+        raise Cannot("show a stream as ENABLING or DISABLING")
 
 
 class Target(ABC):
-    """An implementation of DynamoDB Streams."""
+    """An implementation of DynamoDB Streams that the behaviours run on."""
 
     name: str
 
@@ -128,14 +129,14 @@ class Target(ABC):
     @property
     @abstractmethod
     def version(self) -> str:
-        """The release of the implementation."""
+        """Return the release of the target."""
 
     @abstractmethod
     def open(self) -> None:
-        """Make the target ready for one behaviour, without any stream."""
+        """Prepare the target for one behaviour, without tables and streams."""
 
     def close(self) -> None:
-        """Undo everything that the behaviour made."""
+        """Remove everything that the behaviour created."""
         self._stack.close()
 
     def client(
@@ -146,19 +147,19 @@ class Target(ABC):
         service: str = "dynamodbstreams",
         **settings: Any,
     ) -> Any:
-        """Return a boto3 client of the target.
+        """Create a boto3 client of the target.
 
         Args:
-            region: where.
+            region: the region of the client.
             validation: False switches botocore's own parameter checks off, so that the target has to refuse.
-            service: DynamoDB Streams, or DynamoDB.
-            settings: more of botocore's Config.
+            service: ``dynamodbstreams`` or ``dynamodb``.
+            settings: more settings of botocore's Config.
         """
         config = Config(parameter_validation=validation, retries={"total_max_attempts": 1}, **settings)
         return self._make_client(service, region_name=region, config=config.merge(self._config()), **self._connection())
 
     def client_of_host(self, url: str) -> Any:
-        """Return a client whose endpoint is this host of AWS."""
+        """Create a client that sends its requests to this host of AWS."""
         raise Cannot(f"answer for {url}")
 
     @abstractmethod
@@ -170,7 +171,14 @@ class Target(ABC):
         region: str = "us-east-1",
         name: str | None = None,
     ) -> Table:
-        """Return a table with an enabled stream; its key schema is ``{"pk": "S"}`` if none is given."""
+        """Create a table with an enabled stream.
+
+        Args:
+            key_schema: attribute names and types, as ``{"pk": "S", "sk": "N"}``. By default ``{"pk": "S"}``.
+            view_type: the view type of the stream.
+            region: the region of the table.
+            name: the name of the table, by default a new one.
+        """
 
     @abstractmethod
     def create_table_without_stream(self) -> str:
@@ -181,8 +189,8 @@ class Target(ABC):
         raise Cannot(f"let {delta} pass")
 
     def enforce_rates(self) -> None:
-        """Refuse calls above the service's rates; to be called before any table or client is made."""
-        raise Cannot("be made to enforce rates of calls")
+        """Throttle calls above the rates of the service. Call it before any table is created."""
+        raise Cannot("enforce rates of calls")
 
     def _connection(self) -> dict[str, Any]:
         return {}
@@ -195,7 +203,7 @@ class Target(ABC):
         return self._make_client("dynamodbstreams", region_name="us-east-1", endpoint_url=url, config=config)
 
     def _make_client(self, service: str, **options: Any) -> Any:
-        """Return a client of a new session, which has the hooks that are installed by now."""
+        """Create a client in a new session, because a session keeps the event handlers of its creation."""
         session = botocore.session.get_session()
         session.register_component("data_loader", MODELS)
         return boto3.Session(botocore_session=session).client(service, **options)

@@ -1,4 +1,4 @@
-"""Helpers of the conformance tests: marks of behaviours, refusals, and ways to read a stream."""
+"""Helpers of the conformance tests: the marker of a behaviour, refusals, and ways to read a stream."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
-from conformance.targets import Cannot, Own
+from conformance.targets import Cannot, FakeTarget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,19 +22,32 @@ MARKS = ("R", "D", "E", "I")
 
 
 def behaviour(identity: str, mark: str, group: str) -> pytest.MarkDecorator:
-    """Return the mark of a test: the behaviour's stable id, how sure the fact is, and the group that it counts for."""
+    """Mark a test as the proof of one behaviour.
+
+    Args:
+        identity: the stable id of the behaviour.
+        mark: how sure the fact is, one of `MARKS`.
+        group: the row of the scoreboard that counts the behaviour.
+    """
     return pytest.mark.behaviour(identity=identity, mark=mark, group=group)
 
 
 @contextmanager
 def refused(target: Target, code: str, text: str = "", mark: str = "R") -> Iterator[None]:
-    """Assert that the block is refused with this code, and with a text that matches if AWS's own text is known."""
+    """Expect that the target refuses a call of the block.
+
+    Args:
+        target: the target that refuses.
+        code: the code of the service error.
+        text: a pattern of the message. Other targets than this package have to match it only if AWS's text is known.
+        mark: how sure the text is, one of `MARKS`.
+    """
     with pytest.raises(ClientError) as caught:
         yield
     error = caught.value.response["Error"]
     assert error["Code"] == code, f"refused with {error['Code']}: {error['Message']}"
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
-    if mark in "RD" or isinstance(target, Own):
+    if mark in "RD" or isinstance(target, FakeTarget):
         assert re.search(text, error["Message"]), error["Message"]
 
 
@@ -62,9 +75,9 @@ def first_shard(client: Any, table: Table) -> str:
     return shard_id
 
 
-def iterator(client: Any, arn: str, shard_id: str, kind: str = "TRIM_HORIZON", **place: Any) -> str:
-    """Return a shard iterator."""
-    token: str = client.get_shard_iterator(StreamArn=arn, ShardId=shard_id, ShardIteratorType=kind, **place)[
+def iterator(client: Any, arn: str, shard_id: str, kind: str = "TRIM_HORIZON", **position: Any) -> str:
+    """Return a new iterator token."""
+    token: str = client.get_shard_iterator(StreamArn=arn, ShardId=shard_id, ShardIteratorType=kind, **position)[
         "ShardIterator"
     ]
     return token
@@ -85,14 +98,14 @@ def read(client: Any, token: str, *, pages: int = 20) -> list[Record]:
 
 
 def put_versions(client: Any, table: Table, count: int) -> tuple[str, list[Record]]:
-    """Put one item `count` times with different content; return the shard of the records, and the records."""
+    """Put one item `count` times with different values. Return the id of its shard and the records."""
     for number in range(count):
         table.put({"pk": {"S": "a"}, "n": {"N": str(number)}})
-    return holder(client, table)
+    return shard_with_records(client, table)
 
 
-def holder(client: Any, table: Table) -> tuple[str, list[Record]]:
-    """Return the first shard of a table's newest stream that has records, and its records."""
+def shard_with_records(client: Any, table: Table) -> tuple[str, list[Record]]:
+    """Return the id of the first shard that has records, and the records, of a table's newest stream."""
     arn = table.stream_arn
     for shard in shards_of(client, table):
         records = read(client, iterator(client, arn, shard["ShardId"]))
@@ -101,15 +114,15 @@ def holder(client: Any, table: Table) -> tuple[str, list[Record]]:
     raise AssertionError("no shard has records")
 
 
-def numbers(records: list[Record]) -> list[int]:
+def sequence_numbers(records: list[Record]) -> list[int]:
     """Return the sequence numbers of records."""
     return [int(record["dynamodb"]["SequenceNumber"]) for record in records]
 
 
 def require_member(client: Any, operation: str, member: str) -> None:
-    """Raise `Cannot` if the installed botocore is older than a member of a request."""
+    """Raise `Cannot` if the installed botocore is too old to know this member of a request."""
     if member not in client.meta.service_model.operation_model(operation).input_shape.members:
-        raise Cannot(f"be asked, this botocore has no {operation}.{member}")
+        raise Cannot(f"be called with {operation}.{member}, which this botocore does not know")
 
 
 def records_of(client: Any, table: Table) -> list[Record]:
@@ -121,5 +134,5 @@ def records_of(client: Any, table: Table) -> list[Record]:
 
 
 def events_of(client: Any, table: Table) -> list[str]:
-    """Return the event names of all records, in order."""
+    """Return the event names of all records of a table's newest stream, in order."""
     return [record["eventName"] for record in records_of(client, table)]

@@ -1,4 +1,4 @@
-"""Each test of a behaviour runs on every target that is available."""
+"""The fixture `target`, which runs each behaviour on every available target, and the findings of the scoreboard."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from aio_clients import needs_aiobotocore
-from conformance.targets import ENDPOINT_VARIABLE, TARGETS, Cannot, Endpoint, Own, OwnAsync, Target
+from conformance.targets import ENDPOINT_VARIABLE, TARGETS, AsyncFakeTarget, Cannot, EndpointTarget, FakeTarget, Target
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "behaviour(identity, mark, group): what a conformance test proves.")
+    config.addinivalue_line("markers", "behaviour(identity, mark, group): a behaviour that the test proves.")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Raise if two behaviours share an id, because the scoreboard counts by it."""
+    """Refuse an id that two behaviours share, because the scoreboard counts by id."""
     owners: dict[str, str] = {}
     for item in items:
         marker = item.get_closest_marker("behaviour")
@@ -26,14 +26,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             function = item.nodeid.partition("[")[0]
             identity = marker.kwargs["identity"]
             if owners.setdefault(identity, function) != function:
-                raise pytest.UsageError(f"behaviour {identity} is both {owners[identity]} and {function}")
+                raise pytest.UsageError(f"two tests prove behaviour {identity!r}: {owners[identity]} and {function}")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Skip a behaviour that a target cannot cause, and expect failures of other targets than this fake.
+    """Skip a behaviour that a target cannot cause, and fail a wrong one only if this package is the target.
 
     The report carries the finding for the scoreboard.
     """
@@ -48,7 +48,7 @@ def pytest_runtest_makereport(
         report.longrepr = (str(item.path), item.location[1] or 0, f"{target.name} cannot {call.excinfo.value}")
     elif call.excinfo is not None:
         finding = "wrong"
-        if not isinstance(target, Own):
+        if not isinstance(target, FakeTarget):
             report.outcome = "skipped"
             report.wasxfail = f"{target.name} gets it wrong: {call.excinfo.exconly()[:200]}"
     report.user_properties += _findings(item, target, finding, call.excinfo)
@@ -58,24 +58,24 @@ def pytest_runtest_makereport(
 def _findings(
     item: pytest.Item, target: Target, kind: str, excinfo: pytest.ExceptionInfo[BaseException] | None
 ) -> list[tuple[str, Any]]:
-    """Return the finding of a report, for `scoreboard.Finding`. This fake counts once, through boto3."""
-    if isinstance(target, OwnAsync):
+    """Return the properties of a report that become a `scoreboard.Finding`; none for calls through aiobotocore."""
+    if isinstance(target, AsyncFakeTarget):
         return []
     reason = "" if excinfo is None else excinfo.exconly()
-    said = {"target": target.name, "version": target.version, "kind": kind, "reason": reason}
-    return [("finding", {**marker.kwargs, **said}) for marker in item.iter_markers("behaviour")][:1]
+    findings = {"target": target.name, "version": target.version, "kind": kind, "reason": reason}
+    return [("finding", {**marker.kwargs, **findings}) for marker in item.iter_markers("behaviour")][:1]
 
 
 @pytest.fixture(
-    params=[pytest.param(name, marks=needs_aiobotocore) if name == OwnAsync.name else name for name in TARGETS]
+    params=[pytest.param(name, marks=needs_aiobotocore) if name == AsyncFakeTarget.name else name for name in TARGETS]
 )
 def target(request: pytest.FixtureRequest) -> Iterator[Target]:
-    """Return an open target without streams."""
-    if request.param == Endpoint.name and ENDPOINT_VARIABLE not in os.environ:
+    """Open each available target for one test, without tables and streams."""
+    if request.param == EndpointTarget.name and ENDPOINT_VARIABLE not in os.environ:
         pytest.skip(f"{ENDPOINT_VARIABLE} names no endpoint")
-    made = TARGETS[request.param]()
-    made.open()
+    opened = TARGETS[request.param]()
+    opened.open()
     try:
-        yield made
+        yield opened
     finally:
-        made.close()
+        opened.close()

@@ -1,11 +1,11 @@
-"""Run every behaviour on every available target, and count the behaviours that each target gets right.
+"""Run every behaviour on every available target, and count how many each target gets right.
 
-``python tests/conformance/scoreboard.py`` prints the table that the README shows; ``--write`` puts it there, and
-``--details`` lists the wrong behaviours. It exits with 1 if this fake gets a behaviour wrong.
+``python tests/conformance/scoreboard.py`` prints the table of the README. ``--write`` writes the table into the README,
+and ``--details`` lists the wrong behaviours. The exit status is 1 if this package gets a behaviour wrong.
 
-A behaviour with several examples counts once: it is wrong if one of them is wrong, and right if all are right. Only
-behaviours that AWS documents or that were recorded from AWS count, because an emulator may be wrong itself. No
-behaviour is an error that the test itself scripted: that would prove nothing about the target.
+A behaviour with several examples counts once: it is right if all examples are right, and wrong if one is wrong. Only
+behaviours that AWS documents, or that were recorded from AWS, are counted, because an emulator may be wrong. An error
+that a test scripted is never counted as a behaviour, because it proves nothing about the target.
 """
 
 from __future__ import annotations
@@ -29,17 +29,18 @@ HERE = Path(__file__).parent
 README = HERE.parent.parent / "README.md"
 BEGIN, END = "<!-- scoreboard -->\n", "<!-- /scoreboard -->"
 
-#: Each outweighs those before it.
+#: The kinds of findings, each one outweighing those before it.
 KINDS = ("right", "cannot", "wrong")
+#: The kinds in the order of a cell of the table.
 SHOWN = ("right", "wrong", "cannot")
 COUNTED_MARKS = frozenset("RD")
-#: Behaviours of this fake are tested through two kinds of clients, and count for one.
-ONE_KIND = ("-k", "not aiobotocore")
+#: The behaviours run on this package through boto3 and through aiobotocore, and are counted once.
+WITHOUT_AIOBOTOCORE = ("-k", "not aiobotocore")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """The outcome of one example of a behaviour on one target. The conftest puts it into pytest's report."""
+    """The result of one example of a behaviour on one target. The conftest puts it into a report of pytest."""
 
     identity: str
     mark: str
@@ -51,25 +52,25 @@ class Finding:
 
     @property
     def column(self) -> str:
-        """The title of the target's column."""
+        """Return the title of the target's column."""
         return f"{self.target} {self.version}"
 
     @property
     def counts(self) -> bool:
-        """Whether AWS is known to behave like this."""
+        """Return whether the behaviour is known from AWS."""
         return self.mark in COUNTED_MARKS
 
 
-class Gatherer:
-    """A pytest plugin that gathers the findings, and the tests that failed before there was a finding."""
+class FindingCollector:
+    """A pytest plugin that collects the findings, and the tests that failed before they had one."""
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
         self.broken: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        said = (value for name, value in report.user_properties if name == "finding")
-        found = [Finding(**value) for value in said if isinstance(value, dict)]
+        values = (value for name, value in report.user_properties if name == "finding")
+        found = [Finding(**value) for value in values if isinstance(value, dict)]
         self.findings += found
         if report.failed and not found:
             self.broken.append(f"{report.nodeid} ({report.when})")
@@ -85,7 +86,7 @@ def verdicts(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def table(findings: Iterable[Finding]) -> str:
-    """Return the scoreboard in Markdown: a row for each group, a column for each target."""
+    """Return the scoreboard in Markdown, with a row for each group and a column for each target."""
     counted = [verdict for verdict in verdicts(findings) if verdict.counts]
     columns = list(dict.fromkeys(verdict.column for verdict in counted))
     groups = dict.fromkeys(verdict.group for verdict in counted)
@@ -109,7 +110,7 @@ def _line(*cells: str) -> str:
 
 
 def details(findings: Iterable[Finding]) -> str:
-    """Return a line with the reason for each behaviour that a target gets wrong, also for those that do not count."""
+    """Return a line for each behaviour that a target gets wrong, with the reason, whether or not it is counted."""
     wrong = [verdict for verdict in verdicts(findings) if verdict.kind == "wrong"]
     return "".join(
         f"{verdict.target}: {verdict.identity} ({verdict.mark}{'' if verdict.counts else ', not counted'}): "
@@ -118,41 +119,49 @@ def details(findings: Iterable[Finding]) -> str:
     )
 
 
-def written_into(text: str, board: str) -> str:
-    """Return the text of a README with the scoreboard between its markers."""
+def replace_board(text: str, board: str) -> str:
+    """Return the text of a README with this board between its two markers.
+
+    Raises:
+        SystemExit: the text does not have both markers, in order.
+    """
     head, begin, rest = text.partition(BEGIN)
     _, end, tail = rest.partition(END)
     if not (begin and end):
-        raise SystemExit(f"no {BEGIN.strip()} that is followed by {END} in the README")
+        raise SystemExit(
+            f"the README has no {BEGIN.strip()} that is followed by {END}; add both lines where the scoreboard belongs"
+        )
     return f"{head}{begin}{board}{end}{tail}"
 
 
-def run(paths: Sequence[str]) -> tuple[int, Gatherer]:
-    """Run the behaviours in these files and folders, with pytest's output on standard error."""
-    gatherer = Gatherer()
-    options = ["-m", "behaviour", *ONE_KIND, "-q", "-rN", "-p", "no:cacheprovider"]
+def run(paths: Sequence[str]) -> tuple[int, FindingCollector]:
+    """Run the behaviours in these files and folders, with the output of pytest on standard error."""
+    collector = FindingCollector()
+    options = ["-m", "behaviour", *WITHOUT_AIOBOTOCORE, "-q", "-rN", "-p", "no:cacheprovider"]
     with redirect_stdout(sys.stderr):
-        status = pytest.main([*paths, *options], plugins=[gatherer])
-    return int(status), gatherer
+        status = pytest.main([*paths, *options], plugins=[collector])
+    return int(status), collector
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command, and return its exit code."""
-    parser = argparse.ArgumentParser(description="Count the behaviours that each target gets right.")
-    parser.add_argument("--write", action="store_true", help="put the table into README.md")
-    parser.add_argument("--details", action="store_true", help="list the wrong behaviours, with reasons")
+    """Run the behaviours, print the scoreboard, and write it into the README with ``--write``."""
+    parser = argparse.ArgumentParser(description="Count how many behaviours each target gets right.")
+    parser.add_argument("--write", action="store_true", help="write the table into README.md")
+    parser.add_argument("--details", action="store_true", help="list the wrong behaviours with their reasons")
     options = parser.parse_args(arguments)
-    status, gatherer = run([str(HERE)])
-    if status not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED} or gatherer.broken:
-        raise SystemExit("\n".join(["nothing is counted: not every behaviour could be tried", *gatherer.broken]))
-    board = f"{_made_with()}\n\n{table(gatherer.findings)}"
+    status, collector = run([str(HERE)])
+    if status not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED} or collector.broken:
+        raise SystemExit(
+            "\n".join(["nothing is counted, because these tests failed before they had a result:", *collector.broken])
+        )
+    board = f"{_counted_with()}\n\n{table(collector.findings)}"
     if options.write:
-        README.write_text(written_into(README.read_text("utf-8"), board), "utf-8")
-    print(board + ("\n" + details(gatherer.findings) if options.details else ""))  # noqa: T201 - it is a command
+        README.write_text(replace_board(README.read_text("utf-8"), board), "utf-8")
+    print(board + ("\n" + details(collector.findings) if options.details else ""))  # noqa: T201 - it is a command
     return status
 
 
-def _made_with() -> str:
+def _counted_with() -> str:
     today = datetime.now(timezone.utc).date()
     return f"Counted on {today} with botocore {version('botocore')} and Python {sys.version.partition(' ')[0]}:"
 

@@ -1,4 +1,4 @@
-"""Targets with tables. Writes go through their DynamoDB API."""
+"""Targets that have tables, with writes made through their DynamoDB API."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
-from conformance.bases import START, Item, Table, Target, numbers
+from conformance.bases import START, Item, Table, Target, table_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import timedelta
 
 ENDPOINT_VARIABLE = "DDBSTREAMS_CONFORMANCE_ENDPOINT"
-LONGEST_WAIT = 5  # seconds
+_LONGEST_WAIT = 5  # seconds
 _LARGEST_BATCH = 25
 
 
-class RealTable(Table):
-    """A table behind a DynamoDB API."""
+class ApiTable(Table):
+    """A table that is reached through a DynamoDB API."""
 
     def __init__(self, client: Any, name: str, region: str) -> None:
         super().__init__(name, region)
-        self._client = client
+        self.client = client
 
     @property
     def stream_arn(self) -> str:
@@ -33,24 +33,24 @@ class RealTable(Table):
         return arn
 
     def put(self, item: Item) -> None:
-        self._client.put_item(TableName=self.name, Item=item)
+        self.client.put_item(TableName=self.name, Item=item)
 
     def delete(self, key: Item) -> None:
-        self._client.delete_item(TableName=self.name, Key=key)
+        self.client.delete_item(TableName=self.name, Key=key)
 
     def update(self, key: Item, expression: str, values: Item | None = None) -> None:
         more = {"ExpressionAttributeValues": values} if values else {}
-        self._client.update_item(TableName=self.name, Key=key, UpdateExpression=expression, **more)
+        self.client.update_item(TableName=self.name, Key=key, UpdateExpression=expression, **more)
 
-    def write(self, *, puts: Iterable[Item] = (), deletes: Iterable[Item] = ()) -> None:
+    def write_batch(self, *, puts: Iterable[Item] = (), deletes: Iterable[Item] = ()) -> None:
         requests = [{"PutRequest": {"Item": item}} for item in puts]
         requests += [{"DeleteRequest": {"Key": key}} for key in deletes]
-        self._client.batch_write_item(RequestItems={self.name: requests})
+        self.client.batch_write_item(RequestItems={self.name: requests})
 
     def put_all(self, items: Iterable[Item]) -> None:
         left = list(items)
         while left:
-            self.write(puts=left[:_LARGEST_BATCH])
+            self.write_batch(puts=left[:_LARGEST_BATCH])
             del left[:_LARGEST_BATCH]
 
     def disable(self) -> None:
@@ -59,16 +59,16 @@ class RealTable(Table):
     def enable(self, view_type: str) -> None:
         self.set_stream(StreamEnabled=True, StreamViewType=view_type)
 
-    def drop(self) -> None:
-        self._client.delete_table(TableName=self.name)
-        self._client.get_waiter("table_not_exists").wait(TableName=self.name)
+    def delete_table(self) -> None:
+        self.client.delete_table(TableName=self.name)
+        self.client.get_waiter("table_not_exists").wait(TableName=self.name)
 
     def set_stream(self, **specification: Any) -> None:
-        self._client.update_table(TableName=self.name, StreamSpecification=specification)
-        self._client.get_waiter("table_exists").wait(TableName=self.name)
+        self.client.update_table(TableName=self.name, StreamSpecification=specification)
+        self.client.get_waiter("table_exists").wait(TableName=self.name)
 
     def describe(self) -> dict[str, Any]:
-        table: dict[str, Any] = self._client.describe_table(TableName=self.name)["Table"]
+        table: dict[str, Any] = self.client.describe_table(TableName=self.name)["Table"]
         return table
 
 
@@ -87,15 +87,15 @@ class TableTarget(Target):
         region: str = "us-east-1",
         name: str | None = None,
     ) -> Table:
-        name = name or self._name()
+        name = name or self._new_name()
         specification = {"StreamEnabled": True, "StreamViewType": view_type}
         return self._create(name, region, key_schema or {"pk": "S"}, StreamSpecification=specification)
 
     def create_table_without_stream(self) -> str:
-        return self._create(self._name(), "us-east-1", {"pk": "S"}).name
+        return self._create(self._new_name(), "us-east-1", {"pk": "S"}).name
 
-    def _create(self, name: str, region: str, keys: Mapping[str, str], **more: Any) -> RealTable:
-        client = self._tables(region)
+    def _create(self, name: str, region: str, keys: Mapping[str, str], **more: Any) -> ApiTable:
+        client = self._table_client(region)
         client.create_table(
             TableName=name,
             BillingMode="PAY_PER_REQUEST",
@@ -106,24 +106,24 @@ class TableTarget(Target):
             **more,
         )
         client.get_waiter("table_exists").wait(TableName=name)
-        return self._made(RealTable(client, name, region))
+        return self._created(ApiTable(client, name, region))
 
-    def _tables(self, region: str) -> Any:
-        """Return the client of a region that makes tables."""
+    def _table_client(self, region: str) -> Any:
+        """Return the DynamoDB client of a region, created once."""
         if region not in self._table_clients:
             self._table_clients[region] = self.client(region, service="dynamodb")
         return self._table_clients[region]
 
     @staticmethod
-    def _name() -> str:
-        return f"ddbstreams-{os.getpid()}-{next(numbers)}"
+    def _new_name() -> str:
+        return f"ddbstreams-{os.getpid()}-{next(table_numbers)}"
 
-    def _made(self, table: RealTable) -> RealTable:
+    def _created(self, table: ApiTable) -> ApiTable:
         return table
 
 
-class Moto(TableTarget):
-    """moto, in this process. It follows the process clock."""
+class MotoTarget(TableTarget):
+    """moto in this process, which follows the process clock."""
 
     name = "moto"
 
@@ -145,12 +145,12 @@ class Moto(TableTarget):
         return self._client_of_host(url)
 
     def _config(self) -> Config:
-        # A request that moto does not answer goes to a port without a listener, instead of AWS.
+        # A call that moto does not answer goes to a closed port instead of AWS.
         return Config(proxies={"https": "http://127.0.0.1:1"})
 
 
-class Endpoint(TableTarget):
-    """An emulator, a compatible database, or AWS itself, at the URL in the environment (``aws`` for AWS)."""
+class EndpointTarget(TableTarget):
+    """An emulator, a compatible database, or AWS, at the URL in the environment variable (``aws`` for AWS)."""
 
     name = "endpoint"
 
@@ -159,27 +159,27 @@ class Endpoint(TableTarget):
         return os.environ[ENDPOINT_VARIABLE]
 
     def open(self) -> None:
-        """Prepare nothing: each behaviour makes its tables, and they are dropped afterwards."""
+        """Do nothing: each table is created by its behaviour and deleted at the end."""
 
     def pass_time(self, delta: timedelta) -> None:
-        """Wait in real time if that is short, because the test does not control the clock of the endpoint."""
-        if delta.total_seconds() > LONGEST_WAIT:
+        """Wait in real time, up to five seconds, because no test can move the clock of an endpoint."""
+        if delta.total_seconds() > _LONGEST_WAIT:
             super().pass_time(delta)
         time.sleep(delta.total_seconds())
 
     def enforce_rates(self) -> None:
-        if os.environ[ENDPOINT_VARIABLE] != "aws":  # which always does
+        if os.environ[ENDPOINT_VARIABLE] != "aws":  # AWS always enforces them
             super().enforce_rates()
 
     def _connection(self) -> dict[str, Any]:
         url = os.environ[ENDPOINT_VARIABLE]
         return {} if url == "aws" else {"endpoint_url": url}
 
-    def _made(self, table: RealTable) -> RealTable:
-        self._stack.callback(_delete_if_there, table)
+    def _created(self, table: ApiTable) -> ApiTable:
+        self._stack.callback(_delete_if_it_exists, table)
         return table
 
 
-def _delete_if_there(table: RealTable) -> None:
-    with suppress(table._client.exceptions.ResourceNotFoundException):
-        table._client.delete_table(TableName=table.name)
+def _delete_if_it_exists(table: ApiTable) -> None:
+    with suppress(table.client.exceptions.ResourceNotFoundException):
+        table.client.delete_table(TableName=table.name)

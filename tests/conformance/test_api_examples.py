@@ -1,6 +1,6 @@
-"""The examples in botocore's model of the API: a stream with the shape of an example gives the example's response.
+"""The examples in the API's model: a stream shaped like the response of an example gives that response.
 
-The installed botocore has the examples. This module has the exceptions only.
+The examples are read from the installed botocore. This module names only the differences that are allowed.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ CASES = [
 
 _ARN = re.compile(r"arn:aws:dynamodb:(?P<region>[^:]+):(?P<account>\d+):table/(?P<table>[^/]+)/stream/(?P<label>[^|]+)")
 
-#: Under an answer's time as a person would write it, and the clock that person goes by.
+#: The format and the time zone in which the examples write a creation time.
 _WRITTEN_OUT = "%a %b %d %H:%M:%S PDT %Y"
 _PACIFIC = timezone(timedelta(hours=-7))
 
 
-# Errors in the examples
+# Mistakes in the examples
 
 
 def mended(value: Any) -> Any:
-    """Return the document of an example with its errors corrected."""
+    """Return the document of an example without the mistakes that no response can have."""
     if isinstance(value, dict):
         return {name: _mended_member(name, content) for name, content in value.items()}
     if isinstance(value, list):
@@ -51,17 +51,17 @@ def mended(value: Any) -> Any:
 
 def _mended_member(name: str, value: Any) -> Any:
     if name == "StreamArn":
-        return value.replace("us-wesst-2", "us-west-2")  # no such region, and the listing's other streams lie in it
+        return value.replace("us-wesst-2", "us-west-2")  # the region of the other streams in the list
     if name == "ShardId" and not value.startswith("shardId-"):
-        return f"shardId-{value}"  # DescribeStream's example has the same shard with its full id
+        return f"shardId-{value}"  # the full id, as in DescribeStream's example
     if name == "eventVersion":
-        return "1.1"  # every recorded record says so; the examples are older
+        return "1.1"  # as in every recorded record; the examples are older
     if name == "ApproximateCreationDateTime":
-        return datetime.fromtimestamp(float(value), timezone.utc)  # a number on the wire, a text in the examples
+        return datetime.fromtimestamp(float(value), timezone.utc)  # a number on the wire, a string in the examples
     return mended(value)
 
 
-# The compared part of a response
+# Comparison of responses
 
 
 def comparable(value: Any) -> Any:
@@ -75,54 +75,54 @@ def comparable(value: Any) -> Any:
 
 def _comparable_member(name: str, value: Any) -> Any:
     if name.endswith("ShardIterator"):
-        return re.sub(r"\d\|[^|]*$", "", value)  # keeps the stream's ARN, and drops the opaque rest
+        return re.sub(r"\d\|[^|]*$", "", value)  # the stream's ARN; the rest is opaque
     if name == "CreationRequestDateTime" and isinstance(value, datetime):
-        return value.astimezone(_PACIFIC).strftime(_WRITTEN_OUT)  # the examples write it out, to the second
+        return value.astimezone(_PACIFIC).strftime(_WRITTEN_OUT)  # as the examples write it, in seconds
     if name == "Streams":
-        return sorted(value, key=lambda stream: stream["StreamArn"])  # the order of the listing is not known
+        return sorted(value, key=lambda stream: stream["StreamArn"])  # AWS does not document the order
     return comparable(value)
 
 
-# Streams with the shape of a response
+# Streams shaped like responses
 
 
-def shaped_for_list_streams(streams: StreamsMock, _: Document, answer: Document) -> Document:
-    """Create the streams of each table, one after the other, and disable all but the newest."""
+def shaped_for_list_streams(mock: StreamsMock, _: Document, answer: Document) -> Document:
+    """Create the streams of each table one after the other. Only the newest of a table stays enabled."""
     for listed in sorted(answer["Streams"], key=lambda stream: stream["StreamLabel"]):
-        streams.clock.move_to(listed["StreamLabel"])
-        for older in streams.streams:
+        mock.clock.move_to(listed["StreamLabel"])
+        for older in mock.streams:
             if older.table_name == listed["TableName"] and older.status == "ENABLED":
                 older.disable()
-        streams.create_stream(listed["TableName"])
+        mock.create_stream(listed["TableName"])
     return {}
 
 
-def shaped_for_describe_stream(streams: StreamsMock, request: Document, answer: Document) -> Document:
-    """Create a stream with the lineage of the response, and give its shards the ids and numbers of the response.
+def shaped_for_describe_stream(mock: StreamsMock, request: Document, answer: Document) -> Document:
+    """Create a stream with the lineage of the response, then set its shard ids and sequence numbers.
 
-    No user can choose ids and numbers, so the state of the stream is changed here. The first shard of the example is
-    older than its stream, which no clock could cause.
+    The ids and sequence numbers are set in the private state, because no public method sets them. The first shard of
+    the example is older than its stream, so no movement of the clock could cause it.
     """
     described = answer["StreamDescription"]
     keys = {key["AttributeName"]: "S" for key in described["KeySchema"]}
-    stream = streams.create_stream(described["TableName"], key_schema=keys, view_type=described["StreamViewType"])
+    stream = mock.create_stream(described["TableName"], key_schema=keys, view_type=described["StreamViewType"])
     wanted = described["Shards"]
     for _ in wanted[1:]:
         stream.rotate()
     renamed = {shard.id: shard_wanted["ShardId"] for shard, shard_wanted in zip(stream.shards, wanted, strict=True)}
     lineage = stream._state.lineage
     for state, shard in zip(lineage.shards, wanted, strict=True):
-        numbers = shard["SequenceNumberRange"]
+        ends = shard["SequenceNumberRange"]
         state.id = renamed[state.id]
         state.parent_id = renamed.get(state.parent_id or "")
-        state.starting_number = int(numbers["StartingSequenceNumber"])
-        state.ending_number = int(numbers["EndingSequenceNumber"]) if "EndingSequenceNumber" in numbers else None
+        state.starting_number = int(ends["StartingSequenceNumber"])
+        state.ending_number = int(ends["EndingSequenceNumber"]) if "EndingSequenceNumber" in ends else None
     lineage.by_id.clear()
     lineage.by_id.update((state.id, state) for state in lineage.shards)
     return request
 
 
-def shaped_for_get_shard_iterator(streams: StreamsMock, request: Document, _: Document) -> Document:
+def shaped_for_get_shard_iterator(mock: StreamsMock, request: Document, _: Document) -> Document:
     """Create a stream with the shard of the request."""
     shard: Document = {"ShardId": request["ShardId"], "SequenceNumberRange": {"StartingSequenceNumber": "1" * 21}}
     described = {
@@ -131,24 +131,24 @@ def shaped_for_get_shard_iterator(streams: StreamsMock, request: Document, _: Do
         "StreamViewType": "KEYS_ONLY",
         "Shards": [shard],
     }
-    shaped_for_describe_stream(streams, request, {"StreamDescription": described})
+    shaped_for_describe_stream(mock, request, {"StreamDescription": described})
     return request
 
 
-def shaped_for_get_records(streams: StreamsMock, _: Document, answer: Document) -> Document:
-    """Create a shard with the records of the response."""
-    stream = _stream_for_records(streams, answer)
+def shaped_for_get_records(mock: StreamsMock, _: Document, answer: Document) -> Document:
+    """Create a stream and inject the records of the response."""
+    stream = _stream_for_records(mock, answer)
     for record in answer["Records"]:
         stream.inject(record)
     return {"ShardIterator": _iterator_of(stream)}
 
 
-def _stream_for_records(streams: StreamsMock, answer: Document) -> Stream:
-    """Create an empty stream on the day of the response's records, because the example's stream is too old."""
-    shown = answer["Records"][0]["dynamodb"]
-    keys = {name: next(iter(value)) for name, value in shown["Keys"].items()}
-    stream = streams.create_stream(_named(answer)["table"], key_schema=keys, view_type=shown["StreamViewType"])
-    streams.clock.move_to(max(record["dynamodb"]["ApproximateCreationDateTime"] for record in answer["Records"]))
+def _stream_for_records(mock: StreamsMock, answer: Document) -> Stream:
+    """Create an empty stream and move the clock to the records, because the example's stream is over 24 hours older."""
+    stream_record = answer["Records"][0]["dynamodb"]
+    keys = {name: next(iter(value)) for name, value in stream_record["Keys"].items()}
+    stream = mock.create_stream(_named(answer)["table"], key_schema=keys, view_type=stream_record["StreamViewType"])
+    mock.clock.move_to(max(record["dynamodb"]["ApproximateCreationDateTime"] for record in answer["Records"]))
     return stream
 
 
@@ -183,42 +183,42 @@ def client_in(region: str) -> Any:
 
 
 def answer_of(operation: str, region: str, request: Document) -> Document:
-    """Return the response that a client gets."""
+    """Send a request and return the response."""
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
     answer: Document = getattr(client_in(region), name)(**request)
     return answer
 
 
 def open_where(document: Document) -> Any:
-    """Open a mock in the account and region of a document, at the time when its stream was enabled."""
+    """Open a mock in the account and region of a document, frozen at the time when its stream was enabled."""
     place = _named(document)
     return mock_streams(region=place["region"], account_id=place["account"], freeze=place["label"])
 
 
-def test_each_operation_has_an_example() -> None:
+def test_the_api_model_ships_examples_of_all_four_operations() -> None:
     assert {operation for operation, examples in EXAMPLES.items() if examples} == {*SHAPERS}
 
 
 @pytest.mark.parametrize(("operation", "example"), CASES)
-def test_an_example_of_the_api_is_answered_as_the_api_answers_it(operation: str, example: Document) -> None:
+def test_the_request_of_an_example_gets_the_response_of_the_example(operation: str, example: Document) -> None:
     asked, answer = mended(example["input"]), mended(example["output"])
-    with open_where(answer) as streams:
-        request = SHAPERS[operation](streams, asked, answer)
-        assert comparable(answer_of(operation, streams.options.region, request)) == comparable(answer)
+    with open_where(answer) as mock:
+        request = SHAPERS[operation](mock, asked, answer)
+        assert comparable(answer_of(operation, mock.options.region, request)) == comparable(answer)
 
 
 @pytest.mark.parametrize("example", EXAMPLES["GetRecords"], ids=lambda example: example["id"])
-def test_the_records_of_an_example_come_out_of_the_same_changes_too(example: Document) -> None:
+def test_the_same_writes_make_the_records_of_an_example(example: Document) -> None:
     answer = mended(example["output"])
-    with open_where(answer) as streams:
-        stream = _stream_for_records(streams, answer)
+    with open_where(answer) as mock:
+        stream = _stream_for_records(mock, answer)
         for record in answer["Records"]:
-            shown = record["dynamodb"]
-            streams.clock.move_to(shown["ApproximateCreationDateTime"])
+            stream_record = record["dynamodb"]
+            mock.clock.move_to(stream_record["ApproximateCreationDateTime"])
             write: Any = getattr(stream, record["eventName"].lower())
-            write(shown["Keys"])
+            write(stream_record["Keys"])
         got = answer_of("GetRecords", stream.region, {"ShardIterator": _iterator_of(stream)})
-    # The service chooses the number and the id of a record.
+    # The service chooses the sequence number and the event id of a change.
     for record in (*got["Records"], *answer["Records"]):
         del record["dynamodb"]["SequenceNumber"], record["eventID"]
     assert comparable(got) == comparable(answer)

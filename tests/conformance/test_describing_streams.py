@@ -1,4 +1,4 @@
-"""DescribeStream."""
+"""Behaviours of DescribeStream."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def ids(shards: list[dict[str, Any]]) -> list[str]:
 
 
 def with_many_shards(target: Target) -> Table:
-    """Return a table whose stream lists more than 100 shards."""
+    """Create a table whose stream lists more than 100 shards."""
     table = target.create_table()
     for _ in range(50):
         table.split()
@@ -41,7 +41,7 @@ def with_many_shards(target: Target) -> Table:
 
 
 @behaviour("describe-members", "R", GROUP)
-def test_a_description_has_these_members(target: Target) -> None:
+def test_a_description_of_an_enabled_stream_has_eight_members(target: Target) -> None:
     description = describe(target.client(), target.create_table())
 
     assert set(description) == {
@@ -57,24 +57,24 @@ def test_a_description_has_these_members(target: Target) -> None:
 
 
 @behaviour("describe-names", "R", GROUP)
-def test_a_description_names_arn_label_and_table(target: Target) -> None:
+def test_a_description_has_the_arn_the_label_and_the_table_name_of_its_stream(target: Target) -> None:
     table = target.create_table()
 
     description = describe(target.client(), table)
 
-    named = description["StreamArn"], description["StreamLabel"], description["TableName"]
-    assert named == (table.stream_arn, table.stream_arn.rpartition("/stream/")[2], table.name)
+    names = description["StreamArn"], description["StreamLabel"], description["TableName"]
+    assert names == (table.stream_arn, table.stream_arn.rpartition("/stream/")[2], table.name)
 
 
 @behaviour("describe-hash-key", "R", GROUP)
-def test_a_description_shows_a_partition_key(target: Target) -> None:
+def test_the_key_schema_in_a_description_has_the_partition_key(target: Target) -> None:
     description = describe(target.client(), target.create_table({"pk": "S"}))
 
     assert description["KeySchema"] == [{"AttributeName": "pk", "KeyType": "HASH"}]
 
 
 @behaviour("describe-range-key", "R", GROUP)
-def test_a_description_shows_a_sort_key(target: Target) -> None:
+def test_the_key_schema_in_a_description_has_the_sort_key_second(target: Target) -> None:
     description = describe(target.client(), target.create_table({"pk": "S", "sk": "N"}))
 
     assert description["KeySchema"] == [
@@ -84,7 +84,7 @@ def test_a_description_shows_a_sort_key(target: Target) -> None:
 
 
 @behaviour("describe-view-type", "R", GROUP)
-def test_a_description_shows_the_view_type(target: Target) -> None:
+def test_a_description_has_the_view_type_of_its_stream(target: Target) -> None:
     view_types = ["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"]
     client = target.client()
 
@@ -94,20 +94,20 @@ def test_a_description_shows_the_view_type(target: Target) -> None:
 
 
 @behaviour("describe-creation", "R", GROUP)
-def test_a_description_has_the_time_of_the_stream_s_creation(target: Target) -> None:
+def test_the_creation_time_in_a_description_is_the_time_of_the_label(target: Target) -> None:
     description = describe(target.client(), target.create_table())
 
-    said = datetime.fromisoformat(description["StreamLabel"]).replace(tzinfo=timezone.utc)
-    assert abs(description["CreationRequestDateTime"] - said) < timedelta(minutes=1)
+    label = datetime.fromisoformat(description["StreamLabel"]).replace(tzinfo=timezone.utc)
+    assert abs(description["CreationRequestDateTime"] - label) < timedelta(minutes=1)
 
 
 @behaviour("describe-enabled", "R", GROUP)
-def test_an_enabled_stream_has_the_status_enabled(target: Target) -> None:
+def test_the_status_of_an_enabled_stream_is_enabled(target: Target) -> None:
     assert describe(target.client(), target.create_table())["StreamStatus"] == "ENABLED"
 
 
 @behaviour("describe-disabled", "R", GROUP)
-def test_a_disabled_stream_has_the_status_disabling_or_disabled(target: Target) -> None:
+def test_the_status_of_a_disabled_stream_is_disabling_or_disabled(target: Target) -> None:
     table = target.create_table()
 
     table.disable()
@@ -116,7 +116,7 @@ def test_a_disabled_stream_has_the_status_disabling_or_disabled(target: Target) 
 
 
 @behaviour("describe-disabled-shards", "R", GROUP)
-def test_every_shard_of_a_disabled_stream_has_an_ending_number(target: Target) -> None:
+def test_every_shard_of_a_disabled_stream_has_an_ending_sequence_number(target: Target) -> None:
     table = target.create_table()
 
     table.disable()
@@ -139,7 +139,7 @@ def test_a_disabled_stream_is_still_readable_after_23_hours(target: Target) -> N
     assert read(client, iterator(client, arn, shard)) == records
 
 
-@behaviour("describe-disabled-gone", "I", GROUP)
+@behaviour("describe-disabled-25-hours", "I", GROUP)
 def test_a_stream_that_was_disabled_25_hours_ago_is_not_found(target: Target) -> None:
     table = target.create_table()
     table.disable()
@@ -154,7 +154,7 @@ def test_a_stream_that_was_disabled_25_hours_ago_is_not_found(target: Target) ->
 
 
 @behaviour("describe-open-shard", "R", GROUP)
-def test_an_open_shard_has_no_ending_number(target: Target) -> None:
+def test_an_open_shard_has_no_ending_sequence_number(target: Target) -> None:
     assert all(
         set(shard["SequenceNumberRange"]) == {"StartingSequenceNumber"}
         for shard in shards_of(target.client(), target.create_table())
@@ -162,7 +162,7 @@ def test_an_open_shard_has_no_ending_number(target: Target) -> None:
 
 
 @behaviour("describe-closed-shard", "R", GROUP)
-def test_a_closed_shard_has_an_ending_number(target: Target) -> None:
+def test_a_closed_shard_has_an_ending_sequence_number(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     closed = first_shard(client, table)
@@ -174,12 +174,12 @@ def test_a_closed_shard_has_an_ending_number(target: Target) -> None:
 
 
 @behaviour("describe-root", "R", GROUP)
-def test_a_root_has_no_parent(target: Target) -> None:
+def test_a_root_shard_has_no_parent(target: Target) -> None:
     assert all("ParentShardId" not in shard for shard in shards_of(target.client(), target.create_table()))
 
 
 @behaviour("describe-child", "R", GROUP)
-def test_a_child_names_its_parent(target: Target) -> None:
+def test_a_child_shard_names_its_parent(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     before = ids(shards_of(client, table))
@@ -191,7 +191,7 @@ def test_a_child_names_its_parent(target: Target) -> None:
 
 
 @behaviour("describe-delisted-parent", "R", GROUP)
-def test_a_child_names_a_parent_that_is_no_longer_listed(target: Target) -> None:
+def test_a_child_shard_names_its_parent_after_the_parent_is_no_longer_listed(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     table.rotate()
@@ -241,19 +241,19 @@ def test_shards_are_listed_in_the_order_of_their_creation(target: Target) -> Non
 
 
 @behaviour("describe-default-page", "R", GROUP)
-def test_without_a_limit_a_page_has_100_shards(target: Target) -> None:
+def test_a_page_of_shards_without_a_limit_has_100_shards(target: Target) -> None:
     table = with_many_shards(target)
 
     assert len(describe(target.client(), table)["Shards"]) == 100
 
 
 @behaviour("describe-limit-100", "R", GROUP)
-def test_a_limit_of_100_is_taken(target: Target) -> None:
+def test_describe_stream_accepts_a_limit_of_100(target: Target) -> None:
     assert describe(target.client(), target.create_table(), Limit=100)["Shards"]
 
 
 @behaviour("describe-limit-101", "R", GROUP)
-def test_a_limit_above_100_is_refused(target: Target) -> None:
+def test_describe_stream_refuses_a_limit_above_100(target: Target) -> None:
     table = target.create_table()
 
     with refused(target, "ValidationException", "Limit.*100", "E"):
@@ -261,7 +261,7 @@ def test_a_limit_above_100_is_refused(target: Target) -> None:
 
 
 @behaviour("describe-limit-kept", "R", GROUP)
-def test_a_page_has_no_more_shards_than_the_limit(target: Target) -> None:
+def test_a_page_of_shards_has_no_more_shards_than_the_limit(target: Target) -> None:
     table = target.create_table()
     table.split()
 
@@ -269,7 +269,7 @@ def test_a_page_has_no_more_shards_than_the_limit(target: Target) -> None:
 
 
 @behaviour("describe-last-evaluated", "R", GROUP)
-def test_a_page_before_others_names_its_last_shard(target: Target) -> None:
+def test_a_page_of_shards_before_the_last_page_names_its_last_shard(target: Target) -> None:
     table = target.create_table()
     table.split()
 
@@ -279,12 +279,12 @@ def test_a_page_before_others_names_its_last_shard(target: Target) -> None:
 
 
 @behaviour("describe-last-page", "R", GROUP)
-def test_the_last_page_names_no_last_shard(target: Target) -> None:
+def test_the_last_page_of_shards_has_no_last_evaluated_shard(target: Target) -> None:
     assert "LastEvaluatedShardId" not in describe(target.client(), target.create_table())
 
 
 @behaviour("describe-pages-join", "R", GROUP)
-def test_all_pages_together_list_every_shard_once(target: Target) -> None:
+def test_all_pages_of_shards_together_list_every_shard_once(target: Target) -> None:
     table = with_many_shards(target)
 
     listed = ids(shards_of(target.client(), table))
@@ -293,7 +293,7 @@ def test_all_pages_together_list_every_shard_once(target: Target) -> None:
 
 
 @behaviour("describe-start-excluded", "R", GROUP)
-def test_a_page_starts_after_the_start_shard(target: Target) -> None:
+def test_a_page_of_shards_starts_after_the_start_shard(target: Target) -> None:
     table = target.create_table()
     table.split()
     client = target.client()
@@ -303,7 +303,7 @@ def test_a_page_starts_after_the_start_shard(target: Target) -> None:
 
 
 @behaviour("describe-last-start", "R", GROUP)
-def test_nothing_is_listed_after_the_last_shard(target: Target) -> None:
+def test_a_page_of_shards_after_the_last_shard_is_empty(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     last = ids(shards_of(client, table))[-1]
@@ -312,7 +312,7 @@ def test_nothing_is_listed_after_the_last_shard(target: Target) -> None:
 
 
 @behaviour("describe-unknown-start", "R", GROUP)
-def test_nothing_is_listed_after_an_unknown_shard_that_sorts_last(target: Target) -> None:
+def test_a_page_of_shards_after_an_unknown_shard_that_sorts_last_is_empty(target: Target) -> None:
     table = target.create_table()
 
     assert describe(target.client(), table, ExclusiveStartShardId=NO_SHARD)["Shards"] == []
@@ -322,9 +322,9 @@ def test_nothing_is_listed_after_an_unknown_shard_that_sorts_last(target: Target
 
 
 @behaviour("describe-unknown-stream", "R", GROUP)
-def test_a_well_formed_arn_without_a_stream_is_not_found(target: Target) -> None:
+def test_describe_stream_does_not_find_a_well_formed_arn_without_a_stream(target: Target) -> None:
     table = target.create_table()
-    arn = table.stream_arn.replace(table.name, "no-such-table")
+    arn = table.stream_arn.replace(table.name, "an-unknown-table")
 
     with refused(
         target,
@@ -335,7 +335,7 @@ def test_a_well_formed_arn_without_a_stream_is_not_found(target: Target) -> None
 
 
 @behaviour("describe-unknown-label", "R", GROUP)
-def test_another_label_of_a_table_with_a_stream_is_not_found(target: Target) -> None:
+def test_describe_stream_does_not_find_another_label_of_a_table_with_a_stream(target: Target) -> None:
     table = target.create_table()
     arn = table.stream_arn.rpartition("/")[0] + "/2011-11-11T11:11:11.111"
 
@@ -344,7 +344,7 @@ def test_another_label_of_a_table_with_a_stream_is_not_found(target: Target) -> 
 
 
 @behaviour("describe-malformed-arn", "R", GROUP)
-def test_a_malformed_arn_is_refused(target: Target) -> None:
+def test_describe_stream_refuses_a_malformed_arn(target: Target) -> None:
     with refused(target, "ValidationException", "^Invalid StreamArn$"):
         target.client().describe_stream(StreamArn="a text that is long enough to be an ARN, and is none")
 
@@ -353,7 +353,7 @@ def test_a_malformed_arn_is_refused(target: Target) -> None:
 
 
 @behaviour("filter-children", "R", GROUP)
-def test_the_filter_lists_the_children_of_a_shard(target: Target) -> None:
+def test_a_shard_filter_lists_the_children_of_a_shard(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     require_member(client, "DescribeStream", "ShardFilter")
@@ -369,7 +369,7 @@ def test_the_filter_lists_the_children_of_a_shard(target: Target) -> None:
 
 
 @behaviour("filter-no-children", "R", GROUP)
-def test_the_filter_lists_nothing_for_a_shard_without_children(target: Target) -> None:
+def test_a_shard_filter_lists_nothing_for_a_shard_without_children(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     require_member(client, "DescribeStream", "ShardFilter")
@@ -378,8 +378,8 @@ def test_the_filter_lists_nothing_for_a_shard_without_children(target: Target) -
     assert describe(client, table, ShardFilter=shard_filter)["Shards"] == []
 
 
-def refuse_filter(target: Target, text: str = "", **shard_filter: str) -> None:
-    """Assert that a filter is refused, on a stream that can be described without it."""
+def assert_filter_refused(target: Target, text: str = "", **shard_filter: str) -> None:
+    """Assert that a stream refuses a shard filter. An empty ``ShardId`` stands for the id of its first shard."""
     table = target.create_table()
     client = target.client(validation=False)
     require_member(client, "DescribeStream", "ShardFilter")
@@ -390,20 +390,20 @@ def refuse_filter(target: Target, text: str = "", **shard_filter: str) -> None:
 
 
 @behaviour("filter-wrong-type", "R", GROUP)
-def test_a_filter_of_an_unknown_type_is_refused(target: Target) -> None:
-    refuse_filter(target, Type="PARENT_SHARDS", ShardId="")
+def test_a_shard_filter_of_an_unknown_type_is_refused(target: Target) -> None:
+    assert_filter_refused(target, Type="PARENT_SHARDS", ShardId="")
 
 
 @behaviour("filter-no-type", "R", GROUP)
-def test_a_filter_without_a_type_is_refused(target: Target) -> None:
-    refuse_filter(target, ShardId="")
+def test_a_shard_filter_without_a_type_is_refused(target: Target) -> None:
+    assert_filter_refused(target, ShardId="")
 
 
 @behaviour("filter-no-shard", "R", GROUP)
-def test_a_filter_without_a_shard_is_refused(target: Target) -> None:
-    refuse_filter(target, Type="CHILD_SHARDS")
+def test_a_shard_filter_without_a_shard_is_refused(target: Target) -> None:
+    assert_filter_refused(target, Type="CHILD_SHARDS")
 
 
 @behaviour("filter-short-shard", "R", GROUP)
-def test_a_filter_with_a_shard_id_that_is_too_short_is_refused(target: Target) -> None:
-    refuse_filter(target, "'shardFilter.shardId'", Type="CHILD_SHARDS", ShardId="shardId-1")
+def test_a_shard_filter_with_a_shard_id_that_is_too_short_is_refused(target: Target) -> None:
+    assert_filter_refused(target, "'shardFilter.shardId'", Type="CHILD_SHARDS", ShardId="shardId-1")

@@ -1,4 +1,4 @@
-"""GetRecords."""
+"""Behaviours of GetRecords."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 from conformance.behaviours import (
     behaviour,
     first_shard,
-    holder,
     iterator,
-    numbers,
     put_versions,
     read,
     records_of,
     refused,
+    sequence_numbers,
+    shard_with_records,
     shards_of,
 )
 
@@ -34,7 +34,7 @@ def values(records: list[dict[str, Any]]) -> list[str]:
 
 
 @behaviour("records-empty", "R", GROUP)
-def test_a_page_without_records_has_an_empty_list(target: Target) -> None:
+def test_a_page_without_records_has_an_empty_list_of_records(target: Target) -> None:
     table = target.create_table()
     client = target.client()
 
@@ -51,12 +51,12 @@ def test_a_page_has_no_more_records_than_the_limit(target: Target) -> None:
 
     page = client.get_records(ShardIterator=iterator(client, table.stream_arn, shard), Limit=2)
 
-    assert numbers(page["Records"]) == numbers(records[:2])
+    assert sequence_numbers(page["Records"]) == sequence_numbers(records[:2])
 
 
 @behaviour("records-1000", "R", GROUP)
 def test_a_page_has_at_most_1000_records(target: Target) -> None:
-    # One partition, so that all are in one shard.
+    # With one partition key, all records are in one shard.
     table = target.create_table({"pk": "S", "sk": "N"}, view_type="KEYS_ONLY")
     table.put_all({"pk": {"S": "a"}, "sk": {"N": str(number)}} for number in range(1001))
     client = target.client()
@@ -75,7 +75,7 @@ def test_a_page_has_at_most_1_mb(target: Target) -> None:
     for number in range(4):
         table.put({"pk": {"S": "a"}, "n": {"N": str(number)}, "text": {"S": "x" * 350_000}})
     client = target.client()
-    shard, records = holder(client, table)
+    shard, records = shard_with_records(client, table)
 
     page = client.get_records(ShardIterator=iterator(client, table.stream_arn, shard))["Records"]
 
@@ -85,7 +85,7 @@ def test_a_page_has_at_most_1_mb(target: Target) -> None:
 
 
 @behaviour("records-once", "D", GROUP)
-def test_every_record_comes_exactly_once(target: Target) -> None:
+def test_every_record_is_returned_exactly_once_over_several_pages(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     shard, records = put_versions(client, table, 5)
@@ -97,12 +97,12 @@ def test_every_record_comes_exactly_once(target: Target) -> None:
         found += page["Records"]
         token = page["NextShardIterator"]
 
-    assert numbers(found) == numbers(records)
+    assert sequence_numbers(found) == sequence_numbers(records)
     assert values(found) == ["0", "1", "2", "3", "4"]
 
 
 @behaviour("records-once-over-split", "D", GROUP)
-def test_every_record_comes_exactly_once_also_over_a_split(target: Target) -> None:
+def test_every_record_is_returned_exactly_once_when_shards_split(target: Target) -> None:
     table = target.create_table()
     for number in range(3):
         for item in "abcd":
@@ -140,7 +140,7 @@ def test_an_open_shard_has_a_next_iterator_on_an_empty_page(target: Target) -> N
 
 
 @behaviour("next-finds-later-records", "R", GROUP)
-def test_the_next_iterator_finds_what_is_written_later(target: Target) -> None:
+def test_the_next_iterator_returns_records_that_are_written_later(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     shard, _ = put_versions(client, table, 2)
@@ -152,7 +152,7 @@ def test_the_next_iterator_finds_what_is_written_later(target: Target) -> None:
 
 
 @behaviour("next-is-fresh", "R", GROUP)
-def test_the_next_iterator_of_an_empty_page_is_as_fresh_as_the_page(target: Target) -> None:
+def test_the_next_iterator_of_an_empty_page_is_issued_at_the_time_of_the_page(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     token = iterator(client, table.stream_arn, first_shard(client, table))
@@ -190,7 +190,7 @@ def test_a_page_before_the_last_record_of_a_closed_shard_has_a_next_iterator(tar
 
 
 @behaviour("next-absent-when-disabled", "R", GROUP)
-def test_the_last_record_of_a_disabled_stream_has_no_next_iterator(target: Target) -> None:
+def test_the_page_with_the_last_record_of_a_disabled_stream_has_no_next_iterator(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     shard, records = put_versions(client, table, 2)
@@ -213,7 +213,7 @@ def test_the_last_record_of_a_disabled_stream_has_no_next_iterator(target: Targe
         for identity, limit in [("0", 0), ("negative", -1), ("1001", 1001)]
     ],
 )
-def test_a_limit_outside_1_to_1000_is_refused(target: Target, limit: int) -> None:
+def test_get_records_refuses_a_limit_outside_1_to_1000(target: Target, limit: int) -> None:
     table = target.create_table()
     client = target.client(validation=False)
     token = iterator(client, table.stream_arn, first_shard(client, table))
@@ -223,7 +223,7 @@ def test_a_limit_outside_1_to_1000_is_refused(target: Target, limit: int) -> Non
 
 
 @behaviour("records-limit-1000", "R", GROUP)
-def test_a_limit_of_1000_is_taken(target: Target) -> None:
+def test_get_records_accepts_a_limit_of_1000(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     shard, records = put_versions(client, table, 2)
@@ -233,17 +233,17 @@ def test_a_limit_of_1000_is_taken(target: Target) -> None:
     assert page["Records"] == records
 
 
-# Invalid and expired iterators
+# Invalid iterators
 
 
 @behaviour("records-garbage-iterator", "R", GROUP)
-def test_an_iterator_that_was_not_issued_is_refused(target: Target) -> None:
+def test_an_iterator_token_that_was_never_issued_is_refused(target: Target) -> None:
     with refused(target, "ValidationException", "Invalid ShardIterator", "E"):
         target.client().get_records(ShardIterator="garbage")
 
 
 @behaviour("iterator-14-minutes", "R", GROUP)
-def test_an_iterator_is_valid_after_14_minutes(target: Target) -> None:
+def test_an_iterator_is_still_valid_after_14_minutes(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     shard, records = put_versions(client, table, 1)
@@ -270,7 +270,7 @@ def test_an_iterator_has_expired_after_16_minutes(target: Target) -> None:
 
 
 @behaviour("records-23-hours", "D", GROUP)
-def test_a_record_is_still_there_after_23_hours(target: Target) -> None:
+def test_a_record_is_still_readable_after_23_hours(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     shard, records = put_versions(client, table, 1)
@@ -281,19 +281,19 @@ def test_a_record_is_still_there_after_23_hours(target: Target) -> None:
 
 
 @behaviour("records-25-hours", "D", GROUP)
-def test_a_record_is_gone_after_25_hours(target: Target) -> None:
+def test_a_record_is_trimmed_after_25_hours(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     shard, _ = put_versions(client, table, 1)
 
-    # The shard is closed after some four hours, and can be read for 24 more.
+    # The shard is closed after about four hours, and stays readable for 24 more.
     target.pass_time(timedelta(hours=25))
 
     assert read(client, iterator(client, table.stream_arn, shard)) == []
 
 
 @behaviour("records-trimmed", "R", GROUP)
-def test_a_position_that_was_trimmed_is_refused(target: Target) -> None:
+def test_an_iterator_whose_position_was_trimmed_is_refused(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     shard, _ = put_versions(client, table, 3)
@@ -306,7 +306,7 @@ def test_a_position_that_was_trimmed_is_refused(target: Target) -> None:
 
 
 @behaviour("records-trimmed-by-age", "D", GROUP)
-def test_an_iterator_of_a_record_that_was_trimmed_by_age_is_refused(target: Target) -> None:
+def test_an_iterator_whose_position_was_trimmed_by_age_is_refused(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     shard, _ = put_versions(client, table, 1)
@@ -320,7 +320,7 @@ def test_an_iterator_of_a_record_that_was_trimmed_by_age_is_refused(target: Targ
 
 
 @behaviour("records-trim-horizon-moves", "D", GROUP)
-def test_trim_horizon_starts_at_what_was_not_trimmed(target: Target) -> None:
+def test_trim_horizon_starts_at_the_oldest_record_that_was_not_trimmed(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     shard, records = put_versions(client, table, 3)

@@ -1,4 +1,4 @@
-"""ListStreams."""
+"""Behaviours of ListStreams."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GROUP = "ListStreams"
 
 
 def pages_of(client: Any, **request: Any) -> list[list[str]]:
-    """Return the ARNs of each page, from the page that the request asks for to the last."""
+    """Return the ARNs of each page, from the page of this request to the last."""
     page = client.list_streams(**request)
     pages = [[entry["StreamArn"] for entry in page["Streams"]]]
     while "LastEvaluatedStreamArn" in page:
@@ -29,7 +29,7 @@ def listed(client: Any, **request: Any) -> list[str]:
 
 
 @behaviour("list-entry", "R", GROUP)
-def test_an_entry_has_arn_table_name_and_label(target: Target) -> None:
+def test_a_listed_stream_has_an_arn_a_table_name_and_a_label(target: Target) -> None:
     table = target.create_table()
 
     [entry] = target.client().list_streams(TableName=table.name)["Streams"]
@@ -42,26 +42,26 @@ def test_an_entry_has_arn_table_name_and_label(target: Target) -> None:
 
 
 @behaviour("list-table-name", "R", GROUP)
-def test_with_a_table_name_only_its_streams_are_listed(target: Target) -> None:
+def test_list_streams_with_a_table_name_lists_only_the_streams_of_that_table(target: Target) -> None:
     table, _ = target.create_table(), target.create_table()
 
     assert listed(target.client(), TableName=table.name) == [table.stream_arn]
 
 
 @behaviour("list-all-tables", "R", GROUP)
-def test_without_a_table_name_the_streams_of_all_tables_are_listed(target: Target) -> None:
+def test_list_streams_without_a_table_name_lists_the_streams_of_all_tables(target: Target) -> None:
     arns = {target.create_table().stream_arn for _ in range(2)}
 
     assert arns <= set(listed(target.client()))
 
 
 @behaviour("list-unknown-table", "R", GROUP)
-def test_an_unknown_table_has_an_empty_list(target: Target) -> None:
-    assert target.client().list_streams(TableName="no-such-table")["Streams"] == []
+def test_list_streams_of_an_unknown_table_is_empty(target: Target) -> None:
+    assert target.client().list_streams(TableName="an-unknown-table")["Streams"] == []
 
 
 @behaviour("list-table-without-stream", "R", GROUP)
-def test_a_table_without_streams_has_an_empty_list(target: Target) -> None:
+def test_list_streams_of_a_table_without_streams_is_empty(target: Target) -> None:
     name = target.create_table_without_stream()
 
     assert target.client().list_streams(TableName=name)["Streams"] == []
@@ -71,26 +71,26 @@ def test_a_table_without_streams_has_an_empty_list(target: Target) -> None:
 
 
 @behaviour("list-limit-0", "R", GROUP)
-def test_a_limit_of_0_is_refused(target: Target) -> None:
+def test_list_streams_refuses_a_limit_of_0(target: Target) -> None:
     with refused(target, "ValidationException", "limit", "E"):
         target.client(validation=False).list_streams(Limit=0)
 
 
 @behaviour("list-limit-101", "R", GROUP)
-def test_a_limit_above_100_is_refused(target: Target) -> None:
+def test_list_streams_refuses_a_limit_above_100(target: Target) -> None:
     with refused(target, "ValidationException", "Limit.*100", "E"):
         target.client().list_streams(Limit=101)
 
 
 @behaviour("list-limit-100", "R", GROUP)
-def test_a_limit_of_100_is_taken(target: Target) -> None:
+def test_list_streams_accepts_a_limit_of_100(target: Target) -> None:
     table = target.create_table()
 
     assert len(target.client().list_streams(TableName=table.name, Limit=100)["Streams"]) == 1
 
 
 @behaviour("list-limit-kept", "R", GROUP)
-def test_a_page_has_no_more_entries_than_the_limit(target: Target) -> None:
+def test_a_page_of_streams_has_no_more_streams_than_the_limit(target: Target) -> None:
     for _ in range(3):
         target.create_table()
 
@@ -98,7 +98,7 @@ def test_a_page_has_no_more_entries_than_the_limit(target: Target) -> None:
 
 
 @behaviour("list-default-page", "R", GROUP)
-def test_without_a_limit_a_page_has_100_entries(target: Target) -> None:
+def test_a_page_of_streams_without_a_limit_has_100_streams(target: Target) -> None:
     for _ in range(101):
         target.create_table()
 
@@ -108,7 +108,7 @@ def test_without_a_limit_a_page_has_100_entries(target: Target) -> None:
 
 
 @behaviour("list-last-evaluated", "R", GROUP)
-def test_the_last_evaluated_arn_is_that_of_the_last_entry(target: Target) -> None:
+def test_the_last_evaluated_stream_arn_is_that_of_the_last_stream_of_the_page(target: Target) -> None:
     for _ in range(3):
         target.create_table()
 
@@ -118,7 +118,7 @@ def test_the_last_evaluated_arn_is_that_of_the_last_entry(target: Target) -> Non
 
 
 @behaviour("list-short-last-page", "R", GROUP)
-def test_a_last_page_that_is_not_full_has_no_last_evaluated_arn(target: Target) -> None:
+def test_a_last_page_of_streams_that_is_not_full_has_no_last_evaluated_stream_arn(target: Target) -> None:
     table = target.create_table()
 
     page = target.client().list_streams(TableName=table.name, Limit=2)
@@ -127,7 +127,7 @@ def test_a_last_page_that_is_not_full_has_no_last_evaluated_arn(target: Target) 
 
 
 @behaviour("list-full-last-page", "R", GROUP)
-def test_a_full_last_page_is_the_end_or_is_followed_by_an_empty_one(target: Target) -> None:
+def test_a_full_last_page_of_streams_is_the_end_or_is_followed_by_an_empty_page(target: Target) -> None:
     table = target.create_table()
 
     pages = pages_of(target.client(), TableName=table.name, Limit=1)
@@ -136,7 +136,7 @@ def test_a_full_last_page_is_the_end_or_is_followed_by_an_empty_one(target: Targ
 
 
 @behaviour("list-start-excluded", "R", GROUP)
-def test_the_start_arn_itself_is_not_listed(target: Target) -> None:
+def test_the_start_stream_arn_itself_is_not_listed(target: Target) -> None:
     for _ in range(2):
         target.create_table()
     client = target.client()
@@ -146,7 +146,7 @@ def test_the_start_arn_itself_is_not_listed(target: Target) -> None:
 
 
 @behaviour("list-pages-join", "R", GROUP)
-def test_all_pages_together_list_every_stream_once(target: Target) -> None:
+def test_all_pages_of_streams_together_list_every_stream_once(target: Target) -> None:
     arns = [target.create_table().stream_arn for _ in range(3)]
 
     found = [arn for arn in listed(target.client(), Limit=2) if arn in arns]
@@ -155,11 +155,11 @@ def test_all_pages_together_list_every_stream_once(target: Target) -> None:
 
 
 @behaviour("list-start-dropped", "R", GROUP)
-def test_a_start_arn_whose_table_was_deleted_continues(target: Target) -> None:
+def test_list_streams_continues_from_a_start_arn_whose_table_was_deleted(target: Target) -> None:
     tables = {table.stream_arn: table for table in (target.create_table() for _ in range(3))}
     client = target.client()
     first, *others = [arn for arn in listed(client) if arn in tables]
-    tables[first].drop()
+    tables[first].delete_table()
 
     following = listed(client, ExclusiveStartStreamArn=first)
 
@@ -167,7 +167,7 @@ def test_a_start_arn_whose_table_was_deleted_continues(target: Target) -> None:
 
 
 @behaviour("list-stable-pages", "R", GROUP)
-def test_pages_are_stable_while_tables_are_added(target: Target) -> None:
+def test_pages_of_streams_are_stable_while_tables_are_added(target: Target) -> None:
     arns = [target.create_table().stream_arn for _ in range(3)]
     client = target.client()
     page = client.list_streams(Limit=2)
@@ -181,13 +181,13 @@ def test_pages_are_stable_while_tables_are_added(target: Target) -> None:
 
 
 @behaviour("list-start-malformed", "R", GROUP)
-def test_a_malformed_start_arn_is_refused(target: Target) -> None:
+def test_list_streams_refuses_a_malformed_start_arn(target: Target) -> None:
     with refused(target, "ValidationException"):
         target.client().list_streams(ExclusiveStartStreamArn="a text that is long enough to be an ARN, and is none")
 
 
 @behaviour("list-order", "I", GROUP)
-def test_the_order_is_the_same_each_time(target: Target) -> None:
+def test_the_order_of_listed_streams_is_the_same_each_time(target: Target) -> None:
     for _ in range(3):
         target.create_table()
     client = target.client()
@@ -195,7 +195,7 @@ def test_the_order_is_the_same_each_time(target: Target) -> None:
     assert listed(client) == listed(client)
 
 
-# Disabled streams
+# Disabled streams and deleted tables
 
 
 @behaviour("list-disabled", "R", GROUP)
@@ -223,7 +223,7 @@ def test_the_stream_of_a_deleted_table_stays_listed(target: Target) -> None:
     table = target.create_table()
     arn = table.stream_arn
 
-    table.drop()
+    table.delete_table()
 
     assert listed(target.client(), TableName=table.name) == [arn]
 

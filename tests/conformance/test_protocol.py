@@ -1,4 +1,4 @@
-"""Statuses, error bodies, constraints and hosts, which are common to the four operations."""
+"""Behaviours that all four operations share: statuses, error bodies, constraints, hosts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
 from conformance.behaviours import behaviour, first_shard, iterator, refused
-from conformance.targets import Own
+from conformance.targets import FakeTarget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,45 +23,45 @@ NO_STREAM = "arn:aws:dynamodb:us-east-1:123456789012:table/nope/stream/2026-01-0
 NO_ARN = "a text that is long enough to be an ARN, and is none"
 
 
-def answers_to(client: Any, call: Callable[[], Any]) -> list[dict[str, Any]]:
-    """Return the responses that arrive during a call, refused or not, before botocore parses them."""
-    answers: list[dict[str, Any]] = []
+def responses_to(client: Any, call: Callable[[], Any]) -> list[dict[str, Any]]:
+    """Return the responses to a call, successful or not, before botocore parses them."""
+    responses: list[dict[str, Any]] = []
 
     def keep(response_dict: dict[str, Any], **_: Any) -> None:
-        answers.append(response_dict)
+        responses.append(response_dict)
 
     client.meta.events.register("response-received.dynamodb-streams", keep)
     with suppress(ClientError):
         call()
-    return answers
+    return responses
 
 
 def error_body(client: Any, call: Callable[[], Any]) -> tuple[str, str]:
-    """Return the namespace and the code of the error that a call is answered with."""
-    [answer] = answers_to(client, call)
-    body = json.loads(answer["body"])
+    """Return the namespace and the code of the error that answers a call."""
+    [response] = responses_to(client, call)
+    body = json.loads(response["body"])
     assert set(body) == {"__type", "message"}
     namespace, code = body["__type"].split("#")
     return namespace, code
 
 
-def ask(client: Any, operation: str, **request: Any) -> Any:
+def call_operation(client: Any, operation: str, **request: Any) -> Any:
     """Call an operation by its name in the API."""
     return getattr(client, xform_name(operation))(**request)
 
 
 @behaviour("success-status", "D", GROUP)
-def test_success_has_the_status_200(target: Target) -> None:
+def test_a_successful_call_has_the_status_200(target: Target) -> None:
     assert target.client().list_streams()["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
 @behaviour("success-content-type", "D", GROUP)
-def test_a_response_is_json_1_0(target: Target) -> None:
+def test_a_response_has_the_content_type_of_json_1_0(target: Target) -> None:
     client = target.client()
 
-    [answer] = answers_to(client, client.list_streams)
+    [response] = responses_to(client, client.list_streams)
 
-    headers = {name.lower(): value for name, value in answer["headers"].items()}
+    headers = {name.lower(): value for name, value in response["headers"].items()}
     assert headers["content-type"] == "application/x-amz-json-1.0"
 
 
@@ -77,7 +77,7 @@ def test_a_validation_error_has_the_status_400(target: Target) -> None:
         target.client().describe_stream(StreamArn=NO_ARN)
 
 
-# Error bodies: most namespaces are inferred, so they are compared for this fake only.
+# Error bodies. Most namespaces are inferred, so only this package has to have them.
 
 
 @behaviour("error-body-modelled", "R", GROUP)
@@ -87,7 +87,7 @@ def test_the_body_of_a_modelled_error_has_a_type_with_a_namespace_and_a_message(
     namespace, code = error_body(client, lambda: client.describe_stream(StreamArn=NO_STREAM))
 
     assert code == "ResourceNotFoundException"
-    assert namespace == "com.amazonaws.dynamodb.v20120810" or not isinstance(target, Own)
+    assert namespace == "com.amazonaws.dynamodb.v20120810" or not isinstance(target, FakeTarget)
 
 
 @behaviour("error-body-validation", "R", GROUP)
@@ -97,10 +97,10 @@ def test_the_body_of_a_validation_error_has_a_type_with_a_namespace_and_a_messag
     namespace, code = error_body(client, lambda: client.describe_stream(StreamArn=NO_ARN))
 
     assert code == "ValidationException"
-    assert namespace == "com.amazon.coral.validate" or not isinstance(target, Own)
+    assert namespace == "com.amazon.coral.validate" or not isinstance(target, FakeTarget)
 
 
-# Typed exceptions of the client
+# Typed exceptions of the client.
 
 
 @behaviour("typed-stream-not-found", "D", GROUP)
@@ -112,7 +112,7 @@ def test_an_unknown_stream_is_a_typed_exception_of_the_client(target: Target) ->
 
 
 @behaviour("untyped-validation", "D", GROUP)
-def test_a_validation_error_is_not_a_typed_exception(target: Target) -> None:
+def test_a_validation_error_is_not_a_typed_exception_of_the_client(target: Target) -> None:
     with pytest.raises(ClientError) as caught:
         target.client().describe_stream(StreamArn=NO_ARN)
 
@@ -120,7 +120,7 @@ def test_a_validation_error_is_not_a_typed_exception(target: Target) -> None:
     assert type(caught.value) is ClientError
 
 
-# Constraints of the members, which this client does not check itself
+# Constraints of members. botocore checks only some of them, and none with parameter_validation=False.
 
 
 LEAST = "have length greater than or equal to {}"
@@ -188,11 +188,11 @@ def test_the_service_checks_the_constraints_of_a_member(
         for value, rule in broken.items():
             text = f"Value '{value}' at '{field}' failed to satisfy constraint: Member must {rule}"
             with refused(target, "ValidationException", re.escape(text)):
-                ask(client, operation, **{**valid[operation], member: value})
+                call_operation(client, operation, **{**valid[operation], member: value})
 
 
 @behaviour("framework-one-violation", "R", GROUP)
-def test_one_violation_has_the_text_of_the_framework(target: Target) -> None:
+def test_one_violated_constraint_is_reported_in_the_words_of_the_framework(target: Target) -> None:
     sentence = (
         "1 validation error detected: Value 'a' at 'tableName' failed to satisfy constraint: "
         "Member must have length greater than or equal to 3"
@@ -203,7 +203,7 @@ def test_one_violation_has_the_text_of_the_framework(target: Target) -> None:
 
 
 @behaviour("framework-two-violations", "R", GROUP)
-def test_several_violations_are_counted_in_one_message(target: Target) -> None:
+def test_several_violated_constraints_are_counted_and_reported_in_one_message(target: Target) -> None:
     one = "Value 'a' at 'tableName' failed to satisfy constraint: Member must have length greater than or equal to 3"
     two = "Value '0' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1"
 
@@ -212,7 +212,7 @@ def test_several_violations_are_counted_in_one_message(target: Target) -> None:
 
 
 @behaviour("framework-absent-member", "R", GROUP)
-def test_an_absent_required_member_is_null_in_the_message(target: Target) -> None:
+def test_an_absent_required_member_is_reported_as_null(target: Target) -> None:
     sentence = (
         "1 validation error detected: Value null at 'streamArn' failed to satisfy constraint: Member must not be null"
     )
@@ -222,16 +222,16 @@ def test_an_absent_required_member_is_null_in_the_message(target: Target) -> Non
 
 
 @behaviour("framework-all-absent-members", "R", GROUP)
-def test_every_absent_required_member_counts(target: Target) -> None:
+def test_every_absent_required_member_is_counted(target: Target) -> None:
     with refused(target, "ValidationException", "^3 validation errors detected: Value null at '"):
         target.client(validation=False).get_shard_iterator()
 
 
-# Hosts: the same service is behind every host that botocore may choose.
+# Endpoints. The same service answers on every host that botocore may choose.
 
 
 @behaviour("host-of-account", "R", GROUP)
-def test_the_host_of_an_account_answers_like_that_of_the_region(target: Target) -> None:
+def test_the_endpoint_of_an_account_serves_the_streams_of_its_region(target: Target) -> None:
     table = target.create_table()
 
     client = target.client_of_host("https://123456789012.streams-ddb.us-east-1.amazonaws.com")
@@ -252,7 +252,7 @@ def test_the_host_of_an_account_answers_like_that_of_the_region(target: Target) 
         ]
     ],
 )
-def test_every_host_of_the_service_answers(target: Target, host: str) -> None:
+def test_every_kind_of_endpoint_is_answered(target: Target, host: str) -> None:
     assert "Streams" in target.client_of_host(f"https://{host}").list_streams()
 
 

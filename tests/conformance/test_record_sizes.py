@@ -1,4 +1,4 @@
-"""SizeBytes of records. AWS's sizes, measured or documented."""
+"""Behaviours of SizeBytes. The sizes were measured on AWS or are documented by AWS, except those of sets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ GROUP = "Record sizes"
 
 
 def sizes(target: Target, *items: Item, view_type: str = "NEW_IMAGE", key: str = "pk") -> list[int]:
-    """Return the SizeBytes of the records of several puts."""
+    """Return SizeBytes of the records that the puts of these items make."""
     table = target.create_table({key: "S"}, view_type=view_type)
     for item in items:
         table.put(item)
@@ -21,36 +21,36 @@ def sizes(target: Target, *items: Item, view_type: str = "NEW_IMAGE", key: str =
 
 
 def value_sizes(target: Target, *values: Item) -> list[int]:
-    """Return the bytes that each value, as attribute ``v``, adds to a record with its new image."""
-    items = [{"pk": {"S": str(place)}, "v": value} for place, value in enumerate(values)]
+    """Return the number of bytes that each value adds as attribute ``v`` of the new image."""
+    items = [{"pk": {"S": str(index)}, "v": value} for index, value in enumerate(values)]
     keys = [len("pk") + len(item["pk"]["S"]) for item in items]
     return [size - 2 * key - len("v") for size, key in zip(sizes(target, *items), keys, strict=True)]
 
 
-# Parts of a record
+# Counted parts of a record
 
 
 @behaviour("size-new-image", "R", GROUP)
-def test_the_keys_count_by_themselves_and_in_each_image(target: Target) -> None:
+def test_size_bytes_counts_the_keys_and_the_new_image(target: Target) -> None:
     assert sizes(target, {"id": {"S": "Fred"}}, key="id") == [12]
 
 
 @behaviour("size-keys-only", "R", GROUP)
-def test_without_images_only_the_keys_count(target: Target) -> None:
+def test_size_bytes_of_a_keys_only_record_counts_the_keys_alone(target: Target) -> None:
     item = {"Username": {"S": "Fred"}, "age": {"N": "42"}}
 
     assert sizes(target, item, view_type="KEYS_ONLY", key="Username") == [12]
 
 
 @behaviour("size-both-images", "R", GROUP)
-def test_each_image_that_is_shown_counts(target: Target) -> None:
+def test_size_bytes_counts_every_image_of_a_record(target: Target) -> None:
     old, new = ({"pk": {"S": "k"}, "v": {"S": text}} for text in ("1", "22"))
 
     assert sizes(target, old, new, view_type="NEW_AND_OLD_IMAGES") == [3 + 5, 3 + 5 + 6]
 
 
 @behaviour("size-name", "R", GROUP)
-def test_a_name_counts_by_its_utf_8_bytes(target: Target) -> None:
+def test_the_size_of_an_attribute_name_is_its_utf_8_length(target: Target) -> None:
     [size] = sizes(target, {"pk": {"S": "k"}, "größe": {"S": ""}})
 
     assert size == 3 + 3 + 7
@@ -77,36 +77,36 @@ NUMBERS = {
 
 
 @behaviour("size-text", "R", GROUP)
-def test_text_counts_by_its_utf_8_bytes(target: Target) -> None:
+def test_the_size_of_a_string_is_its_utf_8_length(target: Target) -> None:
     texts = ({"S": text} for text in ("", "Fred", "käse", "日本", "🧀"))
 
     assert value_sizes(target, *texts) == [0, 4, 5, 6, 4]
 
 
 @behaviour("size-binary", "R", GROUP)
-def test_binary_counts_by_its_raw_bytes(target: Target) -> None:
+def test_the_size_of_a_binary_is_its_raw_length(target: Target) -> None:
     assert value_sizes(target, {"B": b""}, {"B": b"\xff"}, {"B": bytes(100)}) == [0, 1, 100]
 
 
 @behaviour("size-boolean", "R", GROUP)
-def test_a_boolean_counts_1(target: Target) -> None:
+def test_the_size_of_a_boolean_is_1(target: Target) -> None:
     assert value_sizes(target, {"BOOL": True}, {"BOOL": False}) == [1, 1]
 
 
 @behaviour("size-number", "R", GROUP)
-def test_a_number_counts_1_and_1_for_each_pair_of_digits_and_1_for_a_minus(target: Target) -> None:
+def test_the_size_of_a_number_is_1_and_1_for_each_pair_of_digits_and_1_for_a_minus(target: Target) -> None:
     sizes = value_sizes(target, *({"N": number} for number in NUMBERS))
 
     assert dict(zip(NUMBERS, sizes, strict=True)) == NUMBERS
 
 
 @behaviour("size-null", "D", GROUP)
-def test_null_counts_1(target: Target) -> None:
+def test_the_size_of_null_is_1(target: Target) -> None:
     assert value_sizes(target, {"NULL": True}) == [1]
 
 
 @behaviour("size-list", "D", GROUP)
-def test_a_list_counts_3_and_1_for_each_element_and_the_elements(target: Target) -> None:
+def test_the_size_of_a_list_is_3_and_1_for_each_element_and_the_elements(target: Target) -> None:
     assert value_sizes(
         target,
         {"L": []},
@@ -117,7 +117,7 @@ def test_a_list_counts_3_and_1_for_each_element_and_the_elements(target: Target)
 
 
 @behaviour("size-map", "D", GROUP)
-def test_a_map_counts_3_and_1_for_each_element_and_names_and_elements(target: Target) -> None:
+def test_the_size_of_a_map_is_3_and_1_for_each_element_and_the_names_and_elements(target: Target) -> None:
     assert value_sizes(
         target,
         {"M": {}},
@@ -127,7 +127,7 @@ def test_a_map_counts_3_and_1_for_each_element_and_names_and_elements(target: Ta
 
 
 @behaviour("size-set", "E", GROUP)
-def test_a_set_counts_its_elements(target: Target) -> None:
+def test_the_size_of_a_set_is_the_size_of_its_elements(target: Target) -> None:
     assert value_sizes(target, {"SS": ["a", "bc"]}, {"NS": ["1", "-123"]}, {"BS": [b"a", b"bcd"]}) == [
         1 + 2,
         2 + 4,

@@ -1,4 +1,4 @@
-"""Shards, their lineage, and the sequence numbers of their records."""
+"""Behaviours of shards, their lineage, and the sequence numbers of their records."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from conformance.behaviours import (
     describe,
     first_shard,
     iterator,
-    numbers,
     put_versions,
     read,
     records_of,
+    sequence_numbers,
     shards_of,
 )
 
@@ -38,7 +38,7 @@ def is_open(shard: dict[str, Any]) -> bool:
 
 
 def write_over_splits(table: Table) -> None:
-    """Put four items several times, while shards split and rotate."""
+    """Put four items again and again, with a split or a rotation after each round."""
     for number in range(4):
         for item in "abcd":
             table.put({"pk": {"S": item}, "n": {"N": str(number)}})
@@ -49,7 +49,7 @@ def write_over_splits(table: Table) -> None:
 
 
 @behaviour("shard-id", "R", GROUP)
-def test_a_shard_id_is_20_digits_and_8_hex(target: Target) -> None:
+def test_a_shard_id_has_20_decimal_and_8_hexadecimal_digits(target: Target) -> None:
     shards = shards_of(target.client(), target.create_table())
 
     assert all(re.fullmatch(r"shardId-\d{20}-[0-9a-f]{8}", shard["ShardId"]) for shard in shards)
@@ -65,7 +65,7 @@ def test_the_digits_of_a_shard_id_are_epoch_milliseconds(target: Target) -> None
 
 
 @behaviour("shard-fresh-table", "R", GROUP)
-def test_a_fresh_table_has_open_roots(target: Target) -> None:
+def test_the_shards_of_a_new_table_are_open_roots(target: Target) -> None:
     shards = shards_of(target.client(), target.create_table())
 
     assert shards
@@ -73,7 +73,7 @@ def test_a_fresh_table_has_open_roots(target: Target) -> None:
 
 
 @behaviour("shard-four-hours", "R", GROUP)
-def test_a_shard_is_closed_and_continued_by_one_child_after_about_four_hours(target: Target) -> None:
+def test_a_shard_is_closed_and_continued_by_one_child_after_five_hours(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     first = first_shard(client, table)
@@ -85,7 +85,7 @@ def test_a_shard_is_closed_and_continued_by_one_child_after_about_four_hours(tar
 
 
 @behaviour("shard-rollover", "R", GROUP)
-def test_a_rollover_closes_a_shard_and_opens_one_child(target: Target) -> None:
+def test_a_rotation_closes_a_shard_and_opens_one_child(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     first = first_shard(client, table)
@@ -109,7 +109,7 @@ def test_a_split_closes_a_shard_and_opens_two_children(target: Target) -> None:
 
 
 @behaviour("shard-closed-for-good", "R", GROUP)
-def test_a_closed_shard_never_changes_again(target: Target) -> None:
+def test_a_closed_shard_does_not_change_when_others_are_written_or_split(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     closed, records = put_versions(client, table, 2)
@@ -143,7 +143,7 @@ def test_an_item_stays_in_one_lineage(target: Target) -> None:
 
 
 @behaviour("shard-item-order", "R", GROUP)
-def test_a_reader_of_parents_before_children_gets_the_changes_of_an_item_in_order(target: Target) -> None:
+def test_reading_parents_before_children_gives_the_changes_of_an_item_in_order(target: Target) -> None:
     table = target.create_table()
     write_over_splits(table)
 
@@ -174,7 +174,7 @@ def test_sequence_numbers_are_decimal_strings_of_21_to_40_digits(target: Target)
 def test_sequence_numbers_increase_within_a_shard(target: Target) -> None:
     _, records = put_versions(target.client(), target.create_table(), 5)
 
-    found = numbers(records)
+    found = sequence_numbers(records)
 
     assert len(found) == 5
     assert found == sorted(set(found))
@@ -187,25 +187,25 @@ def test_sequence_numbers_increase_along_a_lineage(target: Target) -> None:
         table.put({"pk": {"S": "a"}, "n": {"N": str(number)}})
         table.rotate()
 
-    found = numbers(records_of(target.client(), table))
+    found = sequence_numbers(records_of(target.client(), table))
 
     assert len(found) == 6
     assert found == sorted(set(found))
 
 
 @behaviour("number-first-record", "R", GROUP)
-def test_the_first_record_of_a_shard_is_above_its_starting_number(target: Target) -> None:
+def test_the_first_record_of_a_shard_is_above_its_starting_sequence_number(target: Target) -> None:
     table = target.create_table()
     client = target.client()
 
     shard, records = put_versions(client, table, 1)
 
     starting = int(by_id(client, table)[shard]["SequenceNumberRange"]["StartingSequenceNumber"])
-    assert numbers(records)[0] > starting
+    assert sequence_numbers(records)[0] > starting
 
 
 @behaviour("number-starting-reads-all", "R", GROUP)
-def test_at_the_starting_number_one_reads_what_trim_horizon_gives(target: Target) -> None:
+def test_at_the_starting_sequence_number_reads_like_trim_horizon(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     shard, records = put_versions(client, table, 3)
@@ -217,7 +217,7 @@ def test_at_the_starting_number_one_reads_what_trim_horizon_gives(target: Target
 
 
 @behaviour("number-ending", "R", GROUP)
-def test_the_ending_number_of_a_closed_shard_is_not_below_any_of_its_records(target: Target) -> None:
+def test_the_ending_sequence_number_of_a_closed_shard_is_not_below_its_records(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     shard, records = put_versions(client, table, 3)
@@ -225,11 +225,11 @@ def test_the_ending_number_of_a_closed_shard_is_not_below_any_of_its_records(tar
     table.rotate()
 
     ending = int(by_id(client, table)[shard]["SequenceNumberRange"]["EndingSequenceNumber"])
-    assert ending >= numbers(records)[-1]
+    assert ending >= sequence_numbers(records)[-1]
 
 
 @behaviour("number-of-children", "R", GROUP)
-def test_the_records_of_a_child_are_above_those_of_its_parent(target: Target) -> None:
+def test_the_records_of_a_child_have_higher_sequence_numbers_than_those_of_its_parent(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     parent, before = put_versions(client, table, 3)
@@ -239,8 +239,8 @@ def test_the_records_of_a_child_are_above_those_of_its_parent(target: Target) ->
     found = [
         number
         for child in children(client, table, parent)
-        for number in numbers(read(client, iterator(client, table.stream_arn, child["ShardId"])))
+        for number in sequence_numbers(read(client, iterator(client, table.stream_arn, child["ShardId"])))
     ]
 
     assert len(found) == 1
-    assert found[0] > numbers(before)[-1]
+    assert found[0] > sequence_numbers(before)[-1]

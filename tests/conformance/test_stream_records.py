@@ -1,4 +1,4 @@
-"""Stream records: members, images, and writes without a record."""
+"""Behaviours of records: their members, their images, and the writes that make no record."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def only(target: Target, table: Table) -> Record:
     return record
 
 
-def images_of_a_life(target: Target, view_type: str) -> list[dict[str, Item]]:
-    """Put, change and delete an item; return the images of the records."""
+def images_of_a_lifetime(target: Target, view_type: str) -> list[dict[str, Item]]:
+    """Return the images in the records of an item that is put, changed and deleted."""
     table = target.create_table(view_type=view_type)
     table.put(OLD)
     table.put(NEW)
@@ -39,7 +39,7 @@ def images_of_a_life(target: Target, view_type: str) -> list[dict[str, Item]]:
 
 
 @behaviour("record-members", "R", GROUP)
-def test_a_record_has_these_members_and_no_others(target: Target) -> None:
+def test_a_modify_record_has_six_members_and_its_stream_record_has_seven(target: Target) -> None:
     table = target.create_table()
     table.put(OLD)
     table.put(NEW)
@@ -59,7 +59,7 @@ def test_a_record_has_these_members_and_no_others(target: Target) -> None:
 
 
 @behaviour("record-event-id", "R", GROUP)
-def test_an_event_id_is_32_lower_case_hex_digits(target: Target) -> None:
+def test_an_event_id_has_32_lower_case_hexadecimal_digits(target: Target) -> None:
     table = target.create_table()
     table.put(OLD)
 
@@ -96,9 +96,9 @@ def test_a_record_names_the_region_of_its_table(target: Target) -> None:
 
 
 @behaviour("record-creation-time", "R", GROUP)
-def test_the_creation_time_is_in_whole_seconds(target: Target) -> None:
+def test_the_creation_time_of_a_record_is_in_whole_seconds(target: Target) -> None:
     table = target.create_table()
-    for number in range(2):  # one of them is not written on the second
+    for number in range(2):  # at least one of them is not written at a whole second
         target.pass_time(timedelta(milliseconds=300))
         table.put({"pk": {"S": str(number)}})
 
@@ -108,7 +108,7 @@ def test_the_creation_time_is_in_whole_seconds(target: Target) -> None:
 
 
 @behaviour("record-keys", "R", GROUP)
-def test_the_keys_are_the_whole_primary_key_and_nothing_else(target: Target) -> None:
+def test_the_keys_of_a_record_are_the_primary_key_and_nothing_else(target: Target) -> None:
     table = target.create_table({"pk": "S", "sk": "N"})
     table.put({"pk": {"S": "k"}, "sk": {"N": "7"}, "v": {"S": "x"}})
 
@@ -125,7 +125,7 @@ def test_a_record_names_the_view_type_of_its_stream(target: Target, view_type: s
 
 
 @behaviour("record-user-identity", "R", GROUP)
-def test_a_deletion_by_time_to_live_has_the_service_s_identity(target: Target) -> None:
+def test_a_deletion_by_time_to_live_has_a_user_identity(target: Target) -> None:
     table = target.create_table()
     table.put(OLD)
     table.expire(KEY)
@@ -137,7 +137,7 @@ def test_a_deletion_by_time_to_live_has_the_service_s_identity(target: Target) -
 
 
 @behaviour("record-no-user-identity", "R", GROUP)
-def test_any_other_deletion_has_no_identity(target: Target) -> None:
+def test_a_deletion_by_a_user_has_no_user_identity(target: Target) -> None:
     table = target.create_table()
     table.put(OLD)
     table.delete(KEY)
@@ -151,23 +151,23 @@ def test_any_other_deletion_has_no_identity(target: Target) -> None:
 
 
 @behaviour("images-keys-only", "R", GROUP)
-def test_keys_only_shows_no_image(target: Target) -> None:
-    assert images_of_a_life(target, "KEYS_ONLY") == [{}, {}, {}]
+def test_keys_only_records_have_no_images(target: Target) -> None:
+    assert images_of_a_lifetime(target, "KEYS_ONLY") == [{}, {}, {}]
 
 
 @behaviour("images-new", "R", GROUP)
-def test_new_image_shows_the_whole_item_as_it_is_now_but_none_of_a_removal(target: Target) -> None:
-    assert images_of_a_life(target, "NEW_IMAGE") == [{"NewImage": OLD}, {"NewImage": NEW}, {}]
+def test_new_image_records_have_the_item_after_the_change_unless_it_is_a_removal(target: Target) -> None:
+    assert images_of_a_lifetime(target, "NEW_IMAGE") == [{"NewImage": OLD}, {"NewImage": NEW}, {}]
 
 
 @behaviour("images-old", "R", GROUP)
-def test_old_image_shows_the_whole_item_as_it_was_but_none_of_an_insertion(target: Target) -> None:
-    assert images_of_a_life(target, "OLD_IMAGE") == [{}, {"OldImage": OLD}, {"OldImage": NEW}]
+def test_old_image_records_have_the_item_before_the_change_unless_it_is_an_insertion(target: Target) -> None:
+    assert images_of_a_lifetime(target, "OLD_IMAGE") == [{}, {"OldImage": OLD}, {"OldImage": NEW}]
 
 
 @behaviour("images-both", "R", GROUP)
-def test_new_and_old_images_shows_those_that_there_are(target: Target) -> None:
-    assert images_of_a_life(target, "NEW_AND_OLD_IMAGES") == [
+def test_new_and_old_images_records_have_every_image_that_exists(target: Target) -> None:
+    assert images_of_a_lifetime(target, "NEW_AND_OLD_IMAGES") == [
         {"NewImage": OLD},
         {"NewImage": NEW, "OldImage": OLD},
         {"OldImage": NEW},
@@ -175,7 +175,7 @@ def test_new_and_old_images_shows_those_that_there_are(target: Target) -> None:
 
 
 @behaviour("images-hold-every-type", "D", GROUP)
-def test_an_image_holds_values_as_they_were_written(target: Target) -> None:
+def test_an_image_has_values_of_every_type_as_they_were_written(target: Target) -> None:
     item: Item = {
         **KEY,
         "text": {"S": "käse"},
@@ -199,7 +199,7 @@ def test_an_image_holds_values_as_they_were_written(target: Target) -> None:
 
 
 @behaviour("event-put-new", "R", GROUP)
-def test_a_put_of_an_item_that_was_not_there_is_an_insert(target: Target) -> None:
+def test_a_put_of_a_new_item_is_an_insert(target: Target) -> None:
     table = target.create_table()
     table.put(OLD)
 
@@ -241,11 +241,11 @@ def test_a_deletion_of_an_item_is_a_remove(target: Target) -> None:
     assert events_of(target.client(), table) == ["INSERT", "REMOVE"]
 
 
-# Writes without a record
+# Writes that make no record
 
 
 def puts(target: Target, *values: Item) -> list[str]:
-    """Return the events of several puts of one item with these values."""
+    """Return the event names of puts of one item with these values, one after the other."""
     table = target.create_table()
     for value in values:
         table.put({**KEY, "v": value})
@@ -253,7 +253,7 @@ def puts(target: Target, *values: Item) -> list[str]:
 
 
 def updates(target: Target, expression: str, values: Item | None = None) -> list[str]:
-    """Return the events of a put and an update of an item whose ``n`` is 1."""
+    """Return the event names of a put of an item with an ``n`` of 1, and of an update of it."""
     table = target.create_table()
     table.put({**KEY, "n": {"N": "1"}})
     table.update(KEY, expression, values)
@@ -266,7 +266,7 @@ def test_an_identical_put_makes_no_record(target: Target) -> None:
 
 
 @behaviour("silent-put-number", "R", GROUP)
-def test_a_put_of_the_same_number_in_another_spelling_makes_no_record(target: Target) -> None:
+def test_a_put_of_an_equal_number_in_another_spelling_makes_no_record(target: Target) -> None:
     assert puts(target, {"N": "1"}, {"N": "1.0"}) == ["INSERT"]
 
 
@@ -280,12 +280,12 @@ def test_a_put_of_the_same_number_in_another_spelling_makes_no_record(target: Ta
     ],
     ids=["SS", "NS", "BS"],
 )
-def test_a_put_of_the_same_set_in_another_order_makes_no_record(target: Target, before: Item, after: Item) -> None:
+def test_a_put_of_an_equal_set_in_another_order_makes_no_record(target: Target, before: Item, after: Item) -> None:
     assert puts(target, before, after) == ["INSERT"]
 
 
 @behaviour("silent-put-map", "R", GROUP)
-def test_a_put_of_the_same_map_in_another_order_makes_no_record(target: Target) -> None:
+def test_a_put_of_an_equal_map_in_another_order_makes_no_record(target: Target) -> None:
     one, two = {"S": "1"}, {"S": "2"}
 
     assert puts(target, {"M": {"a": one, "b": two}}, {"M": {"b": two, "a": one}}) == ["INSERT"]
@@ -297,17 +297,17 @@ def test_an_update_that_changes_nothing_makes_no_record(target: Target) -> None:
 
 
 @behaviour("silent-update-add", "R", GROUP)
-def test_an_addition_of_0_makes_no_record(target: Target) -> None:
+def test_an_update_that_adds_0_makes_no_record(target: Target) -> None:
     assert updates(target, "ADD n :zero", {":zero": {"N": "0"}}) == ["INSERT"]
 
 
 @behaviour("silent-update-remove", "R", GROUP)
-def test_removing_an_attribute_that_is_not_there_makes_no_record(target: Target) -> None:
+def test_an_update_that_removes_a_missing_attribute_makes_no_record(target: Target) -> None:
     assert updates(target, "REMOVE zz") == ["INSERT"]
 
 
 @behaviour("silent-delete", "R", GROUP)
-def test_a_deletion_of_an_item_that_is_not_there_makes_no_record(target: Target) -> None:
+def test_a_deletion_of_a_missing_item_makes_no_record(target: Target) -> None:
     table = target.create_table()
     table.delete(KEY)
 
@@ -318,15 +318,15 @@ def test_a_deletion_of_an_item_that_is_not_there_makes_no_record(target: Target)
 def test_an_identical_put_in_a_batch_makes_no_record(target: Target) -> None:
     table = target.create_table()
     table.put(OLD)
-    table.write(puts=[OLD, {"pk": {"S": "another"}}])
+    table.write_batch(puts=[OLD, {"pk": {"S": "another"}}])
 
     assert events_of(target.client(), table) == ["INSERT", "INSERT"]
 
 
 @behaviour("silent-batch-delete", "R", GROUP)
-def test_a_deletion_in_a_batch_of_an_item_that_is_not_there_makes_no_record(target: Target) -> None:
+def test_a_deletion_of_a_missing_item_in_a_batch_makes_no_record(target: Target) -> None:
     table = target.create_table()
     table.put(OLD)
-    table.write(deletes=[KEY, {"pk": {"S": "missing"}}])
+    table.write_batch(deletes=[KEY, {"pk": {"S": "missing"}}])
 
     assert events_of(target.client(), table) == ["INSERT", "REMOVE"]

@@ -1,4 +1,4 @@
-"""Streams of tables that enable and disable them, and of deleted tables."""
+"""Behaviours of streams whose tables enable or disable them, or are deleted."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ GROUP = "Streams of tables"
 
 FIRST: Item = {"pk": {"S": "first"}}
 SECOND: Item = {"pk": {"S": "second"}}
-A_MOMENT = timedelta(seconds=1)
-ALMOST_A_DAY = timedelta(hours=23)
+ONE_SECOND = timedelta(seconds=1)
+WITHIN_RETENTION = timedelta(hours=23)
 
 
 class Reader:
-    """A consumer that has listed the shards of a table's stream, and reads them by the stream's ARN."""
+    """A reader that keeps the ARN and the shard ids of a stream from the time of its creation."""
 
     def __init__(self, target: Target, table: Table) -> None:
         self._client = target.client()
@@ -37,7 +37,7 @@ class Reader:
 
 
 @behaviour("table-enable-twice", "R", GROUP)
-def test_an_enabled_stream_is_not_enabled_again(target: Target) -> None:
+def test_update_table_refuses_to_enable_a_stream_twice(target: Target) -> None:
     table = target.create_table()
 
     with refused(target, "ValidationException", f"Table already has an enabled stream: TableName: {table.name}"):
@@ -45,7 +45,7 @@ def test_an_enabled_stream_is_not_enabled_again(target: Target) -> None:
 
 
 @behaviour("table-disable-none", "R", GROUP)
-def test_a_stream_of_a_table_without_one_is_not_disabled(target: Target) -> None:
+def test_update_table_refuses_to_disable_a_stream_that_does_not_exist(target: Target) -> None:
     table = target.create_table()
     table.set_stream(StreamEnabled=False)
 
@@ -54,7 +54,7 @@ def test_a_stream_of_a_table_without_one_is_not_disabled(target: Target) -> None
 
 
 @behaviour("table-enable-without-view-type", "R", GROUP)
-def test_a_stream_is_not_enabled_without_a_view_type(target: Target) -> None:
+def test_update_table_refuses_to_enable_a_stream_without_a_view_type(target: Target) -> None:
     table = target.create_table()
     table.set_stream(StreamEnabled=False)
 
@@ -67,7 +67,7 @@ def test_a_stream_is_not_enabled_without_a_view_type(target: Target) -> None:
 
 
 @behaviour("table-enable-bad-view-type", "R", GROUP)
-def test_a_stream_is_not_enabled_with_an_unknown_view_type(target: Target) -> None:
+def test_update_table_refuses_to_enable_a_stream_with_an_unknown_view_type(target: Target) -> None:
     table = target.create_table()
     table.set_stream(StreamEnabled=False)
 
@@ -80,7 +80,7 @@ def test_a_stream_is_not_enabled_with_an_unknown_view_type(target: Target) -> No
         table.set_stream(StreamEnabled=True, StreamViewType="x")
 
 
-# Descriptions of tables
+# Description of the table
 
 
 @behaviour("table-disabled-specification", "R", GROUP)
@@ -93,7 +93,7 @@ def test_a_table_whose_stream_is_disabled_has_no_stream_specification(target: Ta
 
 
 @behaviour("table-disabled-latest", "R", GROUP)
-def test_a_table_still_names_the_stream_that_was_disabled(target: Target) -> None:
+def test_a_table_keeps_its_latest_stream_arn_and_label_after_disabling(target: Target) -> None:
     table = target.create_table()
     before = table.describe()
     table.disable()
@@ -108,7 +108,7 @@ def test_a_table_still_names_the_stream_that_was_disabled(target: Target) -> Non
 
 
 @behaviour("table-stream-label", "R", GROUP)
-def test_a_label_is_an_instant_in_milliseconds(target: Target) -> None:
+def test_a_stream_label_is_an_instant_in_milliseconds(target: Target) -> None:
     target.pass_time(timedelta(milliseconds=123))
     table = target.create_table()
 
@@ -118,11 +118,11 @@ def test_a_label_is_an_instant_in_milliseconds(target: Target) -> None:
 
 
 @behaviour("table-enabled-again", "R", GROUP)
-def test_enabling_again_makes_a_stream_of_another_label_and_arn(target: Target) -> None:
+def test_enabling_again_makes_a_stream_with_another_label_and_arn(target: Target) -> None:
     table = target.create_table()
     old = describe(target.client(), table)
     table.disable()
-    target.pass_time(A_MOMENT)
+    target.pass_time(ONE_SECOND)
     table.enable("NEW_AND_OLD_IMAGES")
 
     new = describe(target.client(), table)
@@ -132,12 +132,12 @@ def test_enabling_again_makes_a_stream_of_another_label_and_arn(target: Target) 
 
 
 @behaviour("table-enabled-again-records", "R", GROUP)
-def test_after_enabling_again_each_stream_has_its_own_records(target: Target) -> None:
+def test_the_old_and_the_new_stream_of_a_table_have_separate_records(target: Target) -> None:
     table = target.create_table()
     table.put(FIRST)
     old = Reader(target, table)
     table.disable()
-    target.pass_time(A_MOMENT)
+    target.pass_time(ONE_SECOND)
     table.enable("NEW_AND_OLD_IMAGES")
     table.put(SECOND)
     new = Reader(target, table)
@@ -149,7 +149,7 @@ def test_after_enabling_again_each_stream_has_its_own_records(target: Target) ->
 
 
 @behaviour("table-disabled-readable", "R", GROUP)
-def test_a_disabled_stream_is_readable(target: Target) -> None:
+def test_a_disabled_stream_of_a_table_is_readable(target: Target) -> None:
     table = target.create_table()
     table.put(FIRST)
     reader = Reader(target, table)
@@ -159,12 +159,12 @@ def test_a_disabled_stream_is_readable(target: Target) -> None:
 
 
 @behaviour("table-disabled-readable-for-a-day", "R", GROUP)
-def test_a_disabled_stream_is_readable_for_a_day(target: Target) -> None:
+def test_a_disabled_stream_of_a_table_is_readable_after_23_hours(target: Target) -> None:
     table = target.create_table()
     table.put(FIRST)
     reader = Reader(target, table)
     table.disable()
-    target.pass_time(ALMOST_A_DAY)
+    target.pass_time(WITHIN_RETENTION)
 
     assert reader.keys() == [FIRST]
 
@@ -173,7 +173,7 @@ def test_a_disabled_stream_is_readable_for_a_day(target: Target) -> None:
 def test_deleting_a_table_disables_its_stream(target: Target) -> None:
     table = target.create_table()
     arn = table.stream_arn
-    table.drop()
+    table.delete_table()
 
     stream = target.client().describe_stream(StreamArn=arn)["StreamDescription"]
 
@@ -185,17 +185,17 @@ def test_the_stream_of_a_deleted_table_is_readable(target: Target) -> None:
     table = target.create_table()
     table.put(FIRST)
     reader = Reader(target, table)
-    table.drop()
+    table.delete_table()
 
     assert reader.keys() == [FIRST]
 
 
 @behaviour("table-deleted-readable-for-a-day", "R", GROUP)
-def test_the_stream_of_a_deleted_table_is_readable_for_a_day(target: Target) -> None:
+def test_the_stream_of_a_deleted_table_is_readable_after_23_hours(target: Target) -> None:
     table = target.create_table()
     table.put(FIRST)
     reader = Reader(target, table)
-    table.drop()
-    target.pass_time(ALMOST_A_DAY)
+    table.delete_table()
+    target.pass_time(WITHIN_RETENTION)
 
     assert reader.keys() == [FIRST]

@@ -1,4 +1,4 @@
-"""This fake as a target. Writes go to its streams."""
+"""This package as a target of the conformance tests, with writes made on its streams."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from aio_clients import WaitingClient
-from conformance.bases import MODELS, START, Cannot, Item, Table, Target, numbers
+from conformance.bases import MODELS, START, Cannot, Item, Table, Target, table_numbers
 
 from pytest_ddbstreams import Stream, StreamsMock, mock_streams
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
 
-class OwnTable(Table):
-    """A stream of this fake, with the methods of a table."""
+class FakeTable(Table):
+    """A stream of this package that takes writes like a table."""
 
-    def __init__(self, streams: StreamsMock, name: str, region: str, stream: Stream) -> None:
+    def __init__(self, mock: StreamsMock, name: str, region: str, stream: Stream) -> None:
         super().__init__(name, region)
-        self._streams = streams
+        self._mock = mock
         self._stream = stream
 
     @property
@@ -36,7 +36,7 @@ class OwnTable(Table):
     def update(self, key: Item, expression: str, values: Item | None = None) -> None:
         raise Cannot("evaluate update expressions")
 
-    def write(self, *, puts: Iterable[Item] = (), deletes: Iterable[Item] = ()) -> None:
+    def write_batch(self, *, puts: Iterable[Item] = (), deletes: Iterable[Item] = ()) -> None:
         if deletes:
             raise Cannot("delete in batches")
         self._stream.write_many(puts, plain=False)
@@ -50,7 +50,7 @@ class OwnTable(Table):
     def enable(self, view_type: str) -> None:
         self._stream = self._stream.enable(view_type=view_type)
 
-    def drop(self) -> None:
+    def delete_table(self) -> None:
         self._stream.disable()
 
     def expire(self, key: Item) -> None:
@@ -66,22 +66,22 @@ class OwnTable(Table):
         self._stream.trim(records=records)
 
     def list_children_late(self) -> None:
-        self._streams.delay_discovery(stream=self._stream)
+        self._mock.delay_discovery(stream=self._stream)
 
     def list_ends_late(self) -> None:
-        self._streams.delay_closing(stream=self._stream)
+        self._mock.delay_closing(stream=self._stream)
 
     def answer_empty(self) -> None:
-        self._streams.empty_pages(stream=self._stream)
+        self._mock.empty_pages(stream=self._stream)
 
     def change_status_late(self) -> None:
-        # A stream is ENABLING while its shards are not listed, and DISABLING while they look open.
-        self._streams.delay_discovery()
-        self._streams.delay_closing()
+        # A stream is ENABLING while its shards are not listed yet, and DISABLING while its shards look open.
+        self._mock.delay_discovery()
+        self._mock.delay_closing()
 
 
-class Own(Target):
-    """This fake."""
+class FakeTarget(Target):
+    """This package, called through boto3."""
 
     name = "pytest-ddbstreams"
 
@@ -90,8 +90,8 @@ class Own(Target):
         return version("pytest-ddbstreams")
 
     def open(self) -> None:
-        # Not strict: `change_status_late` adds two faults, of which one stays unused.
-        self._streams = self._stack.enter_context(mock_streams(freeze=START, auto_rotate=True, strict=False))
+        # Not strict, because change_status_late adds two faults and a behaviour triggers one of them.
+        self._mock = self._stack.enter_context(mock_streams(freeze=START, auto_rotate=True, strict=False))
 
     def create_table(
         self,
@@ -101,20 +101,20 @@ class Own(Target):
         region: str = "us-east-1",
         name: str | None = None,
     ) -> Table:
-        name = name or f"table-{next(numbers)}"
-        stream = self._streams.create_stream(name, key_schema=key_schema, view_type=view_type, region=region)
-        return OwnTable(self._streams, name, region, stream)
+        name = name or f"table-{next(table_numbers)}"
+        stream = self._mock.create_stream(name, key_schema=key_schema, view_type=view_type, region=region)
+        return FakeTable(self._mock, name, region, stream)
 
     def create_table_without_stream(self) -> str:
-        # This fake has no tables. For the API, a table without a stream is like a table that does not exist.
-        return f"table-{next(numbers)}"
+        # Without a stream, a table is unknown to DynamoDB Streams. So any new name stands for such a table.
+        return f"table-{next(table_numbers)}"
 
     def pass_time(self, delta: timedelta) -> None:
-        self._streams.clock.tick(delta)
+        self._mock.clock.tick(delta)
 
     def enforce_rates(self) -> None:
-        options = self._streams.options
-        self._streams = self._stack.enter_context(
+        options = self._mock.options
+        self._mock = self._stack.enter_context(
             mock_streams(freeze=options.freeze, auto_rotate=True, enforce_rates=True, strict=False)
         )
 
@@ -122,8 +122,8 @@ class Own(Target):
         return self._client_of_host(url)
 
 
-class OwnAsync(Own):
-    """This fake, called through aiobotocore."""
+class AsyncFakeTarget(FakeTarget):
+    """This package, called through aiobotocore."""
 
     name = "pytest-ddbstreams-aiobotocore"
 

@@ -1,4 +1,4 @@
-"""Temporary states: ENABLING and DISABLING, listings that lag, pages without the records that exist, and rates."""
+"""Behaviours of transient states: statuses in transition, delayed listings, early empty pages, and limits of rates."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from conformance.behaviours import (
     describe,
     first_shard,
     iterator,
-    numbers,
     put_versions,
     read,
     refused,
+    sequence_numbers,
     shards_of,
 )
 
 if TYPE_CHECKING:
     from conformance.targets import Table, Target
 
-GROUP = "Passing states and rates"
+GROUP = "Transient states and rates"
 SECOND = timedelta(seconds=1)
 
 
@@ -29,17 +29,17 @@ def ids(client: Any, table: Table) -> list[str]:
 
 
 def ends(client: Any, table: Table) -> dict[str, str | None]:
-    """Return the ending sequence number of each listed shard."""
+    """Return the ending sequence number of each listed shard, None while it looks open."""
     return {
         shard["ShardId"]: shard["SequenceNumberRange"].get("EndingSequenceNumber") for shard in shards_of(client, table)
     }
 
 
-# ENABLING and DISABLING
+# Statuses in transition
 
 
 @behaviour("status-enabling", "D", GROUP)
-def test_a_stream_that_is_being_enabled_has_no_shards_yet(target: Target) -> None:
+def test_an_enabling_stream_has_no_shards(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     table.disable()
@@ -54,7 +54,7 @@ def test_a_stream_that_is_being_enabled_has_no_shards_yet(target: Target) -> Non
 
 
 @behaviour("status-disabling", "D", GROUP)
-def test_a_stream_that_is_being_disabled_has_the_status_disabling(target: Target) -> None:
+def test_a_stream_is_disabling_before_it_is_disabled(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     table.change_status_late()
@@ -64,7 +64,7 @@ def test_a_stream_that_is_being_disabled_has_the_status_disabling(target: Target
     assert [describe(client, table)["StreamStatus"] for _ in range(2)] == ["DISABLING", "DISABLED"]
 
 
-# Listings that lag
+# Delayed listings
 
 
 @behaviour("listing-children-late", "D", GROUP)
@@ -97,11 +97,11 @@ def test_a_parent_may_look_open_although_its_children_are_listed(target: Target)
     assert ends(client, table)[parent] is not None
 
 
-# Pages without the records that exist
+# Empty pages before records
 
 
 @behaviour("records-empty-though-waiting", "D", GROUP)
-def test_a_page_may_be_empty_although_there_are_records(target: Target) -> None:
+def test_a_page_may_be_empty_although_records_wait_behind_it(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     shard, records = put_versions(client, table, 3)
@@ -110,11 +110,11 @@ def test_a_page_may_be_empty_although_there_are_records(target: Target) -> None:
     page = client.get_records(ShardIterator=iterator(client, table.stream_arn, shard))
 
     assert page["Records"] == []
-    assert numbers(read(client, page["NextShardIterator"])) == numbers(records)
+    assert sequence_numbers(read(client, page["NextShardIterator"])) == sequence_numbers(records)
 
 
 @behaviour("records-empty-though-waiting-closed", "D", GROUP)
-def test_an_empty_page_of_a_closed_shard_has_a_next_iterator_while_there_are_records(target: Target) -> None:
+def test_an_empty_page_of_a_closed_shard_has_a_next_iterator_while_records_wait_behind_it(target: Target) -> None:
     table = target.create_table()
     client = target.client()
     shard, records = put_versions(client, table, 3)
@@ -125,11 +125,11 @@ def test_an_empty_page_of_a_closed_shard_has_a_next_iterator_while_there_are_rec
 
     assert page["Records"] == []
     last = client.get_records(ShardIterator=page["NextShardIterator"])
-    assert numbers(last["Records"]) == numbers(records)
+    assert sequence_numbers(last["Records"]) == sequence_numbers(records)
     assert "NextShardIterator" not in last
 
 
-# Rates
+# Rates of calls
 
 
 @behaviour("rate-describe", "D", GROUP)
@@ -177,7 +177,7 @@ def test_five_list_streams_calls_a_second_are_answered(target: Target) -> None:
 
 
 @behaviour("rate-readers", "D", GROUP)
-def test_more_than_two_readers_of_a_shard_may_be_refused(target: Target) -> None:
+def test_a_third_reader_of_a_shard_may_be_refused(target: Target) -> None:
     target.enforce_rates()
     table = target.create_table()
     client = target.client()
