@@ -1,4 +1,4 @@
-"""How the consumer calls the service, proved by the log of calls: what a test of its results may never show."""
+"""Tests of the consumer's calls by assertions of the call log, which find mistakes that the results may hide."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = [
 ]
 
 
-def test_six_hours_of_splits_and_pauses_are_read_by_the_book(
+def test_the_consumer_keeps_every_rule_of_reading_over_six_hours_of_splits_and_pauses(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: FakeStream, ddbstreams_client: Any, ddbstreams_clock: Clock
 ) -> None:
     handled: list[Record] = []
@@ -39,7 +39,7 @@ def test_six_hours_of_splits_and_pauses_are_read_by_the_book(
     calls.assert_listing_followed_to_the_end()
 
 
-def test_more_than_a_hundred_shards_are_all_listed_each_time(
+def test_the_consumer_lists_more_than_a_hundred_shards_to_the_end(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: FakeStream, ddbstreams_client: Any
 ) -> None:
     for number in range(120):

@@ -1,4 +1,4 @@
-"""Shards split, rotate and age out while the consumer reads; every order comes, and its changes in turn."""
+"""Tests of the consumer while shards split, rotate and age out."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def ids(records: list[Record]) -> list[str]:
 
 
 def totals_of(records: list[Record], order_id: str) -> list[str]:
-    """The totals that an order had, one after the other, as the consumer saw them."""
+    """Return the totals of an order in the sequence in which the consumer got them."""
     changes = [record["dynamodb"] for record in records]
     return [each["NewImage"]["total"]["N"] for each in changes if each["Keys"]["order_id"]["S"] == order_id]
 
 
-def test_orders_come_in_the_order_in_which_they_were_written(
+def test_orders_are_delivered_in_the_sequence_of_their_writes(
     ddbstreams_stream: FakeStream, consumer: Consumer, delivered: list[Record]
 ) -> None:
     ddbstreams_stream.insert(order("o#1"))
@@ -54,7 +54,7 @@ def test_orders_come_in_the_order_in_which_they_were_written(
     assert ids(delivered) == ["o#1", "o#2"]
 
 
-def test_more_orders_than_fit_a_page_all_come(
+def test_more_orders_than_one_page_holds_are_all_delivered(
     ddbstreams_stream: FakeStream, consumer: Consumer, delivered: list[Record]
 ) -> None:
     ddbstreams_stream.write_many(order(f"o#{number}") for number in range(2500))
@@ -90,7 +90,7 @@ def test_a_rotation_between_two_polls_is_followed(
     assert ids(delivered) == ["before", "after"]
 
 
-def test_what_was_written_right_before_a_split_comes_before_what_the_children_have(
+def test_a_change_written_right_before_a_split_is_delivered_before_the_changes_in_the_children(
     ddbstreams_stream: FakeStream, consumer: Consumer, delivered: list[Record]
 ) -> None:
     consumer.poll()
@@ -103,7 +103,7 @@ def test_what_was_written_right_before_a_split_comes_before_what_the_children_ha
     assert totals_of(delivered, "o#1") == ["1", "2"]
 
 
-def test_a_parent_too_long_for_one_round_is_read_to_its_end_before_its_child(
+def test_a_parent_that_takes_several_polls_is_read_to_its_end_before_its_child(
     ddbstreams_client: Any, ddbstreams_stream: FakeStream, delivered: list[Record]
 ) -> None:
     for total in range(25):
@@ -117,7 +117,7 @@ def test_a_parent_too_long_for_one_round_is_read_to_its_end_before_its_child(
     assert totals_of(delivered, "o#1") == [str(total) for total in range(26)]
 
 
-def test_each_order_keeps_its_history_over_generations_of_shards(
+def test_the_changes_of_an_order_are_delivered_in_sequence_over_six_generations_of_shards(
     ddbstreams_stream: FakeStream, consumer: Consumer, delivered: list[Record]
 ) -> None:
     for total in range(6):
@@ -132,7 +132,7 @@ def test_each_order_keeps_its_history_over_generations_of_shards(
     assert histories == {f"o#{number}": ["0", "1", "2", "3", "4", "5"] for number in range(20)}
 
 
-def test_a_stream_with_more_shards_than_fit_a_listing_is_read_to_the_end(
+def test_a_stream_with_more_shards_than_one_page_lists_is_read_to_the_end(
     ddbstreams_stream: FakeStream, consumer: Consumer, delivered: list[Record]
 ) -> None:
     for number in range(120):
@@ -144,7 +144,7 @@ def test_a_stream_with_more_shards_than_fit_a_listing_is_read_to_the_end(
     assert ids(delivered) == [f"o#{number}" for number in range(120)]
 
 
-def test_a_closed_shard_is_asked_for_records_no_more(
+def test_a_closed_shard_that_was_read_to_its_end_is_not_read_again(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: FakeStream, consumer: Consumer
 ) -> None:
     ddbstreams_stream.insert(order("o#1"))
@@ -154,7 +154,7 @@ def test_a_closed_shard_is_asked_for_records_no_more(
 
     consumer.poll()
 
-    assert len(ddbstreams_mock.calls.of("GetRecords")) == calls_before + 1  # for the open one
+    assert len(ddbstreams_mock.calls.of("GetRecords")) == calls_before + 1  # of the open shard
 
 
 def test_a_parent_that_aged_out_does_not_hold_up_its_child(
@@ -173,7 +173,7 @@ def test_a_parent_that_aged_out_does_not_hold_up_its_child(
     assert ids(delivered) == ["today"]
 
 
-def test_a_consumer_waits_for_orders_as_long_as_it_was_told(ddbstreams_clock: Clock, consumer: Consumer) -> None:
+def test_a_consumer_waits_for_orders_as_long_as_until_idle(ddbstreams_clock: Clock, consumer: Consumer) -> None:
     start = ddbstreams_clock.now()
 
     consumer.run(until_idle=60)

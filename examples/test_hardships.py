@@ -1,4 +1,4 @@
-"""Every hardship that pytest-ddbstreams knows by name, and one of our own, happens to the consumer."""
+"""A test of the consumer in every named scenario of pytest-ddbstreams, and in one that is defined here."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def order(number: int) -> dict[str, Any]:
 
 @scenario
 def two_generations_at_once(scenario: Scenario) -> Iterator[None]:
-    """Shards split again before the consumer has seen their first split."""
+    """Split shards again before the consumer has listed the children of their first split."""
     scenario.write(8)
     yield
     for _ in range(2):
@@ -32,7 +32,7 @@ def two_generations_at_once(scenario: Scenario) -> Iterator[None]:
 
 @pytest.mark.ddbstreams_scenarios(item=order)
 @pytest.mark.ddbstreams_stream(table_name="orders", key_schema={"order_id": "S"})
-def test_every_order_is_delivered_whatever_happens(ddbstreams_scenario: Scenario, ddbstreams_client: Any) -> None:
+def test_every_order_is_delivered_in_every_scenario(ddbstreams_scenario: Scenario, ddbstreams_client: Any) -> None:
     delivered: list[Record] = []
     stream = Stream(ddbstreams_client, ddbstreams_scenario.stream.arn)
 

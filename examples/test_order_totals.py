@@ -1,4 +1,4 @@
-"""What comes of it in the end: the totals, and the program that prints them."""
+"""Tests of the totals, and of the program that prints them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def consumer(ddbstreams_client: Any, ddbstreams_stream: FakeStream, totals: Orde
 
 @pytest.fixture
 def files(tmp_path: Path) -> list[str]:
-    """Arguments of the program that keep its files out of the way."""
+    """Return arguments of the program that put its files into a temporary folder."""
     return [
         "--checkpoints",
         str(tmp_path / "checkpoints.json"),
@@ -72,7 +72,7 @@ def test_a_modified_order_counts_with_its_newest_total(
     assert totals.by_customer() == {"ada": Decimal("7.50")}
 
 
-def test_an_order_that_changes_hands_leaves_its_first_customer(
+def test_an_order_that_moves_to_another_customer_leaves_the_total_of_the_first(
     ddbstreams_stream: FakeStream, consumer: Consumer, totals: OrderTotals
 ) -> None:
     ddbstreams_stream.insert(order("o#1", "ada", "5"))
@@ -93,7 +93,7 @@ def test_a_removed_order_does_not_count(ddbstreams_stream: FakeStream, consumer:
     assert totals.by_customer() == {"ada": Decimal(6)}
 
 
-def test_totals_come_out_right_when_shards_split_between_the_changes_of_an_order(
+def test_totals_are_right_when_shards_split_between_the_changes_of_an_order(
     ddbstreams_stream: FakeStream, consumer: Consumer, totals: OrderTotals
 ) -> None:
     for number in range(20):
@@ -138,6 +138,6 @@ def test_the_program_started_again_prints_totals_of_old_and_new_orders(
 
 
 @pytest.mark.usefixtures("ddbstreams_stream")
-def test_the_program_says_when_its_table_has_no_stream(files: list[str]) -> None:
+def test_the_program_refuses_a_table_that_has_no_stream(files: list[str]) -> None:
     with pytest.raises(LookupError, match="table 'order' has no stream"):
         main(["--table", "order", "--region", "us-east-1", *files])

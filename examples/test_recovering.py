@@ -1,4 +1,4 @@
-"""Iterators expire and records get trimmed; the consumer goes on, and reports what it may have missed."""
+"""Tests of the consumer after iterators expired and records were trimmed: it goes on, and reports gaps."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def consumer(
     delivered: list[Record],
     gaps: list[Gap],
 ) -> Consumer:
-    """A consumer that reads one record a page."""
+    """Return a consumer that reads one record a page."""
     stream = Stream(ddbstreams_client, ddbstreams_stream.arn, page_size=1)
     return Consumer(stream, delivered.extend, {}, on_gap=gaps.append)
 
@@ -51,7 +51,7 @@ def ids(records: list[Record]) -> list[str]:
 
 
 @pytest.mark.ddbstreams_expired_iterators(times=1, after=1)
-def test_an_iterator_that_expires_between_two_pages_costs_no_order_and_repeats_none(
+def test_an_iterator_that_expires_between_two_pages_loses_no_order_and_repeats_none(
     ddbstreams_stream: FakeStream, consumer: Consumer, delivered: list[Record]
 ) -> None:
     ddbstreams_stream.insert(order("o#1"))
@@ -63,7 +63,7 @@ def test_an_iterator_that_expires_between_two_pages_costs_no_order_and_repeats_n
 
 
 @pytest.mark.ddbstreams_expired_iterators(times=3)
-def test_iterators_that_expire_one_after_the_other_are_replaced_until_one_works(
+def test_expired_iterators_are_replaced_until_one_is_valid(
     ddbstreams_stream: FakeStream, consumer: Consumer, delivered: list[Record]
 ) -> None:
     ddbstreams_stream.insert(order("o#1"))
@@ -73,7 +73,7 @@ def test_iterators_that_expire_one_after_the_other_are_replaced_until_one_works(
     assert ids(delivered) == ["o#1"]
 
 
-def test_a_pause_of_sixteen_minutes_expires_the_iterator_and_costs_no_order(
+def test_a_pause_of_sixteen_minutes_expires_the_iterator_and_loses_no_order(
     ddbstreams_mock: StreamsMock,
     ddbstreams_stream: FakeStream,
     ddbstreams_clock: Clock,
@@ -91,7 +91,7 @@ def test_a_pause_of_sixteen_minutes_expires_the_iterator_and_costs_no_order(
     assert len(ddbstreams_mock.calls.errors) == 1  # ExpiredIteratorException
 
 
-def test_iterators_of_all_shards_that_expire_at_once_are_all_replaced(
+def test_the_iterators_of_all_shards_are_replaced_when_they_expire_at_once(
     ddbstreams_mock: StreamsMock,
     ddbstreams_stream: FakeStream,
     consumer: Consumer,
@@ -108,7 +108,7 @@ def test_iterators_of_all_shards_that_expire_at_once_are_all_replaced(
     assert len(ddbstreams_mock.calls.errors) == 4
 
 
-def test_an_iterator_that_expired_before_the_first_order_costs_no_order(
+def test_an_iterator_that_expires_before_the_first_order_loses_no_order(
     ddbstreams_stream: FakeStream,
     ddbstreams_clock: Clock,
     consumer: Consumer,
@@ -123,7 +123,7 @@ def test_an_iterator_that_expired_before_the_first_order_costs_no_order(
     assert ids(delivered) == ["o#1"]
 
 
-def test_orders_trimmed_ahead_of_a_running_consumer_are_reported_and_skipped(
+def test_orders_that_are_trimmed_unread_are_reported_and_skipped(
     ddbstreams_stream: FakeStream, consumer: Consumer, delivered: list[Record], gaps: list[Gap]
 ) -> None:
     ddbstreams_stream.insert(order("o#1"))
@@ -138,7 +138,7 @@ def test_orders_trimmed_ahead_of_a_running_consumer_are_reported_and_skipped(
     assert len(gaps) == 1
 
 
-def test_a_checkpoint_that_was_trimmed_is_reported_and_replaced_by_the_oldest_order_left(
+def test_a_trimmed_checkpoint_is_reported_and_reading_continues_at_the_oldest_order_left(
     ddbstreams_client: Any,
     ddbstreams_stream: FakeStream,
     delivered: list[Record],
@@ -159,7 +159,7 @@ def test_a_checkpoint_that_was_trimmed_is_reported_and_replaced_by_the_oldest_or
     assert gaps == [Gap(ddbstreams_stream.shards[0].id, after=last_read)]
 
 
-def test_a_consumer_that_was_away_for_a_day_reports_a_gap_and_reads_what_is_left(
+def test_a_consumer_that_was_away_for_a_day_reports_a_gap_and_reads_the_orders_left(
     ddbstreams_stream: FakeStream,
     ddbstreams_clock: Clock,
     consumer: Consumer,
@@ -178,7 +178,7 @@ def test_a_consumer_that_was_away_for_a_day_reports_a_gap_and_reads_what_is_left
     assert len(gaps) == 1
 
 
-def test_a_shard_that_aged_out_half_read_is_reported_and_its_child_is_read(
+def test_a_half_read_shard_that_aged_out_is_reported_and_its_child_is_read(
     ddbstreams_stream: FakeStream,
     ddbstreams_clock: Clock,
     consumer: Consumer,
@@ -199,7 +199,7 @@ def test_a_shard_that_aged_out_half_read_is_reported_and_its_child_is_read(
     assert [gap.shard_id for gap in gaps] == [parent.id]
 
 
-def test_a_gap_is_logged_when_nobody_asked_for_it(
+def test_a_gap_is_logged_when_no_on_gap_is_given(
     ddbstreams_client: Any,
     ddbstreams_stream: FakeStream,
     caplog: pytest.LogCaptureFixture,

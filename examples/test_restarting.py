@@ -1,4 +1,4 @@
-"""The process stops, crashes and starts again; the checkpoint file and the database are all it has."""
+"""Tests of a consumer that stops or crashes and starts again from its checkpoint file and its database."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def delivered() -> list[Record]:
 
 @pytest.fixture
 def start(ddbstreams_client: Any, ddbstreams_stream: FakeStream, tmp_path: Path) -> StartConsumer:
-    """What a new process does: build a consumer upon the file of the last one."""
+    """Return a function that builds a consumer from the checkpoint file, as a new process does."""
 
     def start(handle: Callable[[list[Record]], object]) -> Consumer:
         stream = Stream(ddbstreams_client, ddbstreams_stream.arn, page_size=2)
@@ -49,7 +49,7 @@ def ids(records: list[Record]) -> list[str]:
     return [record["dynamodb"]["Keys"]["order_id"]["S"] for record in records]
 
 
-def test_a_restarted_consumer_goes_on_behind_the_last_order_it_handled(
+def test_a_restarted_consumer_continues_after_the_last_order_that_it_handled(
     ddbstreams_stream: FakeStream, start: StartConsumer, delivered: list[Record]
 ) -> None:
     ddbstreams_stream.insert(order("o#1"))
@@ -73,7 +73,7 @@ def test_a_shard_that_was_read_to_its_end_is_not_read_again_after_a_restart(
     assert ids(delivered) == ["o#1"]
 
 
-def test_a_shard_that_split_while_the_consumer_was_down_is_read_to_its_end_before_its_children(
+def test_a_shard_that_split_while_the_consumer_was_down_is_read_before_its_children(
     ddbstreams_stream: FakeStream, start: StartConsumer, delivered: list[Record]
 ) -> None:
     ddbstreams_stream.insert(order("o#1"))
@@ -87,7 +87,7 @@ def test_a_shard_that_split_while_the_consumer_was_down_is_read_to_its_end_befor
     assert ids(delivered) == ["o#1", "o#2", "o#3"]
 
 
-def test_stop_lets_the_page_at_hand_finish_and_leaves_the_rest_for_the_next_process(
+def test_stop_finishes_the_current_page_and_leaves_the_rest_for_the_next_process(
     ddbstreams_stream: FakeStream, start: StartConsumer, delivered: list[Record]
 ) -> None:
     ddbstreams_stream.write_many(order(f"o#{number}") for number in range(5))
@@ -105,7 +105,7 @@ def test_stop_lets_the_page_at_hand_finish_and_leaves_the_rest_for_the_next_proc
     assert ids(delivered) == ["o#0", "o#1", "o#2", "o#3", "o#4"]
 
 
-def test_a_page_whose_handler_crashed_comes_again(
+def test_a_page_is_delivered_again_after_its_handler_crashed(
     ddbstreams_stream: FakeStream, start: StartConsumer, delivered: list[Record]
 ) -> None:
     ddbstreams_stream.write_many(order(f"o#{number}") for number in range(4))
@@ -122,7 +122,7 @@ def test_a_page_whose_handler_crashed_comes_again(
     assert ids(delivered) == ["o#0", "o#1", "o#2", "o#3"]
 
 
-def test_the_same_orders_applied_again_leave_the_totals_as_they_were(
+def test_orders_that_are_applied_again_do_not_change_the_totals(
     ddbstreams_stream: FakeStream, start: StartConsumer, tmp_path: Path
 ) -> None:
     ddbstreams_stream.insert(order("o#1"))

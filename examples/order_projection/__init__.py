@@ -1,7 +1,7 @@
 """Order totals per customer, kept up to date from the DynamoDB stream of an orders table.
 
-`api` speaks to the service, `consumer` has the rules of reading, `checkpoints` remembers how far it read,
-`totals` is what comes of it. All but `totals` can be taken as they are for a projection of your own.
+`api` calls the service, `consumer` has the rules of reading, `checkpoints` stores the position in each shard, and
+`totals` stores the result. For another projection, replace `totals` and keep the other modules unchanged.
 """
 
 from .api import Stream

@@ -1,6 +1,6 @@
-"""DynamoDB Streams as a consumer wants it: listed to the end, patient when throttled.
+"""Calls of DynamoDB Streams: listings are followed to the last page, and throttled calls are repeated.
 
-Knows the words of the API, and nothing about order, checkpoints or recovery.
+This module has the names of the API. It has no rules about order, checkpoints or recovery.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Shard:
 
 @dataclass(frozen=True)
 class Listing:
-    """All the shards of a stream; a stream that is disabled will never have others."""
+    """All shards of a stream. A disabled stream gets no more shards."""
 
     shards: list[Shard]
     is_disabled: bool
@@ -39,7 +39,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Page:
-    """Some records, perhaps none, and where to go on; nowhere at the end of a closed shard."""
+    """The records of one GetRecords call, and the next iterator, which is None at the end of a closed shard."""
 
     records: list[Record]
     next_iterator: str | None
@@ -54,7 +54,7 @@ class Stream:
         self._page_size = page_size
 
     def list_shards(self) -> Listing:
-        """Every shard, however many pages that takes."""
+        """Return every shard, from all pages of DescribeStream."""
         shards: list[Shard] = []
         status = ""
         for page in _pages(self._client.describe_stream, StreamArn=self._arn):
@@ -64,23 +64,27 @@ class Stream:
         return Listing(shards, is_disabled=status == "DISABLED")
 
     def iterator(self, shard_id: str, *, after: str | None) -> str:
-        """A place to read from: behind a sequence number, or the oldest record that is left."""
-        place = (
+        """Return an iterator that starts behind a sequence number, or at the trim horizon if none is given."""
+        position = (
             {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": after}
             if after
             else {"ShardIteratorType": "TRIM_HORIZON"}
         )
-        answer = _patiently(self._client.get_shard_iterator, StreamArn=self._arn, ShardId=shard_id, **place)
+        answer = _call_with_retries(self._client.get_shard_iterator, StreamArn=self._arn, ShardId=shard_id, **position)
         return str(answer["ShardIterator"])
 
     def page(self, iterator: str) -> Page:
-        """What is there to read, one page of it."""
-        answer = _patiently(self._client.get_records, ShardIterator=iterator, Limit=self._page_size)
+        """Return one page of records."""
+        answer = _call_with_retries(self._client.get_records, ShardIterator=iterator, Limit=self._page_size)
         return Page(answer["Records"], answer.get("NextShardIterator"))
 
 
 def find_stream(client: Any, table_name: str) -> str:
-    """The ARN of a table's newest stream: earlier ones stay listed for a day."""
+    """Return the ARN of a table's newest stream. Earlier streams of the table stay listed for a day.
+
+    Raises:
+        LookupError: the table has no stream.
+    """
     pages = _pages(client.list_streams, TableName=table_name)
     streams = [stream for page in pages for stream in page["Streams"]]
     if not streams:
@@ -94,16 +98,16 @@ def _shard(listed: dict[str, Any]) -> Shard:
 
 
 def _pages(operation: Callable[..., dict[str, Any]], **request: Any) -> Iterator[dict[str, Any]]:
-    """Every page of a listing. boto3 has no paginators for DynamoDB Streams."""
+    """Yield every page of a listing. boto3 has no paginators for DynamoDB Streams."""
     start: dict[str, str] | None = {}
     while start is not None:
-        page = _patiently(operation, **request, **start)
+        page = _call_with_retries(operation, **request, **start)
         yield page
         start = _start_after(page)
 
 
 def _start_after(page: dict[str, Any]) -> dict[str, str] | None:
-    """What the next request starts with, or None behind the last page."""
+    """Return the start of the next request, or None after the last page."""
     if arn := page.get("LastEvaluatedStreamArn"):
         return {"ExclusiveStartStreamArn": arn}
     if shard_id := page.get("StreamDescription", {}).get("LastEvaluatedShardId"):
@@ -111,8 +115,8 @@ def _start_after(page: dict[str, Any]) -> dict[str, str] | None:
     return None
 
 
-def _patiently(operation: Callable[..., dict[str, Any]], **request: Any) -> dict[str, Any]:
-    """Call, and when throttled wait and call again, each time for longer."""
+def _call_with_retries(operation: Callable[..., dict[str, Any]], **request: Any) -> dict[str, Any]:
+    """Call an operation, and repeat it while it is throttled, after longer and longer waits."""
     for wait in WAITS:
         try:
             return operation(**request)

@@ -1,7 +1,7 @@
-"""How far each shard was read.
+"""Checkpoints: the position up to which each shard was read.
 
-A consumer keeps its checkpoints in any mutable mapping from shard id to `Checkpoint`: a dict to forget them
-with the process, `JsonCheckpoints` to find them again after it, a table of your own to share them.
+A consumer keeps its checkpoints in any mutable mapping from shard id to `Checkpoint`. A dict loses them at the end of
+the process, `JsonCheckpoints` keeps them in a file, and a mapping over a database table shares them between machines.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A place in a shard: behind a record, at the oldest one that is left, or past the end for good."""
+    """A position in a shard: behind the record `after`, at the trim horizon if that is None, or past the end."""
 
     after: str | None = None
     is_finished: bool = False
 
 
 class JsonCheckpoints(MutableMapping[str, Checkpoint]):
-    """Checkpoints of one stream in a JSON file, replaced as a whole: a crash leaves the old or the new."""
+    """Checkpoints of one stream in a JSON file. The file is replaced whole, so a crash cannot damage it."""
 
     def __init__(self, path: Path | str) -> None:
         self._path = Path(path)

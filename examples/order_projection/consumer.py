@@ -1,7 +1,7 @@
-"""Reads every shard of a stream, parents before children, and hands the records over at least once.
+"""A consumer that reads every shard of a stream, parents before children, and delivers each record at least once.
 
-Its whole memory is the checkpoints, saved after each page that was handled. Iterators are only a short cut:
-any of them can be lost, and the checkpoint gives a new one.
+The consumer saves a checkpoint after each page that was handled. It can lose any iterator, because it gets a new one
+from the checkpoint.
 """
 
 from __future__ import annotations
@@ -24,31 +24,31 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PAGES_IN_A_ROW = 10  # of one shard, before the others have their turn
-PAUSE = 1.0  # seconds, after a round that brought nothing
+PAGES_IN_A_ROW = 10  # of one shard, before the next shard is read
+PAUSE = 1.0  # seconds, after a poll without progress
 
 
 @dataclass(frozen=True)
 class Gap:
-    """Records of a shard that may have been trimmed before they were read, those next behind `after`."""
+    """A place in a shard, behind the record `after`, where records may have been trimmed before they were read."""
 
     shard_id: str
     after: str | None
 
 
 def log_gap(gap: Gap) -> None:
-    """What happens to a gap unless the consumer is told otherwise."""
+    """Log a gap as an error; the default for `on_gap`."""
     log.error("records of shard %s behind %s were trimmed before they were read", gap.shard_id, gap.after)
 
 
 class Consumer:
-    """Follows one stream until it is stopped, or the stream is disabled and read to its end.
+    """A reader of one stream, which runs until it is stopped, or until the stream is disabled and read to its end.
 
     Args:
         stream: the stream to follow.
         handle: called with the records of each page. After a crash it may see a page again.
-        checkpoints: how far each shard was read, and will be; of this stream and no other.
-        on_gap: called when records may have been lost, before reading goes on behind them.
+        checkpoints: the checkpoints of this stream. The consumer updates them.
+        on_gap: called when records may have been lost, before the consumer reads on behind them.
     """
 
     def __init__(
@@ -68,9 +68,9 @@ class Consumer:
         self._is_at_the_end = False
 
     def run(self, *, until_idle: float = math.inf) -> None:
-        """Read round after round; give up after `until_idle` seconds that brought nothing.
+        """Poll again and again, until `until_idle` seconds have passed without progress.
 
-        An empty page does not prove that nothing is there, so let it be more than a few seconds in earnest.
+        An empty page does not prove that no records wait behind it. So in production, wait more than a few seconds.
         """
         idle = 0.0
         while not self._is_stopped:
@@ -83,11 +83,11 @@ class Consumer:
                 idle += PAUSE
 
     def stop(self) -> None:
-        """Ask `run` to return after the page at hand; from a handler, a signal or another thread."""
+        """Let `run` return after the current page. A handler, a signal handler or another thread may call this."""
         self._is_stopped = True
 
     def poll(self) -> bool:
-        """One round through the shards that may be read now; whether it brought anything."""
+        """Read each shard that may be read now, and return whether any checkpoint moved."""
         listing = self._stream.list_shards()
         listed = {shard.id for shard in listing.shards}
         self._forget_all_but(listed)
@@ -96,23 +96,23 @@ class Consumer:
         return any(progress)
 
     def _may_be_read(self, shard: Shard, listed: AbstractSet[str]) -> bool:
-        """Its parent comes first, unless it has none or the parent aged out and is not listed any more."""
+        """Return whether a shard is unfinished and its parent is finished, not listed any more, or does not exist."""
         parent = shard.parent_id
         parent_is_read = parent is None or parent not in listed or self._is_finished(parent)
         return parent_is_read and not self._is_finished(shard.id)
 
     def _read(self, shard: Shard) -> bool:
-        """Read a shard as far as it goes, within reason; whether that moved its checkpoint."""
+        """Read up to ten pages of a shard, and return whether that moved its checkpoint."""
         before = self._checkpoint(shard.id)
         for _ in range(PAGES_IN_A_ROW):
-            if self._is_stopped or not self._turn_page(shard):
+            if self._is_stopped or not self._read_page(shard):
                 break
         return self._checkpoint(shard.id) != before
 
-    def _turn_page(self, shard: Shard) -> bool:
-        """Read one page; whether to ask for the next one right away.
+    def _read_page(self, shard: Shard) -> bool:
+        """Read one page, and return whether to read the next page at once.
 
-        Behind an empty page of a closed shard there is more, if only its end.
+        A closed shard is read on after an empty page, because more records or its end are behind the page.
         """
         try:
             page = self._next_page(shard.id)
@@ -131,7 +131,7 @@ class Consumer:
         return self._stream.page(self._iterators[shard_id])
 
     def _deliver(self, shard_id: str, page: Page) -> None:
-        """Hand over first, remember afterwards: a crash in between repeats the page and loses nothing."""
+        """Handle the records, then save the checkpoint. A crash in between repeats the page and loses no record."""
         if page.records:
             self._handle(page.records)
             self._checkpoints[shard_id] = Checkpoint(after=page.records[-1]["dynamodb"]["SequenceNumber"])
@@ -141,7 +141,7 @@ class Consumer:
             self._iterators[shard_id] = page.next_iterator
 
     def _recover(self, shard_id: str, error: ClientError) -> None:
-        """Give up the iterator, so that the checkpoint gives a new one, if need be from another place."""
+        """Drop the iterator, so that the next page uses a new one, and move the checkpoint if the error requires it."""
         self._iterators.pop(shard_id, None)
         match error.response["Error"]["Code"]:
             case "ExpiredIteratorException":
@@ -156,14 +156,14 @@ class Consumer:
                 raise error
 
     def _forget_all_but(self, listed: AbstractSet[str]) -> None:
-        """Shards that are not listed any more have aged out; nobody will ask for their checkpoints."""
+        """Delete the checkpoints of shards that are not listed any more, because those shards have aged out."""
         for shard_id in set(self._checkpoints) - listed:
             self._report_unread(shard_id)
             del self._checkpoints[shard_id]
             self._iterators.pop(shard_id, None)
 
     def _report_unread(self, shard_id: str) -> None:
-        """A shard that aged out in the middle of reading may have had more to say."""
+        """Report a gap if a shard aged out before it was read to its end."""
         checkpoint = self._checkpoint(shard_id)
         if checkpoint.after and not checkpoint.is_finished:
             self._on_gap(Gap(shard_id, checkpoint.after))

@@ -1,6 +1,6 @@
-"""What each customer ordered, in SQLite.
+"""The orders and the totals of each customer, in SQLite.
 
-A row per order is written over by the newest image, so it does no harm to apply a record again.
+Each order has one row, which the newest image replaces. So a record can be applied again without harm.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ class OrderTotals:
         )
 
     def apply(self, records: list[Record]) -> None:
-        """Apply the records of a page, all of them or none."""
+        """Apply all records of a page in one transaction."""
         with self._database:
             for record in records:
                 self._apply(record["eventName"], record["dynamodb"])
 
     def by_customer(self) -> dict[str, Decimal]:
-        """The sum of the orders that each customer has; SQLite would add them up as floats."""
+        """Return the exact sum of each customer's orders, added here because SQLite would add them as floats."""
         totals: dict[str, Decimal] = defaultdict(Decimal)
         for customer, total in self._database.execute("SELECT customer, total FROM orders ORDER BY customer"):
             totals[customer] += Decimal(total)
