@@ -221,7 +221,7 @@ def found(monkeypatch: pytest.MonkeyPatch) -> FindingCollector:
     return collector
 
 
-def test_the_command_prints_the_table_and_leaves_the_readme_alone(
+def test_the_command_prints_the_table_and_does_not_change_the_readme(
     readme: Path, found: FindingCollector, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = readme.read_text("utf-8")
