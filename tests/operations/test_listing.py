@@ -213,6 +213,23 @@ def test_an_enabled_stream_is_enabling_while_its_first_page_lists_no_shard(
     assert (description["StreamStatus"], description["Shards"]) == (status, [])
 
 
+def test_an_answer_names_the_shards_that_the_view_hides_or_shows_as_open(world: World) -> None:
+    stream = world.create(shards=3)
+    world.rotate(stream)
+    closed, opened, other, _ = (shard.id for shard in stream.lineage.shards)
+    view = View(hides=lambda shard_id: shard_id == other, lingers=lambda shard_id: shard_id in {closed, opened, other})
+    answer = world.answer("DescribeStream", view, StreamArn=stream.name.arn, Limit=3)
+    assert (answer.hidden, answer.lingering) == ({other}, {closed})
+    assert (answer.is_withheld, answer.is_shifted) == (False, False)
+
+
+def test_an_answer_names_no_shard_without_a_view(world: World) -> None:
+    stream = world.create()
+    world.rotate(stream)
+    answer = world.answer("DescribeStream", View(), StreamArn=stream.name.arn)
+    assert (answer.hidden, answer.lingering) == (frozenset(), frozenset())
+
+
 # Pages of shards
 
 

@@ -156,6 +156,17 @@ def test_latest_begins_where_the_view_shifts_it(world: World, stream: StreamStat
     assert world.read(token) == read
 
 
+@pytest.mark.parametrize(
+    ("kind", "shift", "is_shifted"),
+    [("LATEST", 0, False), ("LATEST", 1, True), ("LATEST", -1, True), ("TRIM_HORIZON", 1, False)],
+)
+def test_an_answer_is_shifted_if_its_iterator_begins_at_a_shifted_latest(
+    world: World, stream: StreamState, kind: str, shift: int, *, is_shifted: bool
+) -> None:
+    answer = world.answer("GetShardIterator", View(latest_shift=shift), **place(stream, kind))
+    assert (answer.is_shifted, answer.is_withheld) == (is_shifted, False)
+
+
 # Refusals of GetShardIterator
 
 
@@ -301,6 +312,16 @@ def test_a_page_that_is_withheld_is_read_again_in_full(written: Written, limit: 
     assert names(*written.world.read_all(page.get("NextShardIterator"), Limit=limit)) == [
         name for name, _, _ in written.left
     ]
+
+
+@pytest.mark.parametrize(("written", "withholds"), [(0, True), (1, True), (1, False)])
+def test_an_answer_is_withheld_if_the_view_removed_records_from_its_page(
+    world: World, stream: StreamState, written: int, *, withholds: bool
+) -> None:
+    world.put(stream, *"a" * written)
+    token = world.iterator(stream, "TRIM_HORIZON")
+    answer = world.answer("GetRecords", View(withholds=withholds), ShardIterator=token)
+    assert (answer.is_withheld, answer.is_shifted) == (withholds and written > 0, False)
 
 
 def test_a_reader_at_the_end_of_a_shard_that_closes_gets_an_empty_last_page(world: World, stream: StreamState) -> None:

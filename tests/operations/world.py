@@ -9,7 +9,7 @@ import pytest
 
 from pytest_ddbstreams._items.keys import KeySchema
 from pytest_ddbstreams._model.registry import Registry
-from pytest_ddbstreams._operations import CLEAR, Caller, View, perform, request_of
+from pytest_ddbstreams._operations import CLEAR, Answer, Caller, View, perform, request_of
 from pytest_ddbstreams._operations.documents import DocumentCodec
 from pytest_ddbstreams._service_errors import ServiceError
 
@@ -66,8 +66,11 @@ class World:
 
     def ask(self, operation: str, *, region: str = REGION, view: View = CLEAR, **members: Any) -> Document:
         """Return the response of an operation."""
-        caller = Caller(region, ACCOUNT, self.now)
-        return perform(self.registry, caller, request_of(operation, members), view).response
+        return self.answer(operation, view, region=region, **members).response
+
+    def answer(self, operation: str, view: View, *, region: str = REGION, **members: Any) -> Answer:
+        """Return the answer of an operation: its response, and the parts of the view that made a difference."""
+        return perform(self.registry, Caller(region, ACCOUNT, self.now), request_of(operation, members), view)
 
     def refusal(self, operation: str, *, region: str = REGION, **members: Any) -> tuple[str, str]:
         """Return the code and the message with which an operation is refused."""
