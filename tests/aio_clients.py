@@ -1,7 +1,4 @@
-"""An aiobotocore client that is called like one of boto3, so that one test body runs through both kinds.
-
-The client is a real one, on an event loop of its own; only the waiting is done here.
-"""
+"""An aiobotocore client that is called like a client of boto3, so that one test body serves both libraries."""
 
 from __future__ import annotations
 
@@ -15,18 +12,19 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-#: aiobotocore asks for one botocore or a few: beside the others it cannot be installed.
+#: aiobotocore requires one of a few versions of botocore.
 needs_aiobotocore = pytest.mark.skipif(
     find_spec("aiobotocore") is None, reason="aiobotocore cannot be installed beside this botocore"
 )
 
 
 class WaitingClient:
-    """A client whose calls return when they are answered.
+    """A client whose methods wait for their answers on an event loop of their own.
 
     Args:
-        loader: botocore's data, to be read once for all sessions.
-        arguments: as those of the session's ``create_client``.
+        loader: a loader of botocore's data, which all sessions can share.
+        arguments: arguments of ``create_client`` of a session.
+        options: keyword arguments of the same method.
     """
 
     def __init__(self, loader: Any, *arguments: Any, **options: Any) -> None:

@@ -6,8 +6,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-# Imported before any test: pytester forgets what an inner run imported, and importing botocore again in each of them
-# would cost most of the time.
+# Imported before any test: pytester removes the modules that an inner run has imported, and importing botocore again in
+# each inner run would take most of the time.
 import boto3  # noqa: F401
 import pytest
 from botocore.exceptions import ParamValidationError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["pytester"]
 
-# No test is about the time that an example takes, and machines are slow at times.
+# No test is about the time that an example takes, and some machines are slow.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 

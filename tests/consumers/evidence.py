@@ -1,4 +1,4 @@
-"""What a consumer of a whole stream must have delivered, by the sequence numbers of the records that it gave."""
+"""Assertions about the records that a consumer of a whole stream delivered, by their sequence numbers."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 def assert_every_record_once(stream: Stream, delivered: Sequence[str]) -> None:
-    """Nothing is missing, and nothing came twice."""
+    """Assert that no record is missing, and that none was delivered twice."""
     assert sorted(delivered) == sorted(record["dynamodb"]["SequenceNumber"] for record in stream.records)
 
 
 def assert_parents_before_children(stream: Stream, delivered: Sequence[str]) -> None:
-    """Within a shard in order, and no record of a shard before the last one of its parent."""
+    """Assert that the records of a shard are in order, and come after the last record of its parent."""
     places = {number: place for place, number in enumerate(delivered)}
     shards = {
         shard.id: [places[record["dynamodb"]["SequenceNumber"]] for record in shard.records] for shard in stream.shards

@@ -1,7 +1,4 @@
-"""The event of a Lambda function, made of the records that a boto3 client returned.
-
-It knows how an event differs from a page of GetRecords, and no consumer.
-"""
+"""The event of a Lambda function, made of the records that a boto3 client returned."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def lambda_event(records: Iterable[dict[str, Any]], stream_arn: str) -> dict[str, Any]:
-    """What Lambda gives a function for these records of the stream."""
+    """Return the event that Lambda gives a function for records of a stream."""
     return {"Records": [_event_record(record, stream_arn) for record in records]}
 
 

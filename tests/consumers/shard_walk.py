@@ -1,8 +1,8 @@
-"""A walk over the shards of a stream, as Flink's connector and the KCL's adapter for DynamoDB Streams do theirs.
+"""A walk over the shards of a stream, as in Flink's connector and in the KCL's adapter for DynamoDB Streams.
 
-Theirs run on the JVM, so this follows what they document: all pages of DescribeStream make a graph of shards. A closed
-shard without children in it means that the listing is behind, and it is asked for again from the earliest of those on,
-a few times. A shard is read when its parent has been read to its end, or is gone.
+These run on the JVM, so this module follows their documentation. All pages of DescribeStream make a graph of shards. A
+closed shard without children means that the listing is late; then the walk lists the shards after the earliest of them
+again, a few times. It reads a shard after its parent was read to the end, or if its parent is no longer listed.
 """
 
 from __future__ import annotations
@@ -13,24 +13,39 @@ from typing import Any
 
 @dataclass
 class ShardGraph:
-    """The shards that were listed so far, by their ids."""
+    """The shards that were listed so far, by their ids.
+
+    Attributes:
+        parents: the id of the parent of each shard, None for a shard without a parent.
+        closed: the ids of the closed shards.
+    """
 
     parents: dict[str, str | None] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
 
     def add(self, shard: dict[str, Any]) -> None:
-        """Take in a shard as DescribeStream shows it; it may have closed since it was last listed."""
+        """Add a shard from DescribeStream; it may have closed since it was last listed."""
         self.parents[shard["ShardId"]] = shard.get("ParentShardId")
         if "EndingSequenceNumber" in shard["SequenceNumberRange"]:
             self.closed.add(shard["ShardId"])
 
     def closed_leaves(self) -> list[str]:
-        """The closed shards of which no child was listed, earliest first."""
+        """Return the closed shards without a listed child, earliest first."""
         return sorted(self.closed - set(self.parents.values()))
 
 
 class ShardWalk:
-    """Reads a stream from its trim horizon on; `delivered` is what it read, as pairs of shard id and record."""
+    """Reads a stream from its trim horizon on.
+
+    Args:
+        client: a client of the service.
+        stream_arn: the ARN of the stream.
+        limit: the number of records of a page at most.
+        relistings: how often the walk lists shards again in a round, while closed shards have no children.
+
+    Attributes:
+        delivered: the records that were read, as pairs of shard id and record.
+    """
 
     def __init__(self, client: Any, stream_arn: str, *, limit: int = 1000, relistings: int = 5) -> None:
         self.delivered: list[tuple[str, dict[str, Any]]] = []
@@ -45,16 +60,16 @@ class ShardWalk:
 
     @property
     def sequence_numbers(self) -> list[str]:
-        """Of the records that were delivered, in order."""
+        """The sequence numbers of the delivered records, in order."""
         return [record["dynamodb"]["SequenceNumber"] for _, record in self.delivered]
 
     def run(self) -> None:
-        """Walk until a round brings nothing."""
+        """Walk until a round brings no record and finishes no shard."""
         while self.round():
             pass
 
     def round(self) -> bool:
-        """List, start what may be read, read a page of each; whether it brought a record or finished a shard."""
+        """List the shards, and read a page of each that may be read; return whether it brought anything."""
         before = len(self.delivered), len(self._finished)
         self._discover()
         self._start()
@@ -87,14 +102,14 @@ class ShardWalk:
                 self._point(shard)
 
     def _point(self, shard: str) -> None:
-        """Get an iterator behind the last record that was read, or at the trim horizon."""
+        """Get an iterator after the last record that was read, or at the trim horizon."""
         position = {"ShardIteratorType": "TRIM_HORIZON"}
         if shard in self._last:
             position = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self._last[shard]}
         try:
             found = self._client.get_shard_iterator(StreamArn=self._stream_arn, ShardId=shard, **position)
         except self._client.exceptions.ResourceNotFoundException:
-            # It is past its 24 hours, and listed still.
+            # The shard is older than 24 hours, and still listed.
             self._finish(shard)
         else:
             self._iterators[shard] = found["ShardIterator"]

@@ -1,6 +1,6 @@
-"""bloop's streams, as they are installed, on ours: across splits, idle minutes and trims.
+"""bloop, unchanged, reads streams of the mock across splits, idle minutes and trims.
 
-bloop asks for one old boto3 exactly. tox's environment ``consumers`` installs it with --no-deps, and runs this.
+bloop requires exactly one old boto3. tox's environment ``consumers`` installs it with --no-deps, and runs this file.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import boto3
 import pytest
 from consumers.evidence import assert_every_record_once, assert_parents_before_children
 
-bloop = pytest.importorskip("bloop", reason="bloop asks for an old boto3; `tox run -e consumers` runs this without it")
+bloop = pytest.importorskip("bloop", reason="bloop requires an old boto3; `tox run -e consumers` runs this without it")
 
 from bloop.exceptions import BloopException, RecordsExpired, ShardIteratorExpired  # noqa: E402 - needs bloop
 
@@ -30,19 +30,19 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def tables() -> Any:
-    """bloop wants a client of the tables too; a stream asks it for nothing."""
+    """Return a client of DynamoDB, which bloop requires and does not call for a stream."""
     return boto3.client("dynamodb", region_name="us-east-1")
 
 
 @pytest.fixture
 def follow(tables: Any, ddbstreams_stream: Stream, ddbstreams_client: Any) -> Callable[..., Any]:
-    """Makes bloop's stream of a model of the table, from a position on."""
+    """Return a function that makes bloop's stream of a model of the table, from a position on."""
     engine = bloop.Engine(dynamodb=tables, dynamodbstreams=ddbstreams_client)
 
     class Order(bloop.BaseModel):  # type: ignore[misc,name-defined] # bloop has no types
         class Meta:
             table_name = "orders"
-            # What bloop would read from DescribeTable, did it set the table up.
+            # bloop would read this from DescribeTable if it set up the table.
             stream = {"include": {"new", "old"}, "arn": ddbstreams_stream.arn}  # noqa: RUF012 - bloop's way
 
         pk = bloop.Column(bloop.String, hash_key=True)
@@ -59,7 +59,7 @@ def follow(tables: Any, ddbstreams_stream: Stream, ddbstreams_client: Any) -> Ca
 
 
 def records(stream: Any) -> Iterator[dict[str, Any]]:
-    """The records until there is none; a shard that closed is left in one round, its children are read in the next."""
+    """Yield records until three rounds bring none, because bloop changes from one shard to the next between rounds."""
     quiet = 0
     while quiet < 3:
         record = next(stream)
@@ -77,7 +77,7 @@ def put(stream: Stream, *names: str) -> None:
         stream.put({"pk": name})
 
 
-# What a record becomes
+# The form of a record
 
 
 def test_images_become_instances_of_the_model(ddbstreams_stream: Stream, follow: Callable[..., Any]) -> None:
@@ -91,15 +91,15 @@ def test_images_become_instances_of_the_model(ddbstreams_stream: Stream, follow:
 
 
 @pytest.mark.parametrize(("written", "read"), [(b"AP8=", b"\x00\xff"), (b"\x00\xff", b"")])
-def test_binary_values_are_read_as_base64_text_once_more(
+def test_bloop_decodes_binary_values_as_base64_again(
     ddbstreams_stream: Stream, follow: Callable[..., Any], written: bytes, read: bytes
 ) -> None:
-    """bloop encodes and decodes beside botocore: what it wrote it can read, what others wrote it loses."""
+    """bloop encodes and decodes base64 beside botocore, so it reads only values that it has written itself."""
     ddbstreams_stream.put({"pk": "o#1", "photo": written})
     assert next(follow())["new"].photo == read
 
 
-def test_the_meta_of_a_record_is_what_get_records_says(ddbstreams_stream: Stream, follow: Callable[..., Any]) -> None:
+def test_the_meta_of_a_record_comes_from_get_records(ddbstreams_stream: Stream, follow: Callable[..., Any]) -> None:
     ddbstreams_stream.put({"pk": "o#1"})
     [written] = ddbstreams_stream.records
 
@@ -110,14 +110,14 @@ def test_the_meta_of_a_record_is_what_get_records_says(ddbstreams_stream: Stream
     }
 
 
-def test_a_quiet_shard_is_asked_five_times_before_bloop_says_that_there_is_nothing(
+def test_bloop_polls_a_shard_five_times_before_it_returns_no_record(
     ddbstreams_mock: StreamsMock, follow: Callable[..., Any]
 ) -> None:
     assert next(follow()) is None
     assert len(ddbstreams_mock.calls.of("GetRecords")) == 5
 
 
-def test_five_empty_pages_hide_a_record_for_one_round(
+def test_bloop_returns_a_record_in_the_round_after_five_empty_pages(
     ddbstreams_stream: Stream, ddbstreams_mock: StreamsMock, follow: Callable[..., Any]
 ) -> None:
     put(ddbstreams_stream, "a")
@@ -131,7 +131,7 @@ def test_five_empty_pages_hide_a_record_for_one_round(
 # Across splits and rotations
 
 
-def test_records_come_in_order_across_a_split(ddbstreams_stream: Stream, follow: Callable[..., Any]) -> None:
+def test_bloop_reads_records_in_order_across_a_split(ddbstreams_stream: Stream, follow: Callable[..., Any]) -> None:
     stream = follow()
     put(ddbstreams_stream, "a", "b")
     ddbstreams_stream.split()
@@ -140,7 +140,7 @@ def test_records_come_in_order_across_a_split(ddbstreams_stream: Stream, follow:
     assert keys(stream) == ["a", "b", "c", "d", "e", "f"]
 
 
-def test_a_shard_that_splits_between_two_polls_is_followed(
+def test_bloop_reads_the_children_of_a_shard_that_splits_between_two_polls(
     ddbstreams_stream: Stream, follow: Callable[..., Any]
 ) -> None:
     stream = follow()
@@ -154,7 +154,7 @@ def test_a_shard_that_splits_between_two_polls_is_followed(
     assert keys(stream) == ["b", "c", "d"]
 
 
-def test_parents_are_read_to_the_end_before_their_children(
+def test_bloop_reads_parents_to_the_end_before_their_children(
     ddbstreams_stream: Stream, follow: Callable[..., Any]
 ) -> None:
     for number in range(12):
@@ -167,7 +167,7 @@ def test_parents_are_read_to_the_end_before_their_children(
     assert_every_record_once(ddbstreams_stream, read)
 
 
-def test_a_listing_of_two_pages_is_followed_to_its_end(
+def test_bloop_reads_both_pages_of_a_listing(
     ddbstreams_stream: Stream, ddbstreams_mock: StreamsMock, follow: Callable[..., Any]
 ) -> None:
     for number in range(120):
@@ -180,10 +180,10 @@ def test_a_listing_of_two_pages_is_followed_to_its_end(
     assert keys(stream) == list(map(str, range(120)))
 
 
-def test_children_that_are_listed_late_are_never_read(
+def test_bloop_never_reads_children_that_are_listed_late(
     ddbstreams_stream: Stream, ddbstreams_mock: StreamsMock, follow: Callable[..., Any]
 ) -> None:
-    """At the end of a shard bloop asks for its children once. If the listing is behind, the stream ends there."""
+    """At the end of a shard bloop lists its children once. If the listing is late, its stream ends there."""
     stream = follow()
     put(ddbstreams_stream, "a")
     ddbstreams_mock.delay_discovery(describes=1)
@@ -198,7 +198,7 @@ def test_children_that_are_listed_late_are_never_read(
 # Idle minutes
 
 
-def test_after_16_idle_minutes_bloop_goes_on_behind_the_last_record(
+def test_bloop_continues_after_the_last_record_when_its_iterator_expires(
     ddbstreams_stream: Stream, ddbstreams_clock: Clock, ddbstreams_mock: StreamsMock, follow: Callable[..., Any]
 ) -> None:
     stream = follow()
@@ -214,10 +214,10 @@ def test_after_16_idle_minutes_bloop_goes_on_behind_the_last_record(
 
 
 @pytest.mark.parametrize("position", ["trim_horizon", "latest"])
-def test_where_it_has_seen_no_record_16_idle_minutes_end_bloop_s_stream(
+def test_a_stream_of_bloop_ends_when_its_iterator_expires_before_its_first_record(
     ddbstreams_stream: Stream, ddbstreams_clock: Clock, follow: Callable[..., Any], position: str
 ) -> None:
-    """bloop will not guess a position: it raises, and raises again at every poll until it is moved."""
+    """bloop does not guess a position: it raises at every poll until it is moved."""
     stream = follow(position)
     ddbstreams_clock.tick(minutes=16)
     put(ddbstreams_stream, "a")
@@ -230,10 +230,10 @@ def test_where_it_has_seen_no_record_16_idle_minutes_end_bloop_s_stream(
     assert keys(stream) == ["a"]
 
 
-def test_the_children_of_a_split_that_stay_quiet_for_16_minutes_end_it_too(
+def test_a_stream_of_bloop_ends_when_iterators_of_shards_without_records_expire_after_a_split(
     ddbstreams_stream: Stream, ddbstreams_clock: Clock, follow: Callable[..., Any]
 ) -> None:
-    """A stream that has read for days stops there: a new shard has no sequence number to go on from."""
+    """A stream that has read for days ends there: bloop has no sequence number of a new shard to continue from."""
     stream = follow()
     put(ddbstreams_stream, "a")
     assert keys(stream) == ["a"]
@@ -247,7 +247,7 @@ def test_the_children_of_a_split_that_stay_quiet_for_16_minutes_end_it_too(
 
 
 @pytest.mark.parametrize("position", ["trim_horizon", "latest"])
-def test_a_heartbeat_every_14_minutes_keeps_a_quiet_stream_alive(
+def test_a_heartbeat_every_14_minutes_keeps_the_iterators_of_bloop_valid(
     ddbstreams_stream: Stream, ddbstreams_clock: Clock, follow: Callable[..., Any], position: str
 ) -> None:
     stream = follow(position)
@@ -259,7 +259,7 @@ def test_a_heartbeat_every_14_minutes_keeps_a_quiet_stream_alive(
     assert keys(stream) == ["a"]
 
 
-def test_what_a_heartbeat_finds_is_kept(
+def test_bloop_keeps_the_records_that_a_heartbeat_reads(
     ddbstreams_stream: Stream, ddbstreams_clock: Clock, follow: Callable[..., Any]
 ) -> None:
     stream = follow()
@@ -273,7 +273,9 @@ def test_what_a_heartbeat_finds_is_kept(
 # Tokens and other positions
 
 
-def test_a_token_goes_on_behind_the_last_record(ddbstreams_stream: Stream, follow: Callable[..., Any]) -> None:
+def test_a_stream_from_a_token_continues_after_the_last_record(
+    ddbstreams_stream: Stream, follow: Callable[..., Any]
+) -> None:
     put(ddbstreams_stream, "a", "b", "c")
     stream = follow()
     assert keys(stream, 2) == ["a", "b"]
@@ -281,7 +283,7 @@ def test_a_token_goes_on_behind_the_last_record(ddbstreams_stream: Stream, follo
     assert keys(follow(stream.token)) == ["c"]
 
 
-def test_a_token_from_before_a_split_leads_to_the_children(
+def test_a_stream_from_a_token_of_before_a_split_reads_the_children(
     ddbstreams_stream: Stream, follow: Callable[..., Any]
 ) -> None:
     put(ddbstreams_stream, "a", "b")
@@ -294,7 +296,7 @@ def test_a_token_from_before_a_split_leads_to_the_children(
     assert keys(follow(token)) == ["b", "c", "d", "e"]
 
 
-def test_a_stream_that_moves_to_a_token_reads_on_from_there(
+def test_a_stream_that_moves_to_a_token_reads_the_records_after_it_again(
     ddbstreams_stream: Stream, follow: Callable[..., Any]
 ) -> None:
     put(ddbstreams_stream, "a", "b", "c")
@@ -308,10 +310,10 @@ def test_a_stream_that_moves_to_a_token_reads_on_from_there(
     assert keys(stream) == ["b", "c"]
 
 
-def test_a_token_of_a_closed_shard_that_is_not_read_to_the_end_has_its_children_read_twice(
+def test_a_stream_from_a_token_in_a_closed_shard_reads_its_child_twice(
     ddbstreams_stream: Stream, follow: Callable[..., Any]
 ) -> None:
-    """Such a token names the shard and its child as active; read to its end, the shard makes the child so again."""
+    """The token names both shards as active, and the end of the parent makes the child active again."""
     put(ddbstreams_stream, "a", "b")
     ddbstreams_stream.rotate()
     put(ddbstreams_stream, "c")
@@ -321,7 +323,7 @@ def test_a_token_of_a_closed_shard_that_is_not_read_to_the_end_has_its_children_
     assert keys(follow(stream.token)) == ["b", "c", "c"]
 
 
-def test_a_stream_can_start_at_a_time(
+def test_a_stream_of_bloop_starts_at_a_time(
     ddbstreams_stream: Stream, ddbstreams_clock: Clock, follow: Callable[..., Any]
 ) -> None:
     for number in range(6):
@@ -336,10 +338,10 @@ def test_a_stream_can_start_at_a_time(
 # Trimmed records
 
 
-def test_a_token_whose_record_was_trimmed_goes_on_at_the_trim_horizon(
+def test_a_stream_from_a_token_whose_record_was_trimmed_continues_at_the_trim_horizon(
     ddbstreams_stream: Stream, follow: Callable[..., Any]
 ) -> None:
-    """What was trimmed in between is lost, and bloop says so in its log only."""
+    """The records that were trimmed in between are lost, and bloop reports this only in its log."""
     put(ddbstreams_stream, "a", "b", "c", "d")
     stream = follow()
     assert keys(stream, 1) == ["a"]
@@ -349,7 +351,7 @@ def test_a_token_whose_record_was_trimmed_goes_on_at_the_trim_horizon(
 
 
 @pytest.mark.parametrize("idle", [0, 16])
-def test_a_running_stream_whose_position_was_trimmed_raises_until_it_is_moved(
+def test_a_stream_of_bloop_whose_position_was_trimmed_raises_until_it_is_moved(
     ddbstreams_stream: Stream, ddbstreams_clock: Clock, follow: Callable[..., Any], idle: int
 ) -> None:
     put(ddbstreams_stream, "a")
@@ -367,10 +369,10 @@ def test_a_running_stream_whose_position_was_trimmed_raises_until_it_is_moved(
     assert keys(stream) == ["c"]
 
 
-def test_no_position_leads_past_a_shard_that_is_still_listed_but_gone(
+def test_bloop_cannot_start_if_a_shard_is_listed_and_trimmed(
     ddbstreams_stream: Stream, ddbstreams_clock: Clock, follow: Callable[..., Any]
 ) -> None:
-    """DescribeStream lists shards past their 24 hours; bloop takes them for roots that can be read."""
+    """DescribeStream lists shards that are older than 24 hours, and bloop expects that it can read them."""
     put(ddbstreams_stream, "a")
     stream = follow()
     assert keys(stream) == ["a"]
@@ -385,13 +387,13 @@ def test_no_position_leads_past_a_shard_that_is_still_listed_but_gone(
             follow(position)
 
 
-# Refusals
+# Errors of the service
 
 
-def test_a_refusal_that_bloop_does_not_know_becomes_its_general_exception(
+def test_an_error_that_bloop_does_not_know_becomes_its_general_exception(
     ddbstreams_mock: StreamsMock, follow: Callable[..., Any]
 ) -> None:
-    """The service's refusal is its cause; bloop tells trimmed and expired apart, a throttled reader is unexpected."""
+    """Its cause is the service's error. bloop knows the errors of trimmed records and of expired iterators only."""
     stream = follow()
     ddbstreams_mock.fail("GetRecords", "ThrottlingException", times=None)
 

@@ -1,4 +1,4 @@
-"""Powertools for AWS Lambda reads our records: its data classes, its batch processor, its pydantic models."""
+"""Powertools for AWS Lambda reads records of the mock: its data classes, batch processor and pydantic models."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ pytestmark = [
     pytest.mark.ddbstreams_stream(table_name="orders", key_schema={"pk": "S"}),
 ]
 
-#: One attribute of each type that a data class gives back as it was written.
+#: One attribute of each type that a data class returns as it was written.
 ITEM = {
     "pk": "o#1",
     "total": Decimal("9.50"),
@@ -44,13 +44,13 @@ ITEM = {
     "lines": [{"sku": "x", "prices": [Decimal("0.5"), {"deep": {"c"}}]}],
 }
 
-#: Since then, numbers of more than 37 characters are read as they stand.
+#: Whether this version reads numbers of more than 37 characters unchanged.
 READS_LONG_NUMBERS = tuple(map(int, version("aws-lambda-powertools").split(".")[:2])) >= (3, 36)
 
 
 @pytest.fixture
 def event(ddbstreams_stream: Stream, ddbstreams_client: Any) -> Callable[..., dict[str, Any]]:
-    """Makes the event of all records that a client reads from the first shard, or from a position in it."""
+    """Return a function that makes the event of all records that a client reads from a position in the first shard."""
 
     def made(**position: str) -> dict[str, Any]:
         iterator = ddbstreams_client.get_shard_iterator(
@@ -66,7 +66,7 @@ def event(ddbstreams_stream: Stream, ddbstreams_client: Any) -> Callable[..., di
 
 
 def only(event: dict[str, Any]) -> DynamoDBRecord:
-    """The data class of the event's only record."""
+    """Return the data class of the only record of an event."""
     [record] = DynamoDBStreamEvent(event).records
     return record
 
@@ -80,7 +80,7 @@ def images(event: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[
 # Data classes
 
 
-def test_a_record_says_what_happened_where_and_when(
+def test_the_data_class_of_a_record_has_its_event_stream_and_time(
     ddbstreams_stream: Stream, event: Callable[..., dict[str, Any]]
 ) -> None:
     written = ddbstreams_stream.insert({"pk": "o#1"})
@@ -96,27 +96,31 @@ def test_a_record_says_what_happened_where_and_when(
     assert record.dynamodb.stream_view_type is StreamViewType.NEW_AND_OLD_IMAGES
 
 
-def test_the_new_image_of_an_insert_is_the_item_that_was_written(
+def test_the_data_class_of_an_insert_has_the_new_image(
     ddbstreams_stream: Stream, event: Callable[..., dict[str, Any]]
 ) -> None:
     ddbstreams_stream.insert(ITEM)
     assert images(event()) == ({"pk": "o#1"}, {}, ITEM)
 
 
-def test_a_modify_has_both_images(ddbstreams_stream: Stream, event: Callable[..., dict[str, Any]]) -> None:
+def test_the_data_class_of_a_modify_has_both_images(
+    ddbstreams_stream: Stream, event: Callable[..., dict[str, Any]]
+) -> None:
     ddbstreams_stream.modify(ITEM, old={"pk": "o#1", "total": 1})
     assert only(event()).event_name is DynamoDBRecordEventName.MODIFY
     assert images(event()) == ({"pk": "o#1"}, {"pk": "o#1", "total": 1}, ITEM)
 
 
-def test_a_remove_has_the_old_image_only(ddbstreams_stream: Stream, event: Callable[..., dict[str, Any]]) -> None:
+def test_the_data_class_of_a_remove_has_the_old_image_only(
+    ddbstreams_stream: Stream, event: Callable[..., dict[str, Any]]
+) -> None:
     ddbstreams_stream.remove({"pk": "o#1"}, old=ITEM)
     assert only(event()).event_name is DynamoDBRecordEventName.REMOVE
     assert images(event()) == ({"pk": "o#1"}, ITEM, {})
 
 
 @pytest.mark.parametrize("by_ttl", [True, False])
-def test_time_to_live_shows_in_the_user_identity(
+def test_the_data_class_of_a_remove_by_time_to_live_has_a_user_identity(
     ddbstreams_stream: Stream, event: Callable[..., dict[str, Any]], *, by_ttl: bool
 ) -> None:
     ddbstreams_stream.remove({"pk": "o#1"}, old=ITEM, by_ttl=by_ttl)
@@ -125,17 +129,17 @@ def test_time_to_live_shows_in_the_user_identity(
 
 
 @pytest.mark.ddbstreams_stream(table_name="orders", key_schema={"pk": "S"}, view_type="KEYS_ONLY")
-def test_images_that_the_view_type_leaves_out_read_as_empty(
+def test_the_data_class_has_empty_images_if_the_view_type_has_none(
     ddbstreams_stream: Stream, event: Callable[..., dict[str, Any]]
 ) -> None:
     ddbstreams_stream.insert(ITEM)
     assert images(event()) == ({"pk": "o#1"}, {}, {})
 
 
-def test_binary_values_stay_the_base64_text_of_the_event(
+def test_the_data_class_has_binary_values_as_base64_text(
     ddbstreams_stream: Stream, event: Callable[..., dict[str, Any]]
 ) -> None:
-    """Powertools' deserializer says that B and BS become bytes; of an event that came as JSON they do not."""
+    """Powertools documents that B and BS become bytes, but those of an event that came as JSON do not."""
     ddbstreams_stream.insert({"pk": "o#1", "photo": b"\x00\xff", "thumbs": {b"a", b"b"}, "in": [b"c"]})
 
     *_, new = images(event())
@@ -152,10 +156,10 @@ def test_binary_values_stay_the_base64_text_of_the_event(
         (Decimal("-" + "1" * 38), Decimal("-" + "1" * 37)),
     ],
 )
-def test_numbers_of_more_than_37_characters_are_cut_by_powertools_before_3_36(
+def test_the_data_class_cuts_numbers_of_more_than_37_characters_before_version_3_36(
     ddbstreams_stream: Stream, event: Callable[..., dict[str, Any]], number: Decimal, read_by_older: Decimal
 ) -> None:
-    """Before 3.36 its deserializer took the first 38 characters, a sign among them, for the 38 digits."""
+    """Before 3.36 the deserializer cut a number after 38 characters, and counted its sign."""
     ddbstreams_stream.insert({"pk": "o#1", "number": number})
 
     *_, new = images(event())
@@ -163,7 +167,9 @@ def test_numbers_of_more_than_37_characters_are_cut_by_powertools_before_3_36(
     assert new["number"] == (number if READS_LONG_NUMBERS else read_by_older)
 
 
-def test_a_handler_takes_the_event_as_it_comes(ddbstreams_stream: Stream, event: Callable[..., dict[str, Any]]) -> None:
+def test_a_decorated_handler_gets_the_data_class_of_an_event(
+    ddbstreams_stream: Stream, event: Callable[..., dict[str, Any]]
+) -> None:
     ddbstreams_stream.write_many({"pk": f"o#{number}"} for number in range(3))
 
     @event_source(data_class=DynamoDBStreamEvent)
@@ -181,7 +187,7 @@ def processor(*, whole: bool = False, **options: Any) -> BatchProcessor:
 
 
 def refuse(*keys: str, handled: list[str]) -> Callable[[DynamoDBRecord], None]:
-    """A record handler that cannot do the items with these keys, and keeps the keys of all that it was given."""
+    """Return a record handler that fails for items with these keys, and adds the key of each record to `handled`."""
 
     def handle(record: DynamoDBRecord) -> None:
         assert record.dynamodb is not None
@@ -193,12 +199,14 @@ def refuse(*keys: str, handled: list[str]) -> Callable[[DynamoDBRecord], None]:
 
 
 def process(event: dict[str, Any], handler: Callable[..., None], batch: BatchProcessor) -> list[str]:
-    """The identifiers of the items that the batch processor says failed."""
+    """Return the identifiers of the items that the batch processor reports as failed."""
     response = process_partial_response(event, handler, batch, context=None)
     return [str(failure["itemIdentifier"]) for failure in response["batchItemFailures"]]
 
 
-def test_a_batch_without_failures_reports_none(ddbstreams_stream: Stream, event: Callable[..., dict[str, Any]]) -> None:
+def test_the_batch_processor_reports_no_failure_if_no_record_fails(
+    ddbstreams_stream: Stream, event: Callable[..., dict[str, Any]]
+) -> None:
     handled: list[str] = []
     ddbstreams_stream.write_many({"pk": f"o#{number}"} for number in range(3))
 
@@ -206,7 +214,7 @@ def test_a_batch_without_failures_reports_none(ddbstreams_stream: Stream, event:
     assert handled == ["o#0", "o#1", "o#2"]
 
 
-def test_a_failure_is_reported_by_its_sequence_number(
+def test_the_batch_processor_reports_a_failure_by_its_sequence_number(
     ddbstreams_stream: Stream, event: Callable[..., dict[str, Any]]
 ) -> None:
     ddbstreams_stream.insert({"pk": "o#0"})
@@ -216,7 +224,7 @@ def test_a_failure_is_reported_by_its_sequence_number(
     assert process(event(), refuse("o#1", handled=[]), processor()) == [failed.sequence_number]
 
 
-def test_a_batch_read_again_from_the_reported_number_begins_with_what_failed(
+def test_a_batch_that_is_read_again_at_the_reported_sequence_number_begins_with_the_failed_record(
     ddbstreams_stream: Stream, event: Callable[..., dict[str, Any]]
 ) -> None:
     handled: list[str] = []
@@ -229,10 +237,10 @@ def test_a_batch_read_again_from_the_reported_number_begins_with_what_failed(
     assert handled == ["o#2", "o#3"]
 
 
-def test_records_behind_a_failure_are_handled_before_it_and_so_twice(
+def test_the_batch_processor_handles_records_after_a_failure_twice(
     ddbstreams_stream: Stream, event: Callable[..., dict[str, Any]]
 ) -> None:
-    """The batch processor goes on after a failure; Lambda starts again at it. An item's order is lost in between."""
+    """It continues after a failure, and Lambda retries from there, so the records of one item change their order."""
     handled: list[str] = []
     ddbstreams_stream.insert({"pk": "o#1", "state": "placed"})
     ddbstreams_stream.insert({"pk": "o#2"})
@@ -244,7 +252,9 @@ def test_records_behind_a_failure_are_handled_before_it_and_so_twice(
     assert handled == ["o#1", "o#2", "o#1", "o#2"]
 
 
-def test_a_batch_that_failed_as_a_whole_raises(ddbstreams_stream: Stream, event: Callable[..., dict[str, Any]]) -> None:
+def test_the_batch_processor_raises_if_every_record_fails(
+    ddbstreams_stream: Stream, event: Callable[..., dict[str, Any]]
+) -> None:
     ddbstreams_stream.write_many({"pk": f"o#{number}"} for number in range(3))
     whole = processor(whole=True)
 
@@ -252,7 +262,7 @@ def test_a_batch_that_failed_as_a_whole_raises(ddbstreams_stream: Stream, event:
         process(event(), refuse("o#0", "o#1", "o#2", handled=[]), whole)
 
 
-def test_a_batch_of_models_reports_by_the_sequence_number_too(
+def test_the_batch_processor_reports_a_failure_of_a_model_by_its_sequence_number(
     ddbstreams_stream: Stream, event: Callable[..., dict[str, Any]]
 ) -> None:
     failed = ddbstreams_stream.insert({"pk": "o#0"})
@@ -268,7 +278,9 @@ def test_a_batch_of_models_reports_by_the_sequence_number_too(
 # Pydantic models
 
 
-def test_the_model_takes_every_kind_of_record(ddbstreams_stream: Stream, event: Callable[..., dict[str, Any]]) -> None:
+def test_the_pydantic_model_parses_every_kind_of_record(
+    ddbstreams_stream: Stream, event: Callable[..., dict[str, Any]]
+) -> None:
     ddbstreams_stream.insert(ITEM)
     ddbstreams_stream.modify({"pk": "o#1"})
     ddbstreams_stream.remove({"pk": "o#1"}, by_ttl=True)

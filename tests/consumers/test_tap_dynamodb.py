@@ -1,7 +1,7 @@
-"""Singer's tap-dynamodb, as it is installed, replicates our streams beside moto's tables.
+"""Singer's tap-dynamodb, unchanged, replicates streams of the mock beside tables of moto.
 
-It asks for one old boto3, and singer-python for an old jsonschema. tox's environment ``consumers`` installs both with
---no-deps, and runs this.
+It requires one old boto3, and singer-python an old jsonschema. tox's environment ``consumers`` installs both with
+--no-deps, and runs this file.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import pytest
 from moto import mock_aws
 
 with warnings.catch_warnings():
-    # singer-python imports a name that jsonschema calls deprecated.
+    # singer-python imports a name that is deprecated in jsonschema.
     warnings.simplefilter("ignore")
     tap = pytest.importorskip(
         "tap_dynamodb.sync",
-        reason="tap-dynamodb asks for an old boto3; `tox run -e consumers` runs this without it",
+        reason="tap-dynamodb requires an old boto3; `tox run -e consumers` runs this without it",
     )
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ CATALOG_ENTRY = {
 
 @pytest.fixture
 def table(ddbstreams_stream: Stream) -> Iterator[Any]:
-    """moto's table, which takes the test's stream for its own."""
+    """Return a client of a table of moto, whose stream is that of the test."""
     with mock_aws():
         client = boto3.client("dynamodb")
         client.create_table(
@@ -58,7 +58,7 @@ def table(ddbstreams_stream: Stream) -> Iterator[Any]:
 
 @pytest.fixture
 def sync(table: Any, capfd: pytest.CaptureFixture[str]) -> Callable[[], list[dict[str, Any]]]:
-    """Runs the tap once, with the state of the run before; what it wrote for a target."""
+    """Return a function that runs the tap with the state of its last run, and returns the messages that it writes."""
     del table
     state: dict[str, Any] = {}
 
@@ -80,7 +80,7 @@ def keys(messages: list[dict[str, Any]]) -> list[str]:
 
 
 def bookmarks(messages: list[dict[str, Any]]) -> dict[str, Any]:
-    """What the run kept for the next."""
+    """Return the bookmarks that a run keeps for the next one."""
     kept: dict[str, Any] = messages[-1]["value"]["bookmarks"]["orders"]
     return kept
 
@@ -90,7 +90,7 @@ def put(stream: Stream, *names: str) -> None:
         stream.put({"pk": name})
 
 
-def test_the_table_comes_first_and_its_stream_from_then_on(
+def test_the_first_run_reads_the_table_and_later_runs_read_its_stream(
     ddbstreams_stream: Stream, table: Any, sync: Callable[[], list[dict[str, Any]]]
 ) -> None:
     table.put_item(TableName="orders", Item={"pk": {"S": "a"}})
@@ -104,7 +104,7 @@ def test_the_table_comes_first_and_its_stream_from_then_on(
     assert keys(sync()) == ["b", "c"]
 
 
-def test_records_of_an_open_shard_wait_until_it_is_closed(
+def test_records_of_a_shard_are_replicated_after_it_is_closed(
     ddbstreams_stream: Stream, sync: Callable[[], list[dict[str, Any]]]
 ) -> None:
     sync()
@@ -115,7 +115,7 @@ def test_records_of_an_open_shard_wait_until_it_is_closed(
     assert keys(sync()) == ["a"]
 
 
-def test_every_record_comes_once_over_splits_and_several_runs(
+def test_every_record_is_replicated_once_over_splits_and_several_runs(
     ddbstreams_stream: Stream, ddbstreams_clock: Clock, sync: Callable[[], list[dict[str, Any]]]
 ) -> None:
     sync()
@@ -133,7 +133,7 @@ def test_every_record_comes_once_over_splits_and_several_runs(
     assert sorted(replicated) == [f"{run}-{number}" for run in range(4) for number in range(3)]
 
 
-def test_a_removed_item_is_its_key_and_when_that_was(
+def test_a_removed_item_is_replicated_as_its_key_and_the_time_of_removal(
     ddbstreams_stream: Stream, sync: Callable[[], list[dict[str, Any]]]
 ) -> None:
     sync()
@@ -144,7 +144,7 @@ def test_a_removed_item_is_its_key_and_when_that_was(
 
 
 @pytest.mark.ddbstreams_stream(table_name="orders", key_schema={"pk": "S"}, view_type="KEYS_ONLY")
-def test_a_stream_without_new_images_is_refused(
+def test_the_tap_refuses_a_stream_without_new_images(
     ddbstreams_stream: Stream, sync: Callable[[], list[dict[str, Any]]]
 ) -> None:
     sync()
@@ -155,7 +155,7 @@ def test_a_stream_without_new_images_is_refused(
         sync()
 
 
-def test_after_a_day_without_a_run_the_table_is_read_again(
+def test_a_run_after_more_than_a_day_reads_the_table_again(
     ddbstreams_stream: Stream, ddbstreams_clock: Clock, table: Any, sync: Callable[[], list[dict[str, Any]]]
 ) -> None:
     sync()
@@ -167,10 +167,10 @@ def test_after_a_day_without_a_run_the_table_is_read_again(
     assert keys(sync()) == ["kept"]
 
 
-def test_the_state_names_a_closed_shard_once_more_with_every_run(
+def test_every_run_adds_a_closed_shard_to_the_state_again(
     ddbstreams_stream: Stream, sync: Callable[[], list[dict[str, Any]]]
 ) -> None:
-    """The tap notes each closed shard that it finds as finished, also one that it has noted before."""
+    """The tap adds each closed shard to its finished shards, also one that is among them."""
     closed = ddbstreams_stream.shards[0].id
     ddbstreams_stream.rotate()
 

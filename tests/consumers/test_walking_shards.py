@@ -1,4 +1,4 @@
-"""A walk from parents to children over two hundred shards brings every record once, and each item's in order."""
+"""A walk from parents to children over two hundred shards delivers every record once, and each item's in order."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ TABLES = count()
 
 
 def write_to_each_shard(stream: Stream) -> None:
-    """New versions of items, until each open shard has a record."""
+    """Write new versions of items until each open shard has a record."""
     while not all(len(shard) for shard in stream.open_shards):
         stream.put({"pk": f"o#{next(VERSIONS) % 199}", "version": next(VERSIONS)})
 
 
 def grow(stream: Stream, shards: int) -> None:
-    """Split and rotate until there are that many shards, with records in each."""
+    """Split and rotate shards until there are so many, with records in each."""
     write_to_each_shard(stream)
     while len(stream.shards) < shards:
         if len(stream.open_shards) < 8:
@@ -42,7 +42,7 @@ def grow(stream: Stream, shards: int) -> None:
 
 
 def versions_by_item(walk: ShardWalk) -> dict[str, list[int]]:
-    """The versions of each item, in the order in which they were delivered."""
+    """Return the versions of each item, in the order of their delivery."""
     versions: dict[str, list[int]] = defaultdict(list)
     for _, record in walk.delivered:
         image = record["dynamodb"]["NewImage"]
@@ -57,7 +57,9 @@ def assert_complete_and_in_order(stream: Stream, walk: ShardWalk) -> None:
         assert versions == sorted(versions)
 
 
-def test_two_hundred_shards_are_walked(ddbstreams_stream: Stream, ddbstreams_client: Any) -> None:
+def test_a_walk_over_two_hundred_shards_is_complete_and_in_order(
+    ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
     grow(ddbstreams_stream, 200)
     walk = ShardWalk(ddbstreams_client, ddbstreams_stream.arn)
 
@@ -68,7 +70,7 @@ def test_two_hundred_shards_are_walked(ddbstreams_stream: Stream, ddbstreams_cli
     assert_complete_and_in_order(ddbstreams_stream, walk)
 
 
-def test_the_log_of_calls_says_the_same_of_the_walk(
+def test_a_walk_passes_the_assertions_of_the_call_log(
     ddbstreams_stream: Stream, ddbstreams_client: Any, ddbstreams_mock: StreamsMock
 ) -> None:
     grow(ddbstreams_stream, 201)
@@ -80,7 +82,7 @@ def test_the_log_of_calls_says_the_same_of_the_walk(
     ddbstreams_mock.calls.assert_every_record_delivered(ddbstreams_stream)
 
 
-def test_the_listing_of_two_hundred_and_one_shards_has_three_pages(
+def test_a_listing_of_two_hundred_and_one_shards_has_three_pages(
     ddbstreams_stream: Stream, ddbstreams_client: Any, ddbstreams_mock: StreamsMock
 ) -> None:
     grow(ddbstreams_stream, 201)
@@ -97,10 +99,10 @@ def test_the_listing_of_two_hundred_and_one_shards_has_three_pages(
 
 
 @pytest.mark.parametrize("split_after_page", [1, 2])
-def test_a_shard_that_splits_between_two_pages_of_a_listing_loses_nothing(
+def test_a_walk_is_complete_if_shards_split_between_two_pages_of_a_listing(
     ddbstreams_stream: Stream, ddbstreams_client: Any, split_after_page: int
 ) -> None:
-    """Page one shows it open, page two shows its children."""
+    """The first page shows a shard as open, and the second shows its children."""
     grow(ddbstreams_stream, 110)
     pages = count(1)
 
@@ -119,10 +121,10 @@ def test_a_shard_that_splits_between_two_pages_of_a_listing_loses_nothing(
     assert_complete_and_in_order(ddbstreams_stream, walk)
 
 
-def test_closed_leaves_that_stay_childless_are_asked_after_five_times(
+def test_a_walk_lists_a_closed_shard_without_children_again_five_times(
     ddbstreams_stream: Stream, ddbstreams_client: Any, ddbstreams_mock: StreamsMock
 ) -> None:
-    """A disabled stream closes its last shards, too; to a walk they look as if their children were still to come."""
+    """A disabled stream has closed its last shards. A walk expects their children."""
     write_to_each_shard(ddbstreams_stream)
     ddbstreams_stream.disable()
     walk = ShardWalk(ddbstreams_client, ddbstreams_stream.arn)
@@ -136,7 +138,7 @@ def test_closed_leaves_that_stay_childless_are_asked_after_five_times(
 
 
 @pytest.mark.parametrize("delay", ["delay_discovery", "delay_closing"])
-def test_a_listing_that_is_behind_loses_nothing(
+def test_a_walk_is_complete_if_the_listing_is_late(
     ddbstreams_stream: Stream, ddbstreams_client: Any, ddbstreams_mock: StreamsMock, delay: str
 ) -> None:
     walk = ShardWalk(ddbstreams_client, ddbstreams_stream.arn)
@@ -150,13 +152,13 @@ def test_a_listing_that_is_behind_loses_nothing(
 
 
 @pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00Z")
-def test_idle_minutes_between_two_rounds_cost_no_record(
+def test_a_walk_is_complete_if_its_iterators_expire_between_two_rounds(
     ddbstreams_stream: Stream, ddbstreams_client: Any, ddbstreams_clock: Clock, ddbstreams_mock: StreamsMock
 ) -> None:
     walk = ShardWalk(ddbstreams_client, ddbstreams_stream.arn)
     for _ in range(3):
         grow(ddbstreams_stream, len(ddbstreams_stream.shards) + 6)
-        walk.round()  # which finds out that the iterators are old
+        walk.round()  # its iterators are expired
         walk.run()
         ddbstreams_clock.tick(minutes=16)
 
@@ -165,10 +167,10 @@ def test_idle_minutes_between_two_rounds_cost_no_record(
 
 
 @pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00Z")
-def test_of_two_days_the_last_24_hours_are_walked(
+def test_a_walk_reads_the_last_24_hours_of_two_days(
     ddbstreams_stream: Stream, ddbstreams_client: Any, ddbstreams_clock: Clock, ddbstreams_mock: StreamsMock
 ) -> None:
-    """Shards that are listed but gone are parents that have been read: their children are the trim horizon."""
+    """The walk takes a shard that is listed and trimmed for a parent that it has read."""
     for _ in range(12):
         for shard in ddbstreams_stream.open_shards:
             ddbstreams_stream.rotate(shard)
@@ -178,13 +180,13 @@ def test_of_two_days_the_last_24_hours_are_walked(
 
     walk.run()
 
-    gone = {call.shard for call in ddbstreams_mock.calls.errors}
-    assert gone
-    assert gone.isdisjoint(shard for shard, _ in walk.delivered)
+    trimmed = {call.shard for call in ddbstreams_mock.calls.errors}
+    assert trimmed
+    assert trimmed.isdisjoint(shard for shard, _ in walk.delivered)
     assert_complete_and_in_order(ddbstreams_stream, walk)
 
 
-# In any order of events
+# Any order of events
 
 
 @pytest.fixture(scope="module")
@@ -205,12 +207,12 @@ def _reset(ddbstreams_mock_module: StreamsMock) -> Iterator[None]:
     limit=st.sampled_from([1, 2, 1000]),
     events=st.lists(st.sampled_from(["put", "put", "split", "rotate", "round"]), max_size=40),
 )
-def test_whatever_happens_between_two_rounds_every_record_comes_once_and_in_order(
+def test_a_walk_is_complete_and_in_order_after_any_events_between_its_rounds(
     ddbstreams_mock_module: StreamsMock, client: Any, shards: int, limit: int, events: list[str]
 ) -> None:
     stream = ddbstreams_mock_module.create_stream(f"orders-{next(TABLES)}", key_schema={"pk": "S"}, shards=shards)
     walk = ShardWalk(client, stream.arn, limit=limit)
-    happen: dict[str, Any] = {
+    actions: dict[str, Any] = {
         "put": lambda: stream.put({"pk": f"o#{next(VERSIONS) % 5}", "version": next(VERSIONS)}),
         "split": stream.split,
         "rotate": stream.rotate,
@@ -218,7 +220,7 @@ def test_whatever_happens_between_two_rounds_every_record_comes_once_and_in_orde
     }
 
     for event in events:
-        happen[event]()
+        actions[event]()
     walk.run()
 
     assert_complete_and_in_order(stream, walk)
