@@ -92,7 +92,7 @@ class OpenMock:
         # The code under test may freeze the clock too, so it is released in any case.
         steps.callback(clock._release)  # noqa: SLF001 - as above
         if options.freeze is not None:
-            clock._freeze_for_all(options.freeze)  # noqa: SLF001 - as above
+            clock._freeze_until_release(options.freeze)  # noqa: SLF001 - as above
         steps.enter_context(Environment(options))
         if options.mock_credentials:
             steps.enter_context(DefaultSession())

@@ -131,7 +131,7 @@ class Clock:
     def __repr__(self) -> str:
         return f"<Clock {self.now().isoformat()}{' frozen' if self._frozen else ''}>"
 
-    def _freeze_for_all(self, at: Instant | None = None) -> None:
+    def _freeze_until_release(self, at: Instant | None = None) -> None:
         """Freeze the clock while the mock is open: no with statement releases this freeze."""
         self.freeze(at)
         self._fresh = None
@@ -142,7 +142,7 @@ class Clock:
             if freezes.is_ruled():
                 freezes.move_to(instant)
             else:
-                self._freeze_for_all(instant)
+                self._freeze_until_release(instant)
         return self.now()
 
     def _release(self) -> None:

@@ -30,7 +30,7 @@ TRAVELS = ("traveller_stack", "coordinates_stack")
 
 
 class Freeze:
-    """One hold on the process clock."""
+    """One freeze of the process clock."""
 
 
 def now() -> dt.datetime:
@@ -70,7 +70,7 @@ def release(freeze: Freeze) -> None:
 
 
 def is_ruled() -> bool:
-    """Say whether freezegun or time-machine has stopped or moved the process clock."""
+    """Return whether freezegun or time-machine has stopped or moved the process clock."""
     return _innermost_freeze() is not None or _is_travelling()
 
 

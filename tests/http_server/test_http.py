@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import logging
 import socket
-from http.client import RemoteDisconnected
+from contextlib import closing
+from http.client import HTTPConnection, RemoteDisconnected
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from zlib import crc32
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pytest_ddbstreams import StreamsServer
+from pytest_ddbstreams import ContractViolation, StreamsServer, mock_streams
 from pytest_ddbstreams._http_server import connections
 from pytest_ddbstreams._http_server.application import MOST_OF_A_CONTROL_REQUEST, MOST_OF_A_REQUEST
 
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from pytest_ddbstreams import Clock, StreamsMock
 
     Send = Callable[..., Any]
+
+SIGNED = {"Authorization": "signed", "X-Amz-Target": "DynamoDBStreams_20120810.ListStreams"}
 
 # A strict mock would report the invalid requests at the end of each test.
 pytestmark = pytest.mark.ddbstreams(strict=False)
@@ -164,6 +169,36 @@ def test_a_transport_fault_closes_the_connection_without_an_answer(send: Send, d
     with pytest.raises(RemoteDisconnected):
         send()
     assert send().status == 200
+
+
+def test_a_transport_fault_is_logged(
+    send: Send, ddbstreams_mock: StreamsMock, caplog: pytest.LogCaptureFixture
+) -> None:
+    ddbstreams_mock.fail("ListStreams", TimeoutError())
+    with caplog.at_level(logging.WARNING, "pytest_ddbstreams"), pytest.raises(RemoteDisconnected):
+        send()
+    assert caplog.messages == ["closed a connection without an answer: TimeoutError()"]
+
+
+def test_a_contract_violation_closes_the_connection_and_is_reported_at_the_end() -> None:
+    mock = mock_streams().start()
+    mock.fail("ListStreams", ContractViolation("a bug in the fake"))
+    with StreamsServer(mock) as server, closing(HTTPConnection(urlsplit(server.url).netloc, timeout=20)) as connection:
+        connection.request("POST", "/", b"{}", SIGNED)
+        with pytest.raises(RemoteDisconnected):
+            connection.getresponse()
+    with pytest.raises(ContractViolation, match="a bug in the fake"):
+        mock.stop()
+
+
+def test_an_answer_has_the_checksum_of_its_body(talk: Any) -> None:
+    head, body = talk(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}")
+    assert f"x-amz-crc32: {crc32(body)}".encode() in head.splitlines()
+
+
+def test_the_region_of_a_request_is_that_of_its_signature(send: Send, ddbstreams_mock: StreamsMock) -> None:
+    send(Authorization="AWS4-HMAC-SHA256 Credential=AKID/20260101/eu-west-1/dynamodb/aws4_request, Signature=0")
+    assert [call.region for call in ddbstreams_mock.calls] == ["eu-west-1"]
 
 
 @pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00Z")

@@ -108,6 +108,17 @@ def test_the_search_for_clients_does_not_load_lazy_objects() -> None:
     assert not any(thing is lazy for thing in botocore_hook.sessions_and_clients())
 
 
+def test_install_adds_the_hooks_to_existing_clients(
+    monkeypatch: pytest.MonkeyPatch, ddbstreams_mock: StreamsMock, unhooked: Any
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("gc.get_objects", lambda: [unhooked, object()])
+        patch.setattr(botocore_hook, "BUILTIN_HANDLERS", [])
+        botocore_hook.install()
+    unhooked.list_streams()
+    assert len(ddbstreams_mock.calls) == 1
+
+
 def test_a_client_that_gets_the_hooks_later_is_answered_once(unhooked: Any) -> None:
     hook_up(unhooked)
     with mock_streams() as streams:
