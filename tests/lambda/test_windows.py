@@ -4,9 +4,9 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from lambda_handlers import connect, keys_of, reasons_of
+from lambda_handlers import REPORTS, connect, keys_of, reasons_of
 
-from pytest_ddbstreams import NotDrained, _schemas
+from pytest_ddbstreams import MappingWarning, NotDrained, _schemas
 
 if TYPE_CHECKING:
     from pytest_ddbstreams import EventSourceMapping, Stream, StreamsMock
@@ -196,15 +196,25 @@ def test_a_partial_failure_keeps_the_state(ddbstreams_mock: StreamsMock, ddbstre
         return {**count(event, context), "batchItemFailures": [{"itemIdentifier": number} for number in numbers[1:]]}
 
     ddbstreams_stream.write_many({"pk": f"o#{number}"} for number in range(2))
-    mapping = connect_windowed(ddbstreams_mock, handler, function_response_types=["ReportBatchItemFailures"])
+    mapping = connect_windowed(ddbstreams_mock, handler, **REPORTS)
     mapping.drain()
     assert [(keys, seen) for _, keys, seen, _ in windows_of(mapping)] == [(["o#0", "o#1"], 0), (["o#1"], 2), ([], 3)]
 
 
 def test_a_response_with_state_alone_does_not_warn(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.insert({"pk": "o#0"})
-    mapping = connect_windowed(ddbstreams_mock, count, function_response_types=["ReportBatchItemFailures"])
+    mapping = connect_windowed(ddbstreams_mock, count, **REPORTS)
     assert [invocation.is_success for invocation in mapping.drain()] == [True, True]
+
+
+def test_a_response_with_state_and_a_misspelt_list_of_failures_warns(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
+    ddbstreams_stream.insert({"pk": "o#0"})
+    response = {"state": {}, "batchItemFailure": []}
+    mapping = connect_windowed(ddbstreams_mock, lambda _event, _context: response, **REPORTS)
+    with pytest.warns(MappingWarning, match="has no 'batchItemFailures'"):
+        mapping.poll()
 
 
 def failing_at_the_end(event: dict[str, Any], context: Any) -> Any:
