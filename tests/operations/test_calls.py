@@ -109,7 +109,7 @@ def test_a_call_without_an_iterator_in_its_response_issued_none(response: dict[s
     ("response", "reading"),
     [
         ({"Records": [], "NextShardIterator": "x"}, (10**21, None, 0, False)),
-        ({"Records": [record(10**21 + 5), record(10**21 + 8)]}, (10**21, 10**21 + 8, 2, True)),
+        ({"Records": [record(10**21 + n) for n in (5, 6, 8)]}, (10**21, 10**21 + 8, 3, True)),
     ],
 )
 def test_a_page_of_records_has_its_numbers_its_size_and_its_end(

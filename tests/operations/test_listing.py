@@ -219,7 +219,7 @@ def test_an_answer_names_the_shards_that_the_view_hides_or_shows_as_open(world: 
     closed, opened, other, _ = (shard.id for shard in stream.lineage.shards)
     view = View(hides=lambda shard_id: shard_id == other, lingers=lambda shard_id: shard_id in {closed, opened, other})
     answer = world.answer("DescribeStream", view, StreamArn=stream.name.arn, Limit=3)
-    assert (answer.hidden, answer.lingering) == ({other}, {closed})
+    assert (answer.hidden, answer.lingering) == (frozenset({other}), frozenset({closed}))
     assert (answer.is_withheld, answer.is_shifted) == (False, False)
 
 
