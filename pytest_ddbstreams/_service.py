@@ -95,7 +95,7 @@ class Service:
         """Answer one request, and log its two events: its arrival, and its answer.
 
         Raises:
-            ServiceError: the service answers the request with an error, or a fault says so.
+            ServiceError: the service or a fault refuses the request.
             Exception: a transport fault that the test scripted, or an error of an action.
         """
         request = _operations.request_of(operation, document)

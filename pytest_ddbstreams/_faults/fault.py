@@ -1,9 +1,9 @@
 """A fault, and the faults of one mock.
 
-Each fault is laid around the answer of the calls that it waits for, the fault that was added first outermost. It lets a
-call pass, refuses it, answers it late, or answers it from another view of the streams. So faults compose, and the order
-of adding decides: a refusal that was added behind a delay comes late; a delay that was added behind a refusal waits for
-the next call.
+A call goes through each fault that waits for it, in the order in which the faults were added, to the operation that
+answers it. A fault lets a call pass, refuses it, answers it late, or has it answered from another view of the streams.
+So faults compose, and their order decides: a refusal that was added after a delay arrives late, and a delay that was
+added after a refusal waits for the next call.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Fault(ABC):
     triggered: int = 0
 
     def waits_for(self, call: Call) -> bool:
-        """Say whether the operation, the stream and the shard of a call are those of the fault."""
+        """Return whether the operation, the stream and the shard of a call are those of the fault."""
         return (
             self.operation == call.operation
             and (self.stream is None or names_stream(self.stream, call.stream))
@@ -65,7 +65,7 @@ class Fault(ABC):
 
     @property
     def is_unused(self) -> bool:
-        """Whether it has triggered less often than its `times`; a fault for every time: not once."""
+        """Whether it has triggered less often than its `times`, or never if `times` is None."""
         return not self.triggered if self.times is None else not self.is_spent
 
     def around(self, call: Call, answer: AnswerFrom, view: View) -> Answer:
@@ -78,7 +78,7 @@ class Fault(ABC):
 
     @abstractmethod
     def trigger(self, call: Call, answer: AnswerFrom, view: View) -> Answer:
-        """Do to a call what the fault is for, and count that if it made a difference."""
+        """Apply the fault to a call, and count it if it made a difference."""
 
     def __str__(self) -> str:
         wanted = "every time" if self.times is None else f"{self.times} time{'s' * (self.times != 1)}"
@@ -105,7 +105,7 @@ class Faults:
         return fault
 
     def remove(self, fault: Fault) -> None:
-        """Remove a fault; one that was removed already is passed over."""
+        """Remove a fault, unless it was removed already."""
         if fault in self._faults:
             self._faults.remove(fault)
 
@@ -124,8 +124,8 @@ class Faults:
         return tuple(fault for fault in self._faults if fault.is_unused)
 
     def around(self, call: Call, answer: AnswerFrom) -> Answer:
-        """Answer a call with all faults that wait for it laid around its answer."""
-        # Faults that are spent gather over a run, and a chain of all would be deeper than Python recurses.
+        """Answer a call through all faults that wait for it."""
+        # Without those that cannot trigger any more: a chain of thousands would be deeper than Python recurses.
         for fault in reversed(self._faults):
             if not fault.is_spent and fault.waits_for(call):
                 answer = partial(fault.around, call, answer)

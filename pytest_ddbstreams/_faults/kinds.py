@@ -1,4 +1,4 @@
-"""The kinds of faults: calls that are refused or answered late, pages and listings that show less than there is.
+"""The kinds of faults: refused and late calls, and pages and listings that show less than there is.
 
 A kind that changes the view counts the parts of the view that made a difference, and takes its share out of the answer,
 so that of two faults of one kind only one counts.
@@ -41,7 +41,7 @@ class Failure(Fault):
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Delay(Fault):
-    """Answers calls at the time at which they came, and lets the answers arrive late.
+    """Answers calls at the time of their arrival, and lets the answers arrive late.
 
     Attributes:
         delay: how late.
@@ -76,7 +76,7 @@ class ActionAfterCall(Fault):
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class EmptyPages(Fault):
-    """Answers GetRecords without records where there are some; they come later, from the same place."""
+    """Answers GetRecords without records although there are some; the next page has them."""
 
     name: str = "an empty page"
     operation: str = "GetRecords"
@@ -100,7 +100,7 @@ class ShiftedLatest(Fault):
     records: int
 
     def trigger(self, call: Call, answer: AnswerFrom, view: View) -> Answer:  # noqa: ARG002 - for any call
-        """Shift the place of LATEST, and count an iterator that begins there."""
+        """Shift the position of LATEST, and count an iterator that begins there."""
         answered = answer(replace(view, latest_shift=view.latest_shift + self.records))
         self.triggered += answered.is_shifted
         return answered
@@ -123,7 +123,7 @@ class LateListing(Fault):
     left: dict[str, int] = field(default_factory=dict)
 
     def keeps_back(self, shard_id: str) -> bool:
-        """Say whether news of a shard is still kept back."""
+        """Return whether news of a shard is still kept back."""
         return shard_id not in self.known and self.left.get(shard_id, self.describes) > 0
 
     def count(self, shard_ids: frozenset[str]) -> frozenset[str]:
