@@ -1,7 +1,7 @@
-"""The process clock as a mock sees it: the time, and the methods that freeze and move it.
+"""The clock of a mock: the process clock, and the methods that freeze and move it.
 
-The rooms above get the time from here, and hand it down as an argument. The clock follows whatever rules
-``datetime.now``: nothing, this mock (through freezegun), or a freezegun, pytest-freezer or time-machine of the test.
+It is the clock that ``datetime.now`` reads, so freezegun, pytest-freezer or time-machine in a test moves it too.
+Callers get the time here, and pass it to the model as an argument.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Clock:
         """Stop the process clock, with freezegun; asyncio's event loops stay alive.
 
         Args:
-            at: the instant to stop it at, a datetime or ISO 8601 text, in UTC unless it says otherwise; None: now.
+            at: the instant to stop it at, a datetime or ISO 8601 text, in UTC if it has no time zone; None: now.
 
         Returns:
             The clock, so that ``with clock.freeze(...):`` releases it at the end of the block.
@@ -105,7 +105,7 @@ class Clock:
         """Set the clock, forwards or back; a clock that is not frozen is frozen there.
 
         Args:
-            instant: a datetime or ISO 8601 text, in UTC unless it says otherwise.
+            instant: a datetime or ISO 8601 text, in UTC if it has no time zone.
 
         Returns:
             The new time.
@@ -155,7 +155,7 @@ def instant_of(value: object) -> dt.datetime:
     """Return an aware instant in UTC.
 
     Args:
-        value: a datetime or ISO 8601 text, in UTC unless it says otherwise.
+        value: a datetime or ISO 8601 text, in UTC if it has no time zone.
 
     Raises:
         InvalidOption: the value is neither.

@@ -1,7 +1,7 @@
 """Interceptors: they take requests from client libraries, by botocore's event hook and by `responses`.
 
-An interceptor makes an `HttpRequest` of a request, and of an `HttpResponse` the answer that its library expects;
-`_wire` is between. Nothing heavy is imported here: the hooks are installed when botocore or requests are imported.
+An interceptor turns a request into an `HttpRequest` for `_wire`, and the `HttpResponse` of `_wire` into the answer that
+its library expects. This module imports neither library: the hooks are installed when botocore or requests is imported.
 """
 
 from __future__ import annotations

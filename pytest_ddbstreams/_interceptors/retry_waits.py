@@ -1,8 +1,8 @@
 """The waits between the attempts of the clients of botocore and aiobotocore.
 
-Where a client sleeps, a frozen clock makes the wait cost no time already. Two waits are left: those of a clock that is
-not frozen, if an open mock has ``instant_retries``; and the retry mode adaptive, whose bucket of tokens waits for a
-lock until the time has come, and so for ever under a clock that stands still.
+Under a frozen clock a sleep costs no real time already. Two cases are left. If the clock is not frozen, an open mock
+may have the option `instant_retries`. And in the retry mode "adaptive" a token bucket waits for a lock until the time
+of its next token, which never comes under a clock that stands still.
 """
 
 from __future__ import annotations
@@ -28,34 +28,34 @@ _SHORTEST = timedelta(milliseconds=1)
 
 
 def update() -> None:
-    """Cut the sleeps between attempts short while an open mock has ``instant_retries``, and no longer."""
+    """Skip the sleeps between attempts while an open mock has `instant_retries`, else restore them."""
     wanted = any(service.options.instant_retries for service in OPEN)
     for module_name, name in SLEEPERS:
         module = sys.modules.get(module_name)
         if module is not None:
             library = getattr(module, name)
-            library = library.library if isinstance(library, _Impatient) else library
-            setattr(module, name, _Impatient(library) if wanted else library)
+            library = library.library if isinstance(library, _LibraryWithoutSleep) else library
+            setattr(module, name, _LibraryWithoutSleep(library) if wanted else library)
         elif wanted:
             when_imported(module_name, update)
 
 
 def install_on_bucket() -> None:
-    """Wrap `acquire` of botocore's bucket of tokens; called once its module is imported."""
+    """Wrap `acquire` of botocore's token bucket; its module is imported."""
     from botocore.retries.bucket import TokenBucket
 
     wrap_acquire(TokenBucket)
 
 
 def install_on_async_bucket() -> None:
-    """Wrap `acquire` of aiobotocore's bucket of tokens; called once its module is imported."""
+    """Wrap `acquire` of aiobotocore's token bucket; its module is imported."""
     from aiobotocore.retries.bucket import AsyncTokenBucket
 
     wrap_async_acquire(AsyncTokenBucket)
 
 
 def wrap_acquire(bucket: Any) -> None:
-    """Let a bucket of the adaptive mode wait by a clock that is frozen or moved, or not at all."""
+    """Let a token bucket move a clock that is frozen or moved, or let it give its tokens at once."""
     from botocore.exceptions import CapacityNotAvailableError
 
     real = bucket.acquire
@@ -73,7 +73,7 @@ def wrap_acquire(bucket: Any) -> None:
 
 
 def wrap_async_acquire(bucket: Any) -> None:
-    """Let a bucket of aiobotocore wait as `wrap_acquire` lets botocore's."""
+    """Do the same as `wrap_acquire` for a token bucket of aiobotocore."""
     from botocore.exceptions import CapacityNotAvailableError
 
     real = bucket.acquire
@@ -90,8 +90,8 @@ def wrap_async_acquire(bucket: Any) -> None:
     bucket.acquire = acquire
 
 
-class _Impatient:
-    """Stands in a module for a library, and cuts its sleep short."""
+class _LibraryWithoutSleep:
+    """Replaces a library in one module; its ``sleep`` returns at once if the innermost mock wants instant retries."""
 
     def __init__(self, library: Any) -> None:
         self.library = library
