@@ -211,7 +211,7 @@ def test_a_response_with_state_and_a_misspelt_list_of_failures_warns(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
 ) -> None:
     ddbstreams_stream.insert({"pk": "o#0"})
-    response = {"state": {}, "batchItemFailure": []}
+    response: dict[str, Any] = {"state": {}, "batchItemFailure": []}
     mapping = connect_windowed(ddbstreams_mock, lambda _event, _context: response, **REPORTS)
     with pytest.warns(MappingWarning, match="has no 'batchItemFailures'"):
         mapping.poll()
