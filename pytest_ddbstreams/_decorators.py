@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
     from ._api.mock import StreamsMock
 
-    OpenMock = Callable[[], "OpenedMock"]
-    OpenFor = Callable[[tuple[Any, ...]], AbstractContextManager[StreamsMock]]
+    #: Opens a mock.
+    Opener = Callable[[], "OpenedMock"]
+    #: Returns a block in which a mock is open, for the positional arguments of a call.
+    CallOpener = Callable[[tuple[Any, ...]], AbstractContextManager[StreamsMock]]
 
 ARGUMENT = "ddbstreams_mock"
 #: The attribute of a test's object that lists the mocks that are open for it.
@@ -39,16 +41,16 @@ class OpenedMock(Protocol):
     ) -> None: ...
 
     def excuse(self) -> None:
-        """Report no consequences of a failure."""
+        """Report only a broken schema from now on."""
 
     def excused_by_failure(self) -> AbstractContextManager[StreamsMock]:
-        """Excuse what a block leaves behind if the block fails; the mock stays open."""
+        """Excuse the mock if the block raises; the mock stays open."""
 
     def close(self) -> None:
-        """Close the mock and report what went wrong."""
+        """Close the mock, then report the findings."""
 
 
-def decorate(open_mock: OpenMock, target: Any) -> Any:
+def decorate(open_mock: Opener, target: Any) -> Any:
     """Return the target so that a mock is open around it.
 
     Args:
@@ -68,8 +70,13 @@ def decorate(open_mock: OpenMock, target: Any) -> Any:
     return _decorate_function(target, lambda _: open_mock())
 
 
-def _decorate_function(function: Any, open_for: OpenFor) -> Any:
-    """Open a mock around each call of a function; ``open_for`` gets the positional arguments of the call."""
+def _decorate_function(function: Any, open_for: CallOpener) -> Any:
+    """Return a function that calls another one while a mock is open.
+
+    Args:
+        function: the function to call.
+        open_for: opens a mock for the positional arguments of a call.
+    """
     signature = inspect.signature(function)
     takes_mock = ARGUMENT in signature.parameters
 
@@ -120,6 +127,7 @@ def _wrap_async_generator(function: Any, opened: Any) -> Any:
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
         with opened(args) as supplied:
             async with aclosing(function(*args, **supplied, **kwargs)) as values:
+                # Each value and exception is forwarded by hand, because an async generator has no `yield from`.
                 step = anext(values)
                 while True:
                     try:
@@ -139,7 +147,7 @@ def _wrap_async_generator(function: Any, opened: Any) -> Any:
 # Classes: one mock for each test, open from before its set-up until after its tear-down
 
 
-def _decorate_class(open_mock: OpenMock, cls: Any) -> Any:
+def _decorate_class(open_mock: Opener, cls: Any) -> Any:
     # Inherited test methods are decorated too, because they take the argument too.
     for name, method in inspect.getmembers(cls, inspect.isfunction):
         if name.startswith("test"):
@@ -152,14 +160,14 @@ def _decorate_class(open_mock: OpenMock, cls: Any) -> Any:
     return cls
 
 
-def _decorate_method(open_mock: OpenMock, cls: Any, name: str, method: Any) -> Any:
+def _decorate_method(open_mock: Opener, cls: Any, name: str, method: Any) -> Any:
     if isinstance(inspect.getattr_static(cls, name), staticmethod):
         # A static method does not know the object that a mock was opened for, so it gets another mock.
         return staticmethod(_decorate_function(method, lambda _: open_mock()))
     return _decorate_function(method, functools.partial(_mock_of_test, open_mock))
 
 
-def _mock_of_test(open_mock: OpenMock, args: tuple[Any, ...]) -> AbstractContextManager[StreamsMock]:
+def _mock_of_test(open_mock: Opener, args: tuple[Any, ...]) -> AbstractContextManager[StreamsMock]:
     """Return the mock that was opened for a test's object; a new one if the method is called by hand."""
     opened = vars(args[0]).get(_OPENED)
     return _excused_by_sub_tests(args[0], opened[-1]) if opened else open_mock()
@@ -167,7 +175,7 @@ def _mock_of_test(open_mock: OpenMock, args: tuple[Any, ...]) -> AbstractContext
 
 @contextmanager
 def _excused_by_sub_tests(test: Any, opened: OpenedMock) -> Iterator[StreamsMock]:
-    """Excuse what a test method leaves behind if it fails, or if a subTest fails, which raises nothing here."""
+    """Excuse the mock of a test if its method raises, or if a subTest has failed, which raises nothing here."""
     with opened.excused_by_failure() as mock:
         yield mock
     outcome = getattr(test, "_outcome", None)
@@ -175,22 +183,23 @@ def _excused_by_sub_tests(test: Any, opened: OpenedMock) -> Iterator[StreamsMock
         opened.excuse()
 
 
-def _open_for(test: Any, open_mock: OpenMock) -> OpenedMock:
+def _open_for(test: Any, open_mock: Opener) -> OpenedMock:
     opened = open_mock()
     vars(test).setdefault(_OPENED, []).append(opened)
     return opened
 
 
 def _close_for(test: Any, opened: OpenedMock) -> None:
+    """Close a mock that was opened for a test's object, unless it is closed already."""
     if opened in vars(test)[_OPENED]:
         vars(test)[_OPENED].remove(opened)
         opened.close()
 
 
-def _wrap_run(open_mock: OpenMock, run: Any) -> Any:
-    """Open a mock around ``TestCase.run``.
+def _wrap_run(open_mock: Opener, run: Any) -> Any:
+    """Return a method that opens a mock around ``TestCase.run`` or ``TestCase.debug``.
 
-    The mock is closed by a clean-up that is added before all others: it runs after them, and can still fail the test.
+    A clean-up closes the mock. It is added before all others, so it runs after them, and can still fail the test.
     """
 
     @functools.wraps(run)
@@ -198,7 +207,8 @@ def _wrap_run(open_mock: OpenMock, run: Any) -> Any:
         opened = _open_for(self, open_mock)
         self.addCleanup(_close_for, self, opened)
         try:
-            with opened.excused_by_failure():  # debug() raises it
+            # run() catches the failure of a test, and debug() lets it pass.
+            with opened.excused_by_failure():
                 return run(self, *args, **kwargs)
         finally:
             # A test that is skipped as a whole runs no clean-ups.
@@ -207,7 +217,7 @@ def _wrap_run(open_mock: OpenMock, run: Any) -> Any:
     return wrapper
 
 
-def _wrap_set_up(open_mock: OpenMock, cls: Any) -> tuple[Any, Any]:
+def _wrap_set_up(open_mock: Opener, cls: Any) -> tuple[Any, Any]:
     """Return pytest's ``setup_method`` and ``teardown_method`` of a class, which open and close a mock."""
     set_up, tear_down = getattr(cls, "setup_method", None), getattr(cls, "teardown_method", None)
 
@@ -234,7 +244,7 @@ def _wrap_set_up(open_mock: OpenMock, cls: Any) -> tuple[Any, Any]:
 
 
 def _call_with_method(function: Any, self: Any, method: Any) -> None:
-    """Call a set-up method as pytest does: with the test's method if it takes one."""
+    """Call a set-up or tear-down method as pytest does: with the test's method if it takes one."""
     if function is None:
         return
     if len(inspect.signature(function).parameters) > 1:

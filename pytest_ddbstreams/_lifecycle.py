@@ -3,7 +3,7 @@
 A mock is an object, and several can be open. The following state belongs to the process instead; a test compares the
 list with the code.
 
-What is open. Clients of the process find a mock through these, and mocks may close in any order:
+Open mocks. Clients of the process find a mock through these, and mocks may close in any order:
 
 - `_service.OPEN`: the open mocks. The hooks in botocore are installed once, and ask for the innermost mock.
 - `_environment._ENTERED`: the environment variables that open mocks have replaced. A process has one environment.
@@ -19,14 +19,14 @@ The clock. All mocks freeze the same process clock:
 - `_clock.freezes._sleep`: the sleep functions that are replaced while the clock is frozen.
 - `_clock.freezes._loaded`: the modules whose lazy names were loaded before the clock was frozen.
 
-What a run of pytest collects:
+State of a pytest run:
 
 - `_options.INI`: the values of the ini file.
 - `_scenarios.REGISTERED`: the scenarios that users have registered.
 - `_strictness._LATE`: the closed mocks with late calls to report. Their tests are over when the calls come.
 - `_strictness._WATCHED`: the mocks that the running test has used, for its failure report.
 
-Work that is done once. The content of these caches follows from their arguments, or from installed files:
+Caches. Their content follows from their arguments, or from installed files:
 
 - `_interceptors.install`: whether the hooks are installed.
 - `_interceptors.clients._loader`: botocore's loader, which keeps the service models that it has read.
@@ -102,12 +102,12 @@ class OpenMock:
         _moto.connect()
 
     def excuse(self) -> None:
-        """Report no consequences of a failure: the test has failed already, or has ended early on purpose."""
+        """Report only a broken schema from now on: the test has failed already, or has ended early on purpose."""
         self._service.findings.excuse()
 
     @contextmanager
     def excused_by_failure(self) -> Iterator[StreamsMock]:
-        """Excuse what a block leaves behind if the block fails; the mock stays open."""
+        """Excuse the mock if the block raises; the mock stays open."""
         try:
             yield self.mock
         except BaseException:
@@ -115,12 +115,13 @@ class OpenMock:
             raise
 
     def close(self) -> None:
-        """Stop answering, restore the process as it was, then report what went wrong.
+        """Stop answering, restore the process as it was, then report the findings.
 
         Raises:
             UnusedFault: a fault triggered less often than its `times`, and the mock is strict.
             UnansweredCall: nothing answered a call, and the mock is strict.
             ContractViolation: a response broke the API's schema.
+            Exception: an action of a fault raised it, and it did not reach the test.
         """
         self._steps.close()
         self._service.findings.report(self._service.faults.unused)
@@ -138,7 +139,7 @@ class OpenMock:
 
 @contextmanager
 def _answering(service: Service) -> Iterator[None]:
-    """Answer the clients of this process with a service: with the one that began last, if there are several."""
+    """Answer the clients of this process with a service, unless a service that was opened later is still open."""
     test = current_test()
     if test is not None:
         service.findings.late_calls.title = f"the mock that was opened in {test}"
@@ -148,7 +149,7 @@ def _answering(service: Service) -> Iterator[None]:
     try:
         yield
     finally:
-        # The clock is released later. From then on it shows another time.
+        # The clock is released after this step, and shows another time from then on.
         service.closed_at = service.time_of_last_use()
         OPEN.remove(service)
         retry_waits.update()
@@ -170,7 +171,7 @@ class MockStreams:
         return OpenMock(**self._given)
 
     def start(self) -> StreamsMock:
-        """Open a mock and return it; its own `stop`, or the one here, closes it."""
+        """Open a mock and return it; the mock's `stop`, or `stop` of this object, closes it."""
         opened = self.open()
         self._opened.append(opened)
         opened.mock._closer = partial(self._close, opened)  # noqa: SLF001 - so that the mock can close itself
@@ -184,6 +185,7 @@ class MockStreams:
             UnusedFault: a fault triggered less often than its `times`, and the mock is strict.
             UnansweredCall: nothing answered a call, and the mock is strict.
             ContractViolation: a response broke the API's schema.
+            Exception: an action of a fault raised it, and it did not reach the test.
         """
         if not self._opened:
             raise StreamStateError("stop() without start(): no mock is open; call start() first")

@@ -66,7 +66,7 @@ class Service:
         self.lock = RLock()
         self.calls = Calls(self.witness)
         self.faults = Faults()
-        #: What is reported when the mock closes.
+        #: The problems to report when the mock closes.
         self.findings = Findings(strict=options.strict)
         #: The time of the last use.
         self.seen_at: datetime | None = None
@@ -100,7 +100,7 @@ class Service:
         """
         request = _operations.request_of(operation, document)
         with self.lock:
-            # A reset during the call begins another journal, which knows no such call.
+            # Kept for the answer: a reset during the call begins another journal, which does not have this call.
             journal = self.registry.journal
             call = self._arrive(request, origin)
             self._decide(call, request)
@@ -174,21 +174,22 @@ class Service:
         return self.seen_at
 
     def witness(self, calls: Sequence[Call]) -> Evidence:
-        """Return evidence for the assertions of the call log: calls beside the records of the streams."""
+        """Return evidence for the assertions of the call log: the calls, and the records of the streams."""
         with self.lock:
             return Evidence(calls, tuple(self.registry), self.current_time())
 
     def current_time(self) -> datetime:
-        """Return the mock's time, without noting a use; the time of a closed mock is that of its closing.
+        """Return the mock's time without noting a use; for a closed mock, the time when it was closed.
 
-        A closed mock has released the clock, and by the clock's time all its records may be months old.
+        A closed mock has released the clock. By the clock's present time all its records may be months old.
         """
         return self.closed_at or self.clock.now()
 
     def time_of_last_use(self) -> datetime:
-        """Return the mock's time for a report after the test: it is that of the last use if the clock is not frozen.
+        """Return the time for a report after the test: that of the last use if the clock is not frozen now.
 
-        The test may have frozen the clock by its own means, and have released it.
+        The test may have frozen the clock with another library, and released it since. Then the present time
+        has nothing to do with the test.
         """
         if self.seen_at is None or self.clock.is_frozen or self.closed_at is not None:
             return self.current_time()

@@ -1,4 +1,4 @@
-"""Everything that is reported at the end of a test beside the test's own failure.
+"""Findings: problems that are reported at the end of a test, besides the test's own failure.
 
 A mock reports when it closes:
 
@@ -7,8 +7,8 @@ A mock reports when it closes:
 - errors of ``after_call`` actions that did not reach the test;
 - responses of the fake that break the API's schema (`ContractViolation`).
 
-Late calls, those of a mock that is closed already, are reported at the end of the test that runs by then. A test that
-has failed already is excused: only a broken schema is reported then.
+A late call is a call made after its mock was closed. It is reported at the end of the test that runs at that time.
+A test that has failed already is excused: of its mock, only a broken schema is reported.
 
 Callers note what happened on the `Findings` of a mock, and call `Findings.report` when the mock closes.
 """
@@ -70,7 +70,7 @@ class Findings:
         self._is_excused = False
 
     def excuse(self) -> None:
-        """Report no consequences of a failure: the test has failed already, or has ended early on purpose."""
+        """Report only a broken schema from now on: the test has failed already, or has ended early on purpose."""
         self._is_excused = True
         # Otherwise the next test, which is innocent, would fail because of a poller that this test left behind.
         self.late_calls.silence()
@@ -78,8 +78,8 @@ class Findings:
     def forgive(self) -> None:
         """Forget the unanswered calls so far, and the late calls so far of every closed mock."""
         self.unanswered.clear()
-        for _ in tuple(_LATE):
-            _LATE.pop(0).clear()
+        for late_calls in _pop_late():
+            late_calls.clear()
 
     def report(self, unused: Sequence[object]) -> None:
         """Raise the failure of a test whose mock closes, if there is one.
@@ -93,27 +93,29 @@ class Findings:
             UnusedFault: a fault is unused, and the mock is strict.
             UnansweredCall: nothing answered a call, and the mock is strict.
         """
-        for violation in self.violations:
-            raise violation
+        if self.violations:
+            raise self.violations[0]
         if self._is_excused:
             return
-        for error in _unseen(self.failed_actions):
-            raise error
+        failed_actions = _unseen(self.failed_actions)
+        if failed_actions:
+            raise failed_actions[0]
         if self._strict:
             self._report_strictly(unused)
 
     def _report_strictly(self, unused: Sequence[object]) -> None:
         failure = failure_of(unused, self.unanswered.unseen() + _take_late_calls())
         if failure is not None:
+            # The threads behind the late calls may go on, and must not fail the next test too.
             self.excuse()
             raise failure
 
 
 class UnansweredCalls:
-    """Calls that nothing answered, each as the error that says so: the newest ones, and a count of the older ones.
+    """The errors of the unanswered calls of a mock: the newest ones, and a count for each text of the older ones.
 
-    Whether an error reached the test shows only some time after it was raised. Errors keep the frames alive that they
-    passed through, so only a hundred are kept.
+    An error is kept for some time, because it may still be on its way to the test after it was raised. An error also
+    keeps alive the frames that it passed through, so only a hundred are kept.
     """
 
     _KEPT = 100
@@ -173,7 +175,10 @@ class LateCalls:
             _LATE.append(self)
 
     def take(self) -> Counter[str]:
-        """Return the texts of the errors that did not reach a test, once: later calls are not reported any more."""
+        """Return the texts of the errors that did not reach a test, with the number of calls for each.
+
+        If there are any, the mock's later calls are not reported: one report of a forgotten thread is enough.
+        """
         calls = self._calls.unseen()
         self._calls.clear()
         if calls:
@@ -199,14 +204,23 @@ def late_failure() -> StreamsMockError | None:
 
 
 def _take_late_calls() -> Counter[str]:
-    return sum((_LATE.pop(0).take() for _ in tuple(_LATE)), Counter())
+    return sum((late_calls.take() for late_calls in _pop_late()), Counter())
+
+
+def _pop_late() -> list[LateCalls]:
+    """Empty `_LATE`, and return its content."""
+    # Popped one by one, not copied and cleared: threads of closed mocks may append at the same time.
+    return [_LATE.pop(0) for _ in tuple(_LATE)]
 
 
 def report_unused(faults: Sequence[object]) -> None:
-    """Raise the failure of a test whose markers or scenario added faults that are unused, if there are any.
+    """Raise the failure of a test whose marker or scenario added faults, if some of these are unused.
+
+    Args:
+        faults: the unused faults.
 
     Raises:
-        UnusedFault: there is one.
+        UnusedFault: there is an unused fault.
     """
     failure = failure_of(faults, {})
     if failure is not None:
@@ -217,7 +231,7 @@ def report_unused(faults: Sequence[object]) -> None:
 
 
 class _UnusedFaultAndUnansweredCall(UnusedFault, UnansweredCall):
-    """Both in one failure."""
+    """A failure because of unused faults and of unanswered calls."""
 
 
 def failure_of(unused: Sequence[object], calls: Mapping[str, int]) -> StreamsMockError | None:
@@ -257,8 +271,8 @@ def _has_been_seen(error: Exception) -> bool:
         # TestCase.assertRaises removes the traceback of what it caught. An error that is sent in a response was never
         # raised, and is no NetworkBlocked.
         return isinstance(error, NetworkBlocked)
-    # The outermost frame caught the error. A frame further in proves nothing: a handler may stand in a file of tests
-    # while the code that called it swallows the error.
+    # The first frame of a traceback is the one that caught the error. An inner frame in a file of tests proves nothing:
+    # a test's handler may let the error pass to code that swallows it.
     return _is_file_of_tests(trace.tb_frame.f_code.co_filename) or _passed_a_test_function(trace)
 
 
@@ -293,6 +307,6 @@ def end_watch() -> None:
 
 
 def note_use(service: object) -> None:
-    """Note that the mock of a service is used; without a watch nothing is kept."""
+    """Note that the mock of a service is used, if a watch has begun."""
     if _WATCHED and service not in _WATCHED[-1]:
         _WATCHED[-1].append(service)

@@ -1,8 +1,7 @@
 """HTTP requests and responses of DynamoDB Streams: targets, headers, statuses, bodies.
 
-    JSON 1.0 over POST; ``X-Amz-Target: DynamoDBStreams_20120810.<Operation>``.
-
-This module knows neither the library that sent a request, nor what an operation does.
+The protocol is JSON 1.0 over POST, with the header ``X-Amz-Target: DynamoDBStreams_20120810.<Operation>``. This module
+depends neither on the library that sent a request nor on the operation that it asks for.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ CONTENT_TYPE = "application/x-amz-json-1.0"
 #: The headers that this module reads, in lower case: an interceptor need not hand on others.
 HEADERS = ("x-amz-target", "authorization", "amz-sdk-request", "amz-sdk-invocation-id")
 
-#: By target.
+#: The operations by the X-Amz-Target header.
 _OPERATIONS = {f"{TARGET_PREFIX}{operation}": operation for operation in OPERATIONS}
 
 # No operation's request has more than two levels, and a much deeper one would exhaust the stack of recursive functions.
@@ -102,6 +101,7 @@ def describe_table(request: HttpRequest, service: Service) -> HttpResponse | Non
 
 
 def _read(request: HttpRequest, service: Service) -> tuple[str, dict[str, Any]]:
+    """Return the operation of a request and its parameters; note a request without them as an unanswered call."""
     try:
         return _operation(request), _document(request.body)
     except (_service_errors.UnknownOperationException, _service_errors.SerializationException) as refusal:
@@ -133,8 +133,8 @@ def _document(body: bytes) -> dict[str, Any]:
 def _origin(request: HttpRequest, service: Service) -> Origin:
     """Return the origin of a request; its region is that of the signature's scope, else the host's or the mock's."""
     headers = request.headers
-    _, _, credential_on = headers.get("authorization", "").partition("Credential=")
-    credential, _, _ = credential_on.partition(",")
+    _, _, rest = headers.get("authorization", "").partition("Credential=")
+    credential, _, _ = rest.partition(",")
     region = _SCOPE.match(credential) or STREAMS_HOST.fullmatch(request.host)
     attempt = _ATTEMPT.search(headers.get("amz-sdk-request", ""))
     return Origin(
@@ -149,7 +149,7 @@ def _origin(request: HttpRequest, service: Service) -> Origin:
 
 
 def _body(response: dict[str, Any]) -> bytes:
-    """Return the JSON text of a response; its records are encoded already, so a page is a join."""
+    """Return the JSON text of a response; the records of a page are stored as JSON text and are only joined."""
     encoded = {name: value.encoded for name, value in response.items() if isinstance(value, RecordPage)}
     return _json.encode_with_lists({name: response[name] for name in response if name not in encoded}, encoded)
 

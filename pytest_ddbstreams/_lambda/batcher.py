@@ -1,4 +1,4 @@
-"""How the records of a shard are put into batches, and the tumbling windows that batches belong to.
+"""Batches of the records of a shard, and the tumbling windows that the batches belong to.
 
 A shard has one `Batcher` for each batch that may be under way at once.
 """
@@ -37,17 +37,17 @@ LARGEST_PAYLOAD: Final = 6 * 1024 * 1024
 #: "The maximum size of the state is 1 MB." A larger state ends its window early. D
 LARGEST_STATE: Final = 1024 * 1024
 
-_ENVELOPE = len(_json.encode({"Records": []}))
-# The other members of a window's event but for the state; an ARN has 1024 characters at most.
-_WINDOW_MEMBERS = 1300
+# Bytes of an event without its records.
+_ENVELOPE_SIZE = len(_json.encode({"Records": []}))
+# More bytes than `Window.members` needs without the state. Most are for the ARN, which has up to 1024 characters.
+_WINDOW_MEMBERS_SIZE = 1300
 
 
 @dataclass(slots=True)
 class Window:
     """A tumbling window, and the state that the function returned in it.
 
-    The function hands its state from one invocation to the next one in the same window. The bounds of windows are
-    counted from the epoch (I).
+    Each invocation in a window gets the state that the one before it returned. Windows are aligned to the epoch (I).
 
     Attributes:
         start: the first instant of the window.
@@ -80,7 +80,7 @@ class Window:
         return len(self.state) > LARGEST_STATE
 
     def members(self, shard_id: str, arn: str, *, is_final: bool) -> bytes:
-        """Return the members that an event in this window has besides its records, as JSON text."""
+        """Return the members of an event in this window, without the records, as JSON text."""
         members: dict[str, Any] = {
             "window": {"start": instant_text(self.start), "end": instant_text(self.end)},
             "state": _json.decode(self.state),
@@ -121,30 +121,30 @@ class Batch:
         return self.reason == FINAL
 
     def window_members(self, shard_id: str, arn: str) -> bytes:
-        """Return the members of an event that only events of tumbling windows have, as JSON text."""
+        """Return the members that a tumbling window adds to the event, as JSON text; an empty object without one."""
         if self.window is None:
             return _json.encode({})
         return self.window.members(shard_id, arn, is_final=self.is_final)
 
     def split_before(self, number: int | None) -> tuple[list[StoredRecord], list[StoredRecord]]:
-        """Return the records below a sequence number, and the others; None: all are others."""
+        """Return the records before a sequence number, and the records from it on; with None, all come second."""
         if number is None:
             return [], self.records
         below = [record for record in self.records if record.number < number]
         return below, self.records[len(below) :]
 
     def halves(self) -> list[Batch]:
-        """Return the batch split in two. The first half gets the middle record of an odd number."""
+        """Return the batch split in two; the first half is the larger one if the count of records is odd."""
         middle = (len(self.records) + 1) // 2
         return [self.part(self.records[:middle], BISECT), self.part(self.records[middle:], BISECT)]
 
     def part(self, records: list[StoredRecord], reason: str) -> Batch:
-        """Return a batch of some of the records, with which the function was never invoked."""
+        """Return a new batch of some of the records, without attempts so far."""
         return Batch(records, reason, window=self.window, is_duplicate=self.is_duplicate or reason == DUPLICATE)
 
 
 class Batcher:
-    """Puts records into batches, one of which is under way at a time.
+    """A maker of batches, of which one is under way at a time.
 
     Attributes:
         index: index among the batchers of the shard, from 0.
@@ -201,7 +201,7 @@ class Batcher:
         return self.pending[0] if self.pending else None
 
     def replace(self, parts: list[Batch]) -> None:
-        """Put other batches in the place of the first pending one."""
+        """Replace the first pending batch by other batches."""
         self.drop()
         self.pending.extendleft(reversed(parts))
 
@@ -212,7 +212,7 @@ class Batcher:
         self.retry_at = None
 
     def due(self, *, nothing_to_read: bool) -> datetime | None:
-        """Return when there will be a batch without another record, or None if only a record can bring one."""
+        """Return when the next batch is due if no more records are read, or None if it needs more records."""
         if self.pending:
             return self.retry_at
         if self._gathered_since is not None:
@@ -224,16 +224,20 @@ class Batcher:
         return timedelta(seconds=self._settings.maximum_batching_window_in_seconds)
 
     def _must_end_window(self, *, is_over: bool) -> bool:
-        if self.window is None or self.window.is_overfull:
-            return self.window is not None
-        return not self.window.holds(self.gathered[0]) if self.gathered else is_over
+        if self.window is None:
+            return False
+        if self.window.is_overfull:
+            return True
+        if self.gathered:
+            return not self.window.holds(self.gathered[0])
+        return is_over
 
     def _cut(self, now: datetime) -> Batch | None:
         """Cut a batch off the gathered records, if the batching window allows it."""
         if self._gathered_since is None:
             return None
         self._open_window()
-        count, reason = self._leading()
+        count, reason = self._count_and_reason()
         if reason in {WINDOW, AVAILABLE} and now < self._gathered_since + self._batching_window:
             return None
         batch = Batch(self.gathered[:count], reason, window=self.window)
@@ -247,8 +251,8 @@ class Batcher:
         if seconds and self.window is None:
             self.window = Window.at(self.gathered[0].created_at, seconds)
 
-    def _leading(self) -> tuple[int, str]:
-        """Return how many of the gathered records fit into one batch, and the reason for its invocation."""
+    def _count_and_reason(self) -> tuple[int, str]:
+        """Return how many of the gathered records the next batch gets, and the reason for its invocation."""
         fitting = self._count_fitting()
         count = min(self._settings.batch_size, fitting, self._count_in_window())
         if count == self._settings.batch_size:
@@ -259,13 +263,15 @@ class Batcher:
 
     def _count_fitting(self) -> int:
         """Return how many of the gathered records fit into a payload beside the state of their window."""
-        # At least one: its two images have 400 KB each, six times as much where each byte is escaped, and a state 1 MB.
-        window_members = 0 if self.window is None else _WINDOW_MEMBERS + len(self.window.state)
-        room = LARGEST_PAYLOAD - _ENVELOPE - window_members
+        # The first record always fits: each of its two images has up to 400 KB, or 2.4 MB if every byte is escaped, and
+        # the state has up to 1 MB.
+        window_members = 0 if self.window is None else _WINDOW_MEMBERS_SIZE + len(self.window.state)
+        room = LARGEST_PAYLOAD - _ENVELOPE_SIZE - window_members
         sizes = accumulate(record.size_in_event(self._arn) for record in self.gathered)
         return sum(size <= room for size in sizes)
 
     def _count_in_window(self) -> int:
-        return (
-            len(self.gathered) if self.window is None else sum(1 for _ in takewhile(self.window.holds, self.gathered))
-        )
+        """Return how many of the gathered records, from the first one on, belong to the open window."""
+        if self.window is None:
+            return len(self.gathered)
+        return sum(1 for _ in takewhile(self.window.holds, self.gathered))

@@ -44,7 +44,7 @@ class StoredRecord:
     @property
     def created_at(self) -> float:
         """ApproximateCreationDateTime in seconds since the epoch, decoded when it is first read."""
-        # Not the time of the write that the stream knows: an injected record names a time of its own.
+        # The stream's own time of the write can differ: an injected record states a time in its JSON text.
         if self._created_at is None:
             self._created_at = float(_json.decode(self.encoded)["dynamodb"][_CREATED])
         return self._created_at
@@ -107,9 +107,9 @@ def instant_text(instant: datetime) -> str:
 
 def _adapt(document: Document) -> None:
     """Change the time and the user identity of a record to the form that they have in events."""
-    change, identity = document.get("dynamodb"), document.get(_IDENTITY)
-    if isinstance(change, dict) and isinstance(change.get(_CREATED), int):
-        change[_CREATED] = float(change[_CREATED])
+    stream_record, identity = document.get("dynamodb"), document.get(_IDENTITY)
+    if isinstance(stream_record, dict) and isinstance(stream_record.get(_CREATED), int):
+        stream_record[_CREATED] = float(stream_record[_CREATED])
     if isinstance(identity, Mapping):
         document[_IDENTITY] = {name[:1].lower() + name[1:]: value for name, value in identity.items()}
 

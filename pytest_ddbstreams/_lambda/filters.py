@@ -1,4 +1,4 @@
-"""Filters of an event source mapping: patterns that records must match, and warnings about patterns that lose them."""
+"""Filters of an event source mapping: patterns for records, and warnings about patterns that lose records."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Filter:
 
     Attributes:
         fits: returns whether a record of an event matches.
-        traps: texts about parts of the pattern that match other records than they seem to.
+        traps: a text for each part of the pattern that matches other records than a reader would expect.
     """
 
     __slots__ = ("fits", "traps")
@@ -130,7 +130,8 @@ def _is_object(path: Path) -> bool:
     """Return whether a record that has a value at a path has an object there."""
     if not _is_in_item(path):
         return path in _OBJECTS
-    # An image names attributes, an attribute its type, and of these a map names attributes, a list holds values.
+    # An image is an object of attribute names, and each attribute is an object whose only key is its type. Under the
+    # type M there are attribute names again, under L the types of the members, and under other types only leaves.
     expected = "name"
     for step in path[2:]:
         expected = "type" if expected == "name" else {"M": "name", "L": "type"}.get(step, "nothing")

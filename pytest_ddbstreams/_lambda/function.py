@@ -71,7 +71,7 @@ class Function:
 
 
 class Identity:
-    """The Cognito identity of an invocation, which has none."""
+    """The ``identity`` of a context object, without ids: an event source mapping has no Cognito identity."""
 
     cognito_identity_id = None
     cognito_identity_pool_id = None

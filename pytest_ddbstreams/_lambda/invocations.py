@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from .events import StoredRecord
 
-_SHOWN = 200
+_LONGEST_SHOWN = 200
 
 
 @dataclass(slots=True, eq=False, repr=False, kw_only=True)
@@ -91,4 +91,4 @@ def span_of(records: Sequence[StoredRecord]) -> str:
 def shortened(response: Any) -> str:
     """Return the repr of a response, cut to 200 characters."""
     text = repr(response)
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"

@@ -1,4 +1,4 @@
-"""EventSourceMapping: the settings of a mapping, and, once it is connected, what it delivered to a handler."""
+"""`EventSourceMapping`: the settings of a mapping, and, once it is connected, its invocations of a handler."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 class EventSourceMapping(Settings):
     """An event source mapping between a stream and a handler.
 
-    ``ddbstreams_mock.event_source_mapping(...)`` returns a connected one. Each setting is an attribute. A mapping takes
-    nothing from other readers, and its reads are not in the call log.
+    ``ddbstreams_mock.event_source_mapping(...)`` returns a connected one. Each setting is an attribute. Other
+    readers still get every record, and the reads of a mapping are not in the call log.
 
     Args:
         starting_position: position from which the first shards are read: TRIM_HORIZON or LATEST.
@@ -130,12 +130,12 @@ class EventSourceMapping(Settings):
     def drain(self, *, max_attempts: int = 100, max_invocations: int = 100_000) -> tuple[Invocation, ...]:
         """Poll until every record is delivered and no window is open.
 
-        Time stands still while batches are delivered. When every batch has to wait, the clock is moved to the end of
-        the wait, and is frozen by that if it was not: a quarter of a second before a failed batch is tried again,
-        doubled each time up to a minute; the rest of a batching or tumbling window; the lag.
+        When every batch has to wait, this method moves the clock to the end of the wait, and freezes it there if it was
+        not frozen. A failed batch waits a quarter of a second before its first retry, twice as long before each further
+        one, and at most a minute. Other waits are the rest of a batching or tumbling window, and the lag.
 
         Args:
-            max_attempts: how often one batch may fail.
+            max_attempts: how often one batch fails until `NotDrained` is raised.
             max_invocations: how many invocations there may be.
 
         Returns:
@@ -149,7 +149,8 @@ class EventSourceMapping(Settings):
         before = len(poller.invocations)
         while self.enabled:
             progress = poller.progress
-            _check_stuck(poller, self._poll(wait_for_retries=True), max_attempts)
+            invocations = self._poll(wait_for_retries=True)
+            _check_stuck(poller, invocations, max_attempts)
             if len(poller.invocations) - before > max_invocations:
                 raise NotDrained(
                     f"more than {max_invocations} invocations, and records are left; does the handler write to its "
@@ -182,7 +183,7 @@ class EventSourceMapping(Settings):
 
     @property
     def checkpoints(self) -> dict[str, str]:
-        """Sequence number by shard up to which every record was processed, given up or passed over."""
+        """For each shard id, the sequence number up to which every record was processed, given up or passed over."""
         readers = self._connected().readers.items()
         return {shard: reader.checkpoint for shard, reader in readers if reader.checkpoint is not None}
 
@@ -212,6 +213,7 @@ class EventSourceMapping(Settings):
 
 
 def _check_stuck(poller: Poller, invocations: tuple[Invocation, ...], max_attempts: int) -> None:
+    """Raise `NotDrained` if one of these invocations failed for the `max_attempts`-th time and is to be retried."""
     stuck = poller.stuck(invocations, max_attempts)
     if stuck is not None:
         raise NotDrained(

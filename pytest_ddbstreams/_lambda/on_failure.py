@@ -25,7 +25,8 @@ AGE: Final = "RecordAgeExceeded"
 #: Not a condition of Lambda, which sends no on-failure record for records that it could not read.
 TRIMMED: Final = "Trimmed"
 
-_MILLISECONDS = -3
+# The end of a slice that cuts microseconds to milliseconds.
+_TO_MILLISECONDS = -3
 
 
 @dataclass(slots=True, eq=False, repr=False, kw_only=True)
@@ -74,7 +75,7 @@ class Discarded:
 
 
 class OnFailure:
-    """Gives up records, and sends on-failure records to the destination.
+    """The records that a mapping gave up, and the destination of their on-failure records.
 
     Attributes:
         discarded: the records that were given up, in order.
@@ -159,7 +160,7 @@ class OnFailure:
                 "functionError": None if discarded.error is None else "Unhandled",
             },
             "version": "1.0",
-            "timestamp": f"{discarded.at:%Y-%m-%dT%H:%M:%S.%f}"[:_MILLISECONDS] + "Z",
+            "timestamp": f"{discarded.at:%Y-%m-%dT%H:%M:%S.%f}"[:_TO_MILLISECONDS] + "Z",
             "DDBStreamBatchInfo": {
                 "shardId": discarded.shard,
                 "startSequenceNumber": discarded.start_sequence_number,
@@ -175,6 +176,8 @@ class OnFailure:
         return document
 
 
-def _arrival(one: Sequence[StoredRecord]) -> str | None:
-    """Return the time of the only record of a sequence, or None if it is empty."""
-    return instant_text(datetime.fromtimestamp(one[0].created_at, timezone.utc)) if one else None
+def _arrival(records: Sequence[StoredRecord]) -> str | None:
+    """Return the time of the first of some records as text, or None if there are no records."""
+    if not records:
+        return None
+    return instant_text(datetime.fromtimestamp(records[0].created_at, timezone.utc))

@@ -1,7 +1,8 @@
 """Filter patterns, compiled into predicates by the rules of Lambda's event filtering. D.
 
 Keys of a pattern are AND-ed, members of a list are OR-ed, and a condition tests a leaf of the record. An object is not
-a leaf: a condition finds nothing there, and ``exists: false`` is true. This module knows no streams.
+a leaf: a condition finds nothing there, and ``exists: false`` is true. A list of the record matches if one of its
+members does; an empty list counts as missing.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _OR = "$or"
 
 @dataclass(slots=True)
 class Compiler:
-    """Compiles one pattern.
+    """A compiler of one pattern, which also collects the operators of the pattern.
 
     Attributes:
         operators: each operator of the pattern with its path; "number" for a number that a value must equal.

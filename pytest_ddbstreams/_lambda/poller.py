@@ -1,4 +1,4 @@
-"""The poller of a mapping: it follows the shards, invokes the function, and retries, splits or gives up what failed."""
+"""The poller of a mapping: it follows shards, invokes the function, and retries, splits or gives up failed batches."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from .settings import Settings
     from .shard_reader import EventSource
 
-#: Seconds to wait before the first retry of a batch, before the second, and so on; then the last of them (I).
+#: Seconds to wait before the first retry of a batch, before the second, and so on; the last one repeats (I).
 _RETRY_WAITS = (0.25, 0.5, 1, 2, 4, 8, 16, 32, 60)
 
 
 class Poller:
-    """Polls the stream of one connected mapping.
+    """The poller of one connected mapping.
 
     Attributes:
         source: the stream.
@@ -62,6 +62,7 @@ class Poller:
         self._starts_at = source.now() + lag
         self._has_started = False
         if not lag:
+            # Now, not at the first poll: LATEST means the newest record at the moment of connecting.
             self._follow_shards()
 
     def poll(self, *, wait_for_retries: bool) -> tuple[Invocation, ...]:
@@ -75,11 +76,11 @@ class Poller:
             self._follow_shards()
             for reader in list(self.readers.values()):
                 if self._may_read(reader):
-                    self._serve(reader, wait_for_retries=wait_for_retries)
+                    self._poll_shard(reader, wait_for_retries=wait_for_retries)
         return tuple(self.invocations[before:])
 
     def due(self) -> datetime | None:
-        """Return when the next invocation is due without another record, or None if only a record can bring one."""
+        """Return when the next invocation is due if no more records arrive, or None if it needs more records."""
         if not self._has_started:
             return self._starts_at
         instants = [
@@ -98,7 +99,7 @@ class Poller:
 
     @property
     def progress(self) -> int:
-        """How many invocations there were, and how often records were given up."""
+        """A count that grows with each invocation, and each time that records are given up."""
         return len(self.invocations) + len(self.on_failure.discarded)
 
     # Shards
@@ -124,10 +125,11 @@ class Poller:
 
     # One shard
 
-    def _serve(self, reader: ShardReader, *, wait_for_retries: bool) -> None:
+    def _poll_shard(self, reader: ShardReader, *, wait_for_retries: bool) -> None:
         lost = reader.fill()
         if lost is not None:
             self.on_failure.note_trimmed(reader, *lost)
+        # In random order, because Lambda promises no order between the concurrent batches of a shard.
         for batcher in self._random.sample(reader.batchers, len(reader.batchers)):
             batch = self._next_batch(reader, batcher, wait_for_retries=wait_for_retries)
             if batch is not None:
@@ -159,7 +161,7 @@ class Poller:
             _arn=self.source.arn,
             _window_members=batch.window_members(reader.shard.id, self.source.arn),
         )
-        # Before the handler runs, because an exception that is not an Exception leaves this method.
+        # Noted before the handler runs: if it raises KeyboardInterrupt, say, the call below does not return.
         batch.last = invocation
         self.invocations.append(invocation)
         self.function.call(invocation)
@@ -205,6 +207,6 @@ class Poller:
             return []
         if outcome.failed_from is None:
             return batch.halves() if len(batch.records) > 1 else []
-        # Split at the reported number: where that is the first one, there is nothing to split (I).
+        # The batch is split at the reported record. If that is the first one, there is nothing to split (I).
         processed, failed = batch.split_before(outcome.failed_from)
         return [batch.part(failed, BISECT)] if processed else []

@@ -41,7 +41,7 @@ FAILURE = Outcome(is_success=False)
 def outcome_of(invocation: Invocation, batch: Batch, settings: Settings) -> Outcome:
     """Return the outcome of an invocation that has ended.
 
-    Warns if the function is to report failures and its response has no list of them, which Lambda takes for success.
+    Warns if the mapping has ReportBatchItemFailures and the response lacks the list: Lambda takes that for success.
     """
     response = invocation.response
     has_state = isinstance(response, dict) and _STATE in response
@@ -53,6 +53,7 @@ def outcome_of(invocation: Invocation, batch: Batch, settings: Settings) -> Outc
         return SUCCESS
     if isinstance(response, dict) and _FAILURES in response:
         return _reported(response[_FAILURES], batch)
+    # No warning about a response that is only the state of a window.
     if not has_state or len(response) > 1:
         warn(
             f"the function reports batch item failures, but its response {shortened(response)} has no {_FAILURES!r}; "

@@ -35,13 +35,14 @@ if TYPE_CHECKING:
 
 TRIM_HORIZON: Final = "TRIM_HORIZON"
 LATEST: Final = "LATEST"
-PARTIAL: Final = "ReportBatchItemFailures"
+REPORT_FAILURES: Final = "ReportBatchItemFailures"
 
 #: The settings that are booleans.
 FLAGS = ("bisect_batch_on_function_error", "enabled")
 
-_FILTERS = 5
-_FILTERS_WITH_QUOTA = 10
+# Patterns of one mapping, without and with a raised quota.
+_MOST_PATTERNS = 5
+_MOST_WITH_QUOTA = 10
 
 
 class Limit(NamedTuple):
@@ -102,7 +103,7 @@ class Settings:
     @property
     def reports_failures(self) -> bool:
         """Whether the function reports which records failed."""
-        return PARTIAL in self.function_response_types
+        return REPORT_FAILURES in self.function_response_types
 
     @property
     def filters(self) -> tuple[Filter, ...]:
@@ -121,26 +122,28 @@ class Settings:
         raise self._refusal(name, f"{special}{limit.least} to {limit.most}")
 
     def _response_types(self) -> tuple[str, ...]:
+        """Return the response types as a tuple; a text that is given alone counts as a list of one."""
         given = self.function_response_types
         types = (given,) if isinstance(given, str) or not isinstance(given, Iterable) else tuple(given)
-        if any(one != PARTIAL for one in types):
-            raise self._refusal("function_response_types", f"[{PARTIAL!r}] or nothing")
+        if any(one != REPORT_FAILURES for one in types):
+            raise self._refusal("function_response_types", f"[{REPORT_FAILURES!r}] or nothing")
         return types
 
     def _compiled_filters(self) -> tuple[Filter, ...]:
         filters = tuple(filter_of(pattern) for pattern in self._patterns())
-        if len(filters) > _FILTERS_WITH_QUOTA:
+        if len(filters) > _MOST_WITH_QUOTA:
             raise self._refusal(
-                "filter_criteria", f"up to {_FILTERS} patterns, {_FILTERS_WITH_QUOTA} where the quota was raised"
+                "filter_criteria",
+                f"up to {_MOST_PATTERNS} patterns, {_MOST_WITH_QUOTA} where the quota was raised",
             )
-        if len(filters) > _FILTERS:
-            warn(f"filter_criteria has {len(filters)} patterns; without a raised quota Lambda takes {_FILTERS}")
+        if len(filters) > _MOST_PATTERNS:
+            warn(f"filter_criteria has {len(filters)} patterns; without a raised quota Lambda takes {_MOST_PATTERNS}")
         for each in filters:
             each.warn()
         return filters
 
     def _patterns(self) -> list[Any]:
-        """Return the patterns of the filter criteria, each as it was given."""
+        """Return the patterns of the filter criteria: one pattern, some patterns, or the API's FilterCriteria."""
         criteria = self.filter_criteria
         if criteria is None:
             return []

@@ -1,6 +1,6 @@
-"""How a mapping reads a stream: by sequence number, under the lock of the service. Its reads are not in the call log.
+"""A mapping's reads of its stream: by sequence number, under the lock of the service, and without the call log.
 
-A mapping takes nothing from other readers. Records that are trimmed before it reads them are lost to it.
+The mapping loses records that are trimmed before it reads them.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class EventSource:
         return self._service.use()
 
     def wait_until(self, instant: datetime) -> None:
-        """Move the clock to an instant, if it is not later already.
+        """Move the clock to an instant; a later clock stays as it is.
 
         Raises:
             StreamStateError: the clock does not move, because another library freezes it.
@@ -103,7 +103,7 @@ class EventSource:
             return shard.number_at_latest(0)
 
     def first_since(self, shard: ShardState, instant: datetime) -> int:
-        """Return the sequence number of the first record since an instant, or behind the newest record."""
+        """Return the sequence number of the first record since an instant, or that behind the newest record."""
         with self._service.lock:
             self._trim(shard)
             return shard.number_at(microseconds(instant))
@@ -122,7 +122,7 @@ class EventSource:
 
 
 class ShardReader:
-    """Reads one shard, puts its records into batches, and keeps its checkpoint.
+    """A reader of one shard, which gives the records to batchers and keeps the checkpoint.
 
     A record is done when it was processed, given up or passed over.
 
@@ -143,8 +143,9 @@ class ShardReader:
         self._next_number = number
         self._settings = settings
         self._source = source
-        #: Sequence numbers behind the checkpoint, in order, and those among them whose records are done.
-        self._undone: deque[int] = deque()
+        #: Sequence numbers of the records after the checkpoint, in order.
+        self._after_checkpoint: deque[int] = deque()
+        #: The sequence numbers in `_after_checkpoint` whose records are done.
         self._done: set[int] = set()
         self._checkpoint: int | None = None
 
@@ -155,7 +156,7 @@ class ShardReader:
 
     @property
     def checkpoint(self) -> str | None:
-        """Sequence number up to which every record is done, or None before the first one is."""
+        """Sequence number up to which every record is done, or None while the first record is not."""
         return None if self._checkpoint is None else str(self._checkpoint)
 
     @property
@@ -188,22 +189,22 @@ class ShardReader:
         return batcher.next_batch(now, is_window_over=is_over)
 
     def finish(self, records: Iterable[StoredRecord]) -> None:
-        """Count records as done, and move the checkpoint behind the last one without a gap."""
+        """Count records as done, and move the checkpoint to the last record up to which all are done."""
         self._done.update(record.number for record in records)
-        while self._undone and self._undone[0] in self._done:
-            self._checkpoint = self._undone.popleft()
+        while self._after_checkpoint and self._after_checkpoint[0] in self._done:
+            self._checkpoint = self._after_checkpoint.popleft()
             self._done.remove(self._checkpoint)
 
     def _take(self, page: Page) -> None:
         self._next_number, self.is_read_out = page.next_number, page.is_last
         self.nothing_to_read = not page.records
-        self._undone.extend(record.number for record in page.records)
+        self._after_checkpoint.extend(record.number for record in page.records)
         if len(self.batchers) == 1 and not self._settings.filters:
             self.batchers[0].gather(page.records, self._source.now())
         else:
-            self._sort(page.records)
+            self._distribute(page.records)
 
-    def _sort(self, records: list[StoredRecord]) -> None:
+    def _distribute(self, records: list[StoredRecord]) -> None:
         """Pass over the records that match no filter, and give the others to the batchers of their items."""
         now, filters, passed_over = self._source.now(), self._settings.filters, []
         for record, document in zip(records, event_of_records(records, self._source.arn)["Records"], strict=True):

@@ -81,7 +81,8 @@ def _sam_events(template: Mapping[str, Any], function: str) -> dict[str, Mapping
 
 
 def _mapping_resources(template: Mapping[str, Any], function: str) -> dict[str, Mapping[str, Any]]:
-    """Return the properties of the mappings of a function, by logical id; a mapping of a queue has no position."""
+    """Return the properties of the mappings of a function, by logical id, without those that read queues."""
+    # A mapping that reads a queue has no StartingPosition.
     return {
         name: _properties(template, name)
         for name, resource in _resources(template).items()
@@ -92,7 +93,7 @@ def _mapping_resources(template: Mapping[str, Any], function: str) -> dict[str, 
 
 
 def _names_function(template: Mapping[str, Any], value: Any, function: str) -> bool:
-    """Return whether a value is a name, an ARN, an alias or a version of a function."""
+    """Return whether a FunctionName refers to a function: by its name or ARN, or through an alias or a version."""
     if isinstance(value, Mapping) and len(value) == 1:
         [argument] = value.values()
         text = str(argument if isinstance(argument, str) else argument[0])
@@ -164,7 +165,7 @@ def _read_yaml(path: Path, text: str) -> Any:
 
 
 class _Resolver:
-    """Resolves the intrinsic functions of one template whose values are known before it is deployed.
+    """A resolver of the intrinsic functions in one template, as far as their values are known before deployment.
 
     Args:
         template: the template.
@@ -219,8 +220,8 @@ class _Resolver:
         return self._template["Parameters"][name]["Default"]
 
     def _sub(self, argument: Any) -> str:
-        text, own = argument if isinstance(argument, list) else (argument, {})
-        return _REPLACED.sub(lambda found: str(self.resolve(own.get(found[1], {"Ref": found[1]}))), text)
+        text, variables = argument if isinstance(argument, list) else (argument, {})
+        return _REPLACED.sub(lambda found: str(self.resolve(variables.get(found[1], {"Ref": found[1]}))), text)
 
     def _find_in_map(self, names: list[Any]) -> Any:
         found = self._template["Mappings"]

@@ -1,6 +1,6 @@
 """The hooks of the pytest plugin.
 
-Pytest imports this module at the start of every run, so it imports little: everything else waits for its first use.
+Pytest imports this module at the start of every run, so it imports few modules: the others wait for their first use.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _TITLE = "DynamoDB Streams"
 
 #: The mocks that a test has used and that no section has shown yet.
 _used: pytest.StashKey[list[Service]] = pytest.StashKey()
-#: The report of calls that came after the last test.
+#: The text about late calls that were made after the last test.
 _late = pytest.StashKey[str]()
 
 # A client copies botocore's hooks when it is made, so they must be installed before the code under test is imported.
@@ -93,7 +93,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     mark = metafunc.definition.get_closest_marker(SCENARIOS)
     if mark is None:
         return
-    from .._exceptions import InvalidOption
     from .._scenarios import chosen
     from .markers import at_the_users_line
 
@@ -116,9 +115,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show the mocks that a failed test has used, and note the end of a test: it excuses unused faults."""
+    """Show the mocks that a failed test has used, and note a failure or a skip, which excuses unused faults."""
     used = item.stash.get(_used, [])
-    # Taken before the report is made: the traceback shows the test's objects, which uses the mocks at a later time.
+    # Read before the report is made: its traceback shows objects of the test, and showing them uses the mocks again.
     seen = [(service, service.time_of_last_use()) for service in used]
     report = yield
     if seen and report.failed:
@@ -132,7 +131,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @pytest.hookimpl(wrapper=True)
 def pytest_report_from_serializable(config: pytest.Config) -> Generator[None, Any, Any]:
-    """Show the section of a test that failed in a worker of pytest-xdist as the terminal of this run can."""
+    """Adapt the section of a test that failed in a worker of pytest-xdist to the terminal of this run."""
     return _dress((yield), config)
 
 

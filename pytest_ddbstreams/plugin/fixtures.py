@@ -1,4 +1,4 @@
-"""The fixtures: mocks of three scopes, and objects of the nearest one."""
+"""The fixtures: mocks of three scopes, and a stream, a clock, a client and others of the nearest mock."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .._http_server.server import StreamsServer
     from .._scenarios.running import Scenario
 
-# Markers; the one of a stream's shape has the name of the fixture.
+# Markers. STREAM is also the fixture whose stream the marker shapes.
 OPTIONS = "ddbstreams"
 STREAM = "ddbstreams_stream"
 EXPIRED = "ddbstreams_expired_iterators"
@@ -204,14 +204,16 @@ def note_end(item: pytest.Item, report: pytest.TestReport) -> None:
 
 
 def fixture_for_options(item: pytest.Item, names: list[str]) -> str:
-    """Return the fixture that takes the options of a test's markers.
+    """Return the fixture to add to a test, so that the options of its markers are used or refused.
+
+    The mock of a module or a run is opened before the test, so the options of the test or its class come too late.
 
     Args:
         item: a test that has the marker of options.
         names: the fixtures that the test asks for.
     """
     wider = [name for name in MOCKS if name in names]
-    marked_nodes = {type(node) for node, _ in item.iter_markers_with_node(OPTIONS)} - {pytest.Module, pytest.Package}
     if not wider:
         return MOCK
-    return MISPLACED_OPTIONS if marked_nodes else wider[0]
+    marked_kinds = {type(node) for node, _ in item.iter_markers_with_node(OPTIONS)}
+    return MISPLACED_OPTIONS if marked_kinds - {pytest.Module, pytest.Package} else wider[0]

@@ -1,4 +1,7 @@
-"""The arguments of markers, and where wrong ones are reported: imported for the first test that has a marker."""
+"""The arguments of markers, and the line at which wrong arguments are reported.
+
+This module is imported for the first test that has a marker.
+"""
 
 from __future__ import annotations
 
