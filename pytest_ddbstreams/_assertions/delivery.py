@@ -99,7 +99,7 @@ def _reason(evidence: Evidence, stream: StreamState, loss: Loss) -> str:
     """Name the call that lost the records, as far as a call log shows it."""
     reads, number = evidence.reads_of(stream, loss.shard), loss.number
     for index, reading in reads.readings.items():
-        if reading.brings(number):
+        if reading.includes(number):
             return f"the reader got it, and did not handle it: {evidence.named(index)}"
     came_near = [index for index, reading in reads.readings.items() if (reading.last or reading.first) < number]
     for index, opening in reads.openings.items():

@@ -15,10 +15,10 @@ from .evidence import listed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .._operations.calls import Listing
+    from .._operations.calls import ListingPage
     from .evidence import Evidence
 
-    Pages = list[tuple[int, Listing]]
+    Pages = list[tuple[int, ListingPage]]
 
 
 def check_listings(evidence: Evidence) -> None:
@@ -35,7 +35,7 @@ def _listings(evidence: Evidence) -> dict[tuple[str, ...], Pages]:
     for index, call in enumerate(evidence.calls):
         page = listing_of(call)
         if page is not None:
-            listings.setdefault(page.what, []).append((index, page))
+            listings.setdefault(page.listing, []).append((index, page))
     return listings
 
 

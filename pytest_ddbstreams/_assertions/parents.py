@@ -108,7 +108,7 @@ def _still_to_come(
 def _described(evidence: Evidence, stream: StreamState, reversal: Reversal) -> str:
     child, index, parent, number = reversal
     readings = evidence.reads_of(stream, parent).readings
-    later = next((at for at, reading in readings.items() if at > index and reading.brings(number)), None)
+    later = next((at for at, reading in readings.items() if at > index and reading.includes(number)), None)
     fate = "was never delivered" if later is None else f"came later, by {evidence.named(later)}"
     return (
         f"  shard {child.id} by {evidence.named(index)}\n"

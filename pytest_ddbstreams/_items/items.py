@@ -1,11 +1,11 @@
 """Items in DynamoDB's typed shape, and the rule of Time To Live.
 
-Users write items in plain Python or in the typed shape. The modules above work with the typed shape only: validated,
-and normalised so that two items are ``==`` exactly if DynamoDB considers them equal.
+Users write items in plain Python or in the typed shape. The model works with the typed shape only. Its items are
+validated, and normalised so that two items are ``==`` exactly if DynamoDB considers them equal.
 
-Sources: "Quotas" in the developer guide for the 400 KB; recordings for equality: a put of the same item in another
-spelling (``1`` for ``1.0``, a set in another order) leaves no stream record. For Time To Live, "Using time to live
-(TTL) in DynamoDB" in the developer guide.
+Sources: for the 400 KB, "Quotas" in the developer guide. For equality, recordings: a put of the same item in another
+spelling (``1`` for ``1.0``, a set in another order) makes no stream record. For Time To Live, "Using time to live (TTL)
+in DynamoDB" in the developer guide.
 """
 
 from __future__ import annotations
@@ -26,18 +26,19 @@ if TYPE_CHECKING:
 
     from .values import AttributeValue, Item
 
-#: "To avoid a possible accidental deletion due to a malformed TTL value."
+#: Time To Live ignores instants that lie further back. AWS gives the reason: "To avoid a possible accidental deletion
+#: due to a malformed TTL value."
 OLDEST: Final = timedelta(days=5 * 365)
 
 
 def typed_item(item: Mapping[str, Any], *, plain: bool | None = None, what: str = "item") -> Item:
-    """Return the typed, validated, normalised and independent copy of an item that a test wrote.
+    """Return a copy of an item that a test wrote: typed, validated, normalised, and sharing nothing with it.
 
     Args:
         item: names and values, in plain Python (``{"pk": "o#1", "total": Decimal("9.50")}``) or DynamoDB-typed
             (``{"pk": {"S": "o#1"}}``).
-        plain: whether the item is plain; None decides by its look: typed if every value is a one-entry mapping from a
-            type descriptor to a value that fits it, plain otherwise.
+        plain: whether the item is plain Python. If None, the item counts as typed if every value is a mapping of one
+            type descriptor to a value that fits it, and as plain otherwise.
         what: the item's name in messages.
 
     Raises:
@@ -49,7 +50,7 @@ def typed_item(item: Mapping[str, Any], *, plain: bool | None = None, what: str 
 
 
 def typed_values(item: Mapping[str, Any], *, plain: bool | None = None, what: str = "item") -> Item:
-    """Return the same as ``typed_item`` without a look at the size, for callers of ``check_size``."""
+    """Return the copy that ``typed_item`` returns, of any size: the caller checks it with ``check_size``."""
     if not isinstance(item, Mapping):
         raise InvalidItem(f"{what} is {came(item)}: an item maps names to values, as in {{'pk': 'o#1'}}")
     is_typed = looks_typed(item) if plain is None else not plain
@@ -62,7 +63,7 @@ def typed_values(item: Mapping[str, Any], *, plain: bool | None = None, what: st
 
 
 def check_size(item: Item, what: str = "item") -> int:
-    """Return the size of an item in bytes, if a table could hold it.
+    """Return the size of an item in bytes, or raise InvalidItem if no table could hold the item.
 
     Args:
         item: a typed and normalised item.
@@ -80,8 +81,8 @@ def check_size(item: Item, what: str = "item") -> int:
 def is_due(expires: AttributeValue | None, now: datetime) -> bool:
     """Return whether Time To Live deletes an item now.
 
-    An item is due once the current time is past the instant in its Time To Live attribute, a number of epoch seconds,
-    unless that instant lies more than five years back.
+    The Time To Live attribute is a number of epoch seconds. An item is due if that instant is past, and not more than
+    five years ago.
 
     Args:
         expires: the Time To Live attribute; None if the item has none.

@@ -41,7 +41,7 @@ class KeySchema:
 
     hash_key: str
     range_key: str | None
-    types: Mapping[str, str] = field(hash=False)
+    types: Mapping[str, str] = field(hash=False)  # a mapping has no hash
 
     @classmethod
     def parse(cls, mapping: object) -> KeySchema:
@@ -51,7 +51,7 @@ class KeySchema:
             mapping: one or two names, each with its type.
 
         Raises:
-            InvalidOption: the argument is no such mapping.
+            InvalidOption: the argument is not such a mapping.
         """
         if not isinstance(mapping, Mapping) or not 1 <= len(mapping) <= len(_ROLES):
             raise InvalidOption(
@@ -82,7 +82,7 @@ class KeySchema:
         for name, kind in self.types.items():
             value = item.get(name)
             if value is None or kind not in value:
-                raise InvalidItem(f"{what}{self._problem(name, value, item)}")
+                raise InvalidItem(f"{what}{self._missing_or_mistyped(name, value, item)}")
             content = value[kind]
             if kind != "N" and not 0 < _length(content) <= limit:
                 raise InvalidItem(f"{what}[{name!r}] {_bad_length(kind, content, limit)}")
@@ -91,14 +91,14 @@ class KeySchema:
         return key
 
     def check_key(self, key: Item, what: str = "key") -> Item:
-        """Return a key in schema order, if it has the key attributes and no others.
+        """Return a key in schema order, or raise InvalidItem if it has not exactly the key attributes.
 
         Args:
             key: a typed and normalised key.
             what: the key's name in messages.
 
         Raises:
-            InvalidItem: a key attribute is missing, of another type, empty or too long, or another attribute came.
+            InvalidItem: a key attribute is missing, of another type, empty or too long, or the key has others.
         """
         made = self.key_of(key, what)
         if len(made) != len(key):
@@ -126,7 +126,7 @@ class KeySchema:
         first: str | bytes = key[self.hash_key][types[self.hash_key]]
         return first if self.range_key is None else (first, key[self.range_key][types[self.range_key]])
 
-    def _problem(self, name: str, value: AttributeValue | None, item: Item) -> str:
+    def _missing_or_mistyped(self, name: str, value: AttributeValue | None, item: Item) -> str:
         if value is None:
             there = ", ".join(map(repr, item)) or "nothing"
             return f" lacks the key attribute {name!r}: the key is {self._described()}, and there is {there}"
@@ -138,12 +138,14 @@ class KeySchema:
 
 
 def _name(name: object) -> str:
+    """Return the name of a key attribute as a plain ``str``, which an instance of a subclass becomes."""
     if isinstance(name, str) and 1 <= len(name) <= MAX_KEY_NAME:
         return str.__str__(name)
     raise InvalidOption(f"key_schema has the name {came(name)}: a name is text of 1 to {MAX_KEY_NAME} characters")
 
 
 def _kind(name: object, kind: object) -> str:
+    """Return the type of a key attribute as a plain ``str``, which an instance of a subclass becomes."""
     if isinstance(kind, str) and kind in KEY_TYPES:
         return str.__str__(kind)
     accepted = ", ".join(f"{known!r} ({meaning})" for known, meaning in KEY_TYPES.items())

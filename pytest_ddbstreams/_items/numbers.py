@@ -1,8 +1,8 @@
 """Numbers as DynamoDB keeps them: the canonical spelling of each, and its size.
 
 Source: "Naming rules and data types" in the developer guide: up to 38 digits of precision, magnitudes from 1E-130 to
-9.9999999999999999999999999999999999999E+125, leading and trailing zeros trimmed. A text that is no such number is
-refused with a ``ValueError`` that says what is accepted.
+9.9999999999999999999999999999999999999E+125, leading and trailing zeros trimmed. For any other text the functions raise
+a ``ValueError`` that says what is accepted.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ MIN_MAGNITUDE = -130
 MAX_MAGNITUDE = 125
 
 _NUMBER = re.compile(r"([+-]?)(?=\.?[0-9])([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?").fullmatch
+# Integers between this number and its negative never have too many digits, so they need no further check.
 _SMALL = 10**MAX_DIGITS
+# No integer that DynamoDB takes is as large.
 _HUGE = 10 ** (MAX_MAGNITUDE + 1)
 
 _NO_NUMBER = "not a number of DynamoDB, which takes decimal text such as '5', '-0.5' or '1.5E3'"
@@ -25,7 +27,7 @@ _OUT_OF_RANGE = "a number other than 0 lies between 1E-130 and 9.99…E+125 in m
 
 
 def canonical_text(text: str) -> str:
-    """Return the spelling in which DynamoDB returns a number: plain decimal notation without idle zeros.
+    """Return the spelling in which DynamoDB returns a number: decimal notation without exponent and needless zeros.
 
     Args:
         text: a number in any spelling that DynamoDB takes, such as ``"1.50"`` or ``"1E2"``.
@@ -45,7 +47,7 @@ def canonical_text(text: str) -> str:
 
 
 def canonical_int(number: int) -> str:
-    """Return the spelling of a Python integer.
+    """Return the canonical spelling of a Python integer.
 
     Args:
         number: any integer, also of a subclass such as ``IntEnum``.
@@ -62,7 +64,7 @@ def canonical_int(number: int) -> str:
 
 
 def canonical_decimal(number: Decimal) -> str:
-    """Return the spelling of a Decimal, whatever the context of the calling thread is.
+    """Return the canonical spelling of a Decimal; the decimal context of the thread has no influence.
 
     Args:
         number: any Decimal.
@@ -78,9 +80,9 @@ def canonical_decimal(number: Decimal) -> str:
 def number_size(text: str) -> int:
     """Return the size of a number: one byte, one more per pair of digits, and one for a minus.
 
-    Source: "DynamoDB item sizes and formats" in the developer guide says about one byte per two significant digits, and
-    one more. The sizes that the service reports fit pairs that are aligned at the decimal point, of which pairs of
-    zeros at both ends do not count.
+    Source: "DynamoDB item sizes and formats" in the developer guide, which says about one byte per two significant
+    digits, and one more. The sizes that the service reports show the rest: a pair never spans the decimal point, and
+    pairs of zeros at either end do not count.
 
     Args:
         text: a number in its canonical spelling.
@@ -95,12 +97,13 @@ def number_size(text: str) -> int:
 
 
 def _exponent(text: str) -> int:
-    # Nine digits are far out of range already, and Python refuses to read thousands of them.
+    # An exponent of nine digits is out of range anyway, and Python refuses to read one of thousands of digits.
     digits = int(text.lstrip("+-0")[:9] or "0")
     return -digits if text[:1] == "-" else digits
 
 
 def _spell(digits: str, point: int) -> str:
+    """Return the canonical spelling of the number 0.<digits> times ten to the power of `point`."""
     if len(digits) > MAX_DIGITS:
         raise ValueError(_TOO_PRECISE)
     if not MIN_MAGNITUDE < point <= MAX_MAGNITUDE + 1:

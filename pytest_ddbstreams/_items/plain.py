@@ -1,4 +1,4 @@
-"""Attribute values of plain Python values.
+"""Conversion of plain Python values into attribute values.
 
 Source: boto3's ``TypeSerializer``, so that an item means here what it means to a boto3 table.
 """
@@ -35,8 +35,8 @@ def from_plain(value: Any, depth: int) -> AttributeValue:
     """Return the attribute value of a plain Python value.
 
     Args:
-        value: anything; what boto3 does not accept is refused.
-        depth: how many lists and maps stand around the value.
+        value: anything; values that boto3 does not accept are refused.
+        depth: the number of lists and maps around the value.
 
     Raises:
         Refused: DynamoDB could not hold the value.
@@ -61,8 +61,8 @@ def _decimal(value: Decimal, _: int) -> AttributeValue:
 
 
 def _float(value: float, _: int) -> AttributeValue:
-    cure = f"float is refused, as boto3 does; write Decimal('{float.__repr__(value)}')"
-    raise Refused(value, cure if isfinite(value) else NOT_FINITE)
+    advice = f"float is refused, as boto3 does; write Decimal('{float.__repr__(value)}')"
+    raise Refused(value, advice if isfinite(value) else NOT_FINITE)
 
 
 def _none(_: None, __: int) -> AttributeValue:
@@ -96,6 +96,7 @@ def _set(values: AbstractSet[Any], depth: int) -> AttributeValue:
 
 
 def _other(value: Any, depth: int) -> AttributeValue:
+    """Return the attribute value of an instance of a subclass, or of another mapping, set or wrapper of bytes."""
     for base in type(value).__mro__:
         if base in _BY_TYPE:
             return _BY_TYPE[base](value, depth)
@@ -105,10 +106,10 @@ def _other(value: Any, depth: int) -> AttributeValue:
         return _set(value, depth)
     if wraps_binary(value):
         return _binary(value, depth)
-    raise Refused(value, _cure(value))
+    raise Refused(value, _advice(value))
 
 
-def _cure(value: object) -> str:
+def _advice(value: object) -> str:
     if hasattr(value, "isoformat"):
         return "DynamoDB has no type for times; write its .isoformat(), or its epoch seconds as int"
     return (

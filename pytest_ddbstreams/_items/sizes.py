@@ -1,9 +1,8 @@
 """Sizes in bytes, as they count towards the 400 KB of an item and in the SizeBytes of a record.
 
-Source: "DynamoDB item sizes and formats" in the developer guide. An attribute counts the UTF-8 length of its name plus
-its value; text counts its UTF-8 bytes, binary its raw bytes, BOOL and NULL one, a set the sum of its elements, a list
-or map three, one more per element, and its elements. Checked against recorded stream records: the item ``id=Fred``,
-inserted with its new image, has a SizeBytes of 12.
+Source: "DynamoDB item sizes and formats" in the developer guide. The size of an attribute is the size of its name plus
+that of its value. Names and text count their UTF-8 bytes, binary values their raw bytes, BOOL and NULL one byte, a set
+the sum of its elements. A list or map counts three bytes, one more per element, and its elements.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from .values import AttributeValue, Item
 
 MAX_ITEM_BYTES = 400 * 1024
-_DOCUMENT = 3
+_LIST_OR_MAP_BYTES = 3
 
 
 def item_size(item: Item) -> int:
@@ -54,11 +53,11 @@ def _one(_: object) -> int:
 
 
 def _list_size(values: list[AttributeValue]) -> int:
-    return _DOCUMENT + len(values) + sum(map(value_size, values))
+    return _LIST_OR_MAP_BYTES + len(values) + sum(map(value_size, values))
 
 
 def _map_size(values: Item) -> int:
-    return _DOCUMENT + len(values) + item_size(values)
+    return _LIST_OR_MAP_BYTES + len(values) + item_size(values)
 
 
 _SIZES: dict[str, Callable[[Any], int]] = {

@@ -1,6 +1,6 @@
-"""Attribute values that came in DynamoDB's typed shape, checked and normalised.
+"""Checks and normalisation of attribute values that are written in DynamoDB's typed shape.
 
-Source: ``AttributeValue`` in the API reference, with the Python types that boto3's client takes and returns.
+Source: ``AttributeValue`` in the API reference, with the Python types that boto3's client accepts and returns.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def looks_typed(item: Mapping[str, Any]) -> bool:
-    """Return whether every value is a one-entry mapping from a type descriptor to a value that fits it.
+    """Return whether every value is a mapping of one type descriptor to a value that fits it.
 
     Args:
         item: an item in either shape; an empty one is the same in both.
@@ -49,8 +49,8 @@ def from_typed(value: Any, depth: int) -> AttributeValue:
     """Return the normalised copy of an attribute value.
 
     Args:
-        value: anything; all but a mapping from one type descriptor to a value that fits it is refused.
-        depth: how many lists and maps stand around the value.
+        value: anything; only a mapping of one type descriptor to a value that fits it is accepted.
+        depth: the number of lists and maps around the value.
 
     Raises:
         Refused: DynamoDB could not hold the value.
@@ -70,7 +70,7 @@ def from_typed(value: Any, depth: int) -> AttributeValue:
 def _content(descriptor: str, content: Any, depth: int) -> Any:
     if not _fits(descriptor, content):
         raise Refused(content, f"{descriptor} takes {_KINDS[descriptor].accepted}")
-    return _KINDS[descriptor].rule(content, depth)
+    return _KINDS[descriptor].convert(content, depth)
 
 
 def _fits(descriptor: str, content: object) -> bool:
@@ -102,12 +102,21 @@ def _set(kind: str, values: Sequence[Any], depth: int) -> list[Any]:
 
 
 class _Kind(NamedTuple):
-    rule: Convert
+    """One type of attribute value.
+
+    Attributes:
+        convert: normalises the content of a value, and refuses content that breaks a rule.
+        types: the Python types of the content.
+        accepted: these types in words, for messages.
+    """
+
+    convert: Convert
     types: type | tuple[type, ...]
     accepted: str
 
 
 _LISTS = (list, tuple)
+#: Each type of attribute value, by its type descriptor.
 _KINDS = {
     "S": _Kind(text, str, "text"),
     "N": _Kind(partial(number, canonical_text), str, "a number written as text, as in {'N': '5'}"),

@@ -1,10 +1,10 @@
-"""Rules for attribute values in every shape: names, text, bytes, sets, nesting; and the texts of refusals.
+"""Rules for attribute values in every shape: names, text, bytes, sets, nesting; and the messages of refusals.
 
-Sources: "Naming rules and data types" and "Quotas" in the developer guide. A depth counts the lists and maps around a
-value. The shapes themselves are read in ``plain`` and ``typed``.
+Sources: "Naming rules and data types" and "Quotas" in the developer guide. The *depth* of a value is the number of
+lists and maps around it. The modules ``plain`` and ``typed`` read the two shapes, by the rules of this module.
 
 A rule raises ``Refused`` at the value that breaks it. Each container around the value adds its step to the path while
-the exception passes, so a value that is accepted costs no path.
+the exception passes, so no path is built for a value that is accepted.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from typing import Any, TypeAlias
 AttributeValue: TypeAlias = dict[str, Any]
 #: An item, a key or an image in that shape: ``{"pk": {"S": "o#1"}}``.
 Item: TypeAlias = dict[str, AttributeValue]
-#: Makes what DynamoDB holds of a value and its depth.
+#: Converts a value that a test wrote, at a depth, into the value that DynamoDB holds. Rules that need no depth take an
+#: unused second argument to fit this type.
 Convert: TypeAlias = Callable[[Any, int], Any]
 
 MAX_DEPTH = 32
@@ -37,7 +38,7 @@ class Refused(Exception):
     Args:
         value: the value.
         why: the reason, which says what is accepted.
-        verb: joins the path and the value in the message.
+        verb: stands between the path and the value in the message.
     """
 
     def __init__(self, value: object, why: str, *, verb: str = "is") -> None:
@@ -48,10 +49,10 @@ class Refused(Exception):
         self._steps: list[str] = []
 
     def inside(self, step: object) -> None:
-        """Add the name or index by which the container around holds the value.
+        """Add the next outer step to the path to the value.
 
         Args:
-            step: a reader of the message writes it in brackets.
+            step: the name or index of the value in its container; the message shows it in brackets.
         """
         self._steps.append(f"[{step!r}]")
 
@@ -59,7 +60,7 @@ class Refused(Exception):
         """Return the message: the path, the value, and the reason.
 
         Args:
-            what: the outermost value, such as ``"item"``.
+            what: the name of the outermost value, such as ``"item"``.
         """
         return f"{what}{''.join(reversed(self._steps))} {self.verb} {came(self.value)}: {self.why}"
 
@@ -81,11 +82,11 @@ def entries(source: Mapping[Any, Any], depth: int, convert: Convert) -> Item:
 
     Args:
         source: the names and values.
-        depth: how many lists and maps stand around each value.
-        convert: makes the attribute value of a value.
+        depth: the depth of each value.
+        convert: converts one value.
 
     Raises:
-        Refused: a name or value broke a rule.
+        Refused: a name or value breaks a rule.
     """
     made: Item = {}
     for key, value in source.items():
@@ -103,11 +104,11 @@ def elements(source: Iterable[Any], depth: int, convert: Convert) -> list[Any]:
 
     Args:
         source: the elements.
-        depth: how many lists and maps stand around each.
-        convert: makes what DynamoDB holds of an element.
+        depth: the depth of each element.
+        convert: converts one element.
 
     Raises:
-        Refused: an element broke a rule.
+        Refused: an element breaks a rule.
     """
     made: list[Any] = []
     try:
@@ -124,10 +125,10 @@ def deeper(document: object, depth: int) -> int:
 
     Args:
         document: the list or map.
-        depth: how many lists and maps stand around it.
+        depth: the depth of the list or map itself.
 
     Raises:
-        Refused: the list or map is one level deeper than DynamoDB nests.
+        Refused: the list or map lies deeper than DynamoDB allows.
     """
     if depth >= MAX_DEPTH:
         raise Refused(document, f"lists and maps nest {MAX_DEPTH} levels deep at most; flatten them")
@@ -135,7 +136,7 @@ def deeper(document: object, depth: int) -> int:
 
 
 def text(value: str, _: int = 0) -> str:
-    """Return a text as a ``str``, also if it came as a subclass.
+    """Return a text as a plain ``str``, which an instance of a subclass becomes.
 
     Raises:
         Refused: the text has no UTF-8 form.
@@ -151,7 +152,7 @@ def number(spell: Callable[[Any], str], value: Any, _: int = 0) -> str:
     """Return the canonical text of a number.
 
     Args:
-        spell: the function of ``numbers`` for this Python type.
+        spell: the function of the module ``numbers`` for the number's Python type.
         value: the number.
 
     Raises:
@@ -174,15 +175,15 @@ def binary(value: Any, _: int = 0) -> bytes:
 
 def wraps_binary(value: object) -> bool:
     """Return whether an object wraps bytes as boto3's ``Binary`` does."""
-    # The attribute decides, not the class: boto3 need not be installed.
+    # The attribute decides and not the class, because boto3 need not be installed.
     return isinstance(getattr(value, "value", None), (bytes, bytearray))
 
 
 def distinct(kind: str, members: list[Any]) -> list[Any]:
-    """Return the elements of a set in their one normal order.
+    """Return the sorted elements of a set, so that equal sets are equal lists.
 
     Args:
-        kind: ``"S"``, ``"N"`` or ``"B"``.
+        kind: the type of the elements: ``"S"``, ``"N"`` or ``"B"``.
         members: the elements, normalised.
 
     Raises:
@@ -206,6 +207,8 @@ def _name(name: object) -> str:
 
 
 class _Short(reprlib.Repr):
+    """A short repr of any value, in which long integers show their length only."""
+
     def repr_int(self, x: int, level: int) -> str:
         bits = x.bit_length()
         return super().repr_int(x, level) if bits < _LONG_INTEGER else f"an integer of {bits} bits"

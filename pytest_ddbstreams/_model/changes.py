@@ -1,6 +1,6 @@
 """Changes of items, and the records that a stream makes of them: view types, images, SizeBytes.
 
-How a record is encoded is an argument (`RecordCodec`): this module knows neither JSON nor the words of the API.
+The encoding of a record is an argument (`RecordCodec`), so this module knows no JSON.
 """
 
 from __future__ import annotations
@@ -18,17 +18,19 @@ MODIFY: Final = "MODIFY"
 REMOVE: Final = "REMOVE"
 
 VIEW_TYPES: Final = ("NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY")
+#: The view types whose records include the new image.
 SHOWS_NEW: Final = frozenset({"NEW_IMAGE", "NEW_AND_OLD_IMAGES"})
+#: The view types whose records include the old image.
 SHOWS_OLD: Final = frozenset({"OLD_IMAGE", "NEW_AND_OLD_IMAGES"})
 
 
 @dataclass(frozen=True, slots=True)
 class UserIdentity:
-    """The service that made a change; changes by users of the table have none.
+    """The identity of a service that made a change; a change that a user of the table made has no identity.
 
     Attributes:
-        type: the kind of identity, such as ``Service``.
-        principal_id: the service, such as ``dynamodb.amazonaws.com``.
+        type: the kind of the identity, such as ``Service``.
+        principal_id: the name of the service, such as ``dynamodb.amazonaws.com``.
     """
 
     type: str
@@ -40,7 +42,15 @@ TIME_TO_LIVE: Final = UserIdentity("Service", "dynamodb.amazonaws.com")
 
 
 class Change(NamedTuple):
-    """One change of one item, before a stream makes a record of it."""
+    """One change of one item, before a stream makes a record of it.
+
+    Attributes:
+        event_name: INSERT, MODIFY or REMOVE.
+        keys: the primary key.
+        new: the item after the change; None after a deletion.
+        old: the item before the change; None if it did not exist, or if the writer does not know it.
+        user_identity: the service that made the change; None for a user of the table.
+    """
 
     event_name: str
     keys: Item
@@ -52,14 +62,21 @@ class Change(NamedTuple):
     def between(
         cls, keys: Item, old: Item | None, new: Item | None, user_identity: UserIdentity | None = None
     ) -> Change | None:
-        """Return the change from the old item to the new one, or None if they are equal; None stands for no item."""
+        """Return the change from the old item to the new one, or None if they are equal.
+
+        Args:
+            keys: the primary key.
+            old: the item before the change; None if it did not exist.
+            new: the item after the change; None if it was deleted.
+            user_identity: the service that made the change; None for a user of the table.
+        """
         if old == new:
             return None
         event_name = INSERT if old is None else REMOVE if new is None else MODIFY
         return cls(event_name, keys, new, old, user_identity)
 
     def images(self, view_type: str) -> tuple[Item | None, Item | None]:
-        """Return the new and the old image that a view type includes; None for an image that it leaves out."""
+        """Return the new and the old image; an image that the view type does not include is None."""
         return (
             self.new if view_type in SHOWS_NEW else None,
             self.old if view_type in SHOWS_OLD else None,
@@ -103,15 +120,15 @@ class RecordCodec(Protocol):
         """Return the encoded record, validated against the schema of the API."""
 
     def encode_image(self, image: Item) -> bytes:
-        """Return a new image without its record, for a view type that does not include it."""
+        """Return an encoded new image without its record: records of some view types do not include it."""
 
     def decode_image(self, encoded: bytes) -> Item:
-        """Return the new image in what `encode_record` or `encode_image` returned."""
+        """Return the new image of an encoded record, or of an encoded image."""
 
 
-def size_of(keys: Item, *images: Item | None) -> int:
-    """Return the SizeBytes of a record: its keys and each image that it includes.
+def record_size(keys: Item, *images: Item | None) -> int:
+    """Return the SizeBytes of a record: the size of its keys and of each image that it includes.
 
-    Checked against AWS: the INSERT of ``id=Fred`` with its new image has 12.
+    AWS reports 12 for the INSERT of the item ``id=Fred`` with its new image, and so does this function.
     """
     return item_size(keys) + sum(item_size(image) for image in images if image is not None)

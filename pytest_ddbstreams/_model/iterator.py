@@ -23,8 +23,8 @@ class ShardIterator(NamedTuple):
         shard_id: the shard.
         number: the lowest sequence number that the iterator reads.
         issued_at: microseconds since the epoch.
-        serial: counts the iterators of one mock, which separates those issued so far from later ones.
-        reader: serial of the iterator with which the reader began: every NextShardIterator keeps it.
+        serial: the iterator's ordinal among all iterators of the mock; a later iterator has a higher serial.
+        reader: serial of the iterator that GetShardIterator issued; every NextShardIterator after it has the same one.
     """
 
     stream_arn: str
@@ -35,7 +35,7 @@ class ShardIterator(NamedTuple):
     reader: int = 0
 
     def is_expired(self, now: int, shard: ShardState) -> bool:
-        """Return whether the iterator is older than 15 minutes, or was made to expire by hand.
+        """Return whether the iterator is older than 15 minutes, or whether the test expired it.
 
         Args:
             now: microseconds since the epoch.

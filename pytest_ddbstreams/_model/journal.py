@@ -1,14 +1,14 @@
 """The journal of a mock: what happened to its shards and calls, in the order in which it happened.
 
-Times give no order under a frozen clock; the journal does. Whoever changes a shard, or answers a call, adds to it under
-the lock of the mock:
+Under a frozen clock all events have the same time, so times give no order. The journal gives it. Code that changes a
+shard, or that takes or answers a call, holds the lock of the mock and adds to the journal:
 
-    journal.add(OPENED, at, shard=shard.id)      OPENED or CLOSED
-    journal.write(shard.id, at)                  one record more
-    journal.add(ARRIVED, at, call=call.number)   ARRIVED or ANSWERED
+    journal.add(OPENED, at, shard=shard.id)     # or CLOSED
+    journal.write(shard.id, at)                 # for each record
+    journal.add(ARRIVED, at, call=call.number)  # or ANSWERED
 
-All records that are written between two other events are one entry, so that a journal grows with what a test does, and
-not with the records.
+All records that are written between two other events share one entry, so a bulk write of many records does not make
+the journal long.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class Entry:
     """One event, or all records that were written between two events.
 
     Attributes:
-        kind: a constant of this module.
-        at: the mock's time; of the first record of several.
+        kind: OPENED, CLOSED, WRITTEN, ARRIVED or ANSWERED.
+        at: the mock's time of the event, or of the first of the records.
         shard: id of the shard that was opened or closed.
         call: number of the call that arrived or was answered.
         written: how many records were written to each shard, by shard id.
@@ -58,13 +58,13 @@ class Journal:
         return iter(tuple(self._entries))
 
     def add(self, kind: str, at: datetime, *, shard: str | None = None, call: int | None = None) -> None:
-        """Add an event.
+        """Add an event of a shard or of a call.
 
         Args:
-            kind: any constant of this module but WRITTEN.
+            kind: OPENED, CLOSED, ARRIVED or ANSWERED.
             at: the mock's time.
-            shard: id of the shard that it happened to.
-            call: number of the call that it happened to.
+            shard: id of the shard that was opened or closed.
+            call: number of the call that arrived or was answered.
         """
         self._entries.append(Entry(kind, at, shard, call))
 
@@ -81,11 +81,11 @@ class Journal:
         written[shard] = written.get(shard, 0) + 1
 
     def take_back(self, shard: str, count: int) -> None:
-        """Take back the last records that were written to a shard.
+        """Subtract the newest records of a shard, because a bulk write that failed is undone.
 
         Args:
             shard: id of the shard.
-            count: how many records.
+            count: how many records are undone.
         """
         for entry in reversed(self._entries):
             taken = min(count, entry.written.get(shard, 0))

@@ -1,7 +1,7 @@
-"""The items of a table as its streams last saw them, which decide what a later put or delete changes.
+"""The items of a table as its streams last saw them. A later put or delete is compared with them.
 
-An image is kept encoded, so that a caller that changes its own dict changes nothing here. Where a record includes the
-new image, the encoded record itself is kept: it is in memory already.
+Images are kept encoded, so a caller that changes its dict afterwards changes nothing here. If a record includes the new
+image, the encoded record itself is kept, because the stream holds the same bytes already.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class LastSeen:
     """The last image of each item, with changes that can be rolled back.
 
     Args:
-        decode: returns the image in what was remembered.
+        decode: returns the image of the encoded bytes that `remember` took.
     """
 
     __slots__ = ("_begun", "_changed", "_decode", "_encoded", "_previous")
@@ -27,30 +27,30 @@ class LastSeen:
     def __init__(self, decode: Callable[[bytes], Item]) -> None:
         self._decode = decode
         self._encoded: dict[Identity, bytes] = {}
-        # A journal: the items that changed since the first `begin`, and what was remembered of each before.
+        # The undo log: the items that changed since the first `begin`, and the encoded image of each before its change.
         self._changed: list[Identity] = []
         self._previous: list[bytes | None] = []
-        # The length of the journal at each `begin` that is neither committed nor rolled back.
+        # The length of the undo log at each `begin` that is neither committed nor rolled back yet.
         self._begun: list[int] = []
 
     def image(self, identity: Identity) -> Item | None:
-        """Return a copy of the last image of an item; None if there is no such item."""
+        """Return a copy of the last image of an item; None if the item does not exist."""
         encoded = self._encoded.get(identity)
         return None if encoded is None else self._decode(encoded)
 
     def remember(self, identity: Identity, encoded: bytes | None) -> None:
-        """Keep the encoded image of an item; None says that the item was deleted."""
+        """Keep the encoded image of an item; None means that the item was deleted."""
         if self._begun:
             self._changed.append(identity)
             self._previous.append(self._encoded.get(identity))
         self._set(identity, encoded)
 
     def begin(self) -> None:
-        """Start changes that a later `rollback` undoes."""
+        """Begin a group of changes, which `commit` keeps and `rollback` undoes; groups nest."""
         self._begun.append(len(self._changed))
 
     def commit(self) -> None:
-        """Keep the changes since the last `begin`; a `begin` around it may still undo them."""
+        """Keep the changes since the last `begin`; a `rollback` of an outer group still undoes them."""
         self._begun.pop()
         if not self._begun:
             self._changed.clear()

@@ -8,12 +8,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 from .journal import CLOSED, OPENED
-from .names import (
-    NUMBER_BASE,
-    milliseconds,
-    next_number,
-    shard_id,
-)
+from .names import NUMBER_BASE, milliseconds, next_number, shard_id
 from .shard import HASHES, ShardState
 
 if TYPE_CHECKING:
@@ -37,11 +32,11 @@ class Lineage:
 
     __slots__ = (
         "_children",
-        "_edges",
+        "_first_hashes",
         "_journal",
+        "_newest_milliseconds",
         "_offset",
         "_open",
-        "_opened",
         "_random",
         "_salt",
         "by_id",
@@ -54,16 +49,18 @@ class Lineage:
         self._random = random
         self._journal = journal
         self._salt = random.randbytes(16)
-        # The last offset in the log of the whole stream: the lower digits of a sequence number.
+        # The newest offset in the log of the whole stream. The lower digits of a sequence number are such an offset.
         self._offset = random.randrange(10**9, 10**10)
-        self._opened = 0
+        # The time in the id of the shard that was opened last.
+        self._newest_milliseconds = 0
         self._children: dict[str, list[ShardState]] = {}
         # The open shards in the order of their hashes, and the first hash of each.
         self._open: list[ShardState] = []
-        self._edges: list[int] = []
+        self._first_hashes: list[int] = []
 
     def open_roots(self, count: int, now: datetime) -> None:
         """Open the first shards of a new stream."""
+        # This shard is never opened: it only splits the range of all hashes into parts.
         whole = ShardState("", None, now, range(HASHES), 0)
         self._index(self._add(None, now, part, NUMBER_BASE + self.next_offset()) for part in whole.parts(count))
 
@@ -73,8 +70,8 @@ class Lineage:
         return tuple(sorted(self._open, key=lambda shard: shard.id))
 
     def next_offset(self) -> int:
-        """Return an offset in the log of the stream, above all that were returned before."""
-        # Steps are random, so that no consumer can count on them. getrandbits takes a quarter of the time of randrange.
+        """Return an offset in the log of the stream, higher than every offset that was returned before."""
+        # Steps are random, so that no consumer relies on them. getrandbits is four times as fast as randrange.
         self._offset += 1 + self._random.getrandbits(3)
         return self._offset
 
@@ -83,28 +80,28 @@ class Lineage:
         if len(self._open) == 1:
             return self._open[0]
         digest = blake2b(partition, digest_size=8, key=self._salt).digest()
-        return self._open[bisect_right(self._edges, int.from_bytes(digest, "big")) - 1]
+        return self._open[bisect_right(self._first_hashes, int.from_bytes(digest, "big")) - 1]
 
     def listed_after(self, start: str | None, now: datetime, parent: str | None = None) -> Iterator[ShardState]:
         """Return the shards that DescribeStream lists, in the order of opening.
 
         Args:
-            start: leave out shards up to this id, which may be any text; None leaves out none.
+            start: leave out the shards up to this id; it need not be the id of a shard. None leaves out none.
             now: the current time.
             parent: list the children of this shard only; None lists all shards.
         """
         shards = self.shards if parent is None else self._children.get(parent, [])
         first = 0 if start is None else bisect_right(shards, start, key=lambda shard: shard.id)
-        # Not a slice: a page of 100 would copy all the thousands of shards behind it.
+        # A slice would copy every shard behind the page: thousands, for a page of at most 100.
         following = (shards[index] for index in range(first, len(shards)))
         return (shard for shard in following if shard.is_listed(now))
 
     def replace(self, shard: ShardState, into: int, now: datetime) -> tuple[ShardState, ...]:
-        """Close a shard and open its children, which share its hashes.
+        """Close a shard, divide its hashes among children, and return these children.
 
         Args:
             shard: an open shard.
-            into: how many children; one child makes it a rotation.
+            into: how many children: one for a rotation, more for a split.
             now: the current time.
         """
         self._close(shard, now)
@@ -122,23 +119,23 @@ class Lineage:
         self._index()
 
     def rotate_aged(self, now: datetime) -> None:
-        """Rotate each open shard at the instant at which it was four hours old, and each child that has aged since."""
-        oldest = min(self._open, key=_age)
+        """Rotate each open shard as of the instant at which it was four hours old; its child too, if that is due."""
+        oldest = min(self._open, key=_opening_order)
         while now - oldest.opened_at >= ROTATION:
             self.replace(oldest, 1, oldest.opened_at + ROTATION)
-            oldest = min(self._open, key=_age)
+            oldest = min(self._open, key=_opening_order)
 
     def ancestors(self, shard: ShardState) -> Iterator[ShardState]:
-        """Return the shards that a shard continues, nearest first."""
+        """Return the parent of a shard, the parent of that parent, and so on."""
         parent = self.by_id.get(shard.parent_id or "")
         while parent is not None:
             yield parent
             parent = self.by_id.get(parent.parent_id or "")
 
     def _add(self, parent_id: str | None, now: datetime, hashes: range, number: int) -> ShardState:
-        # One millisecond apart at least: ids then sort in the order of opening, also under a frozen clock.
-        self._opened = max(milliseconds(now), self._opened + 1)
-        name = shard_id(self._opened, self._random.getrandbits(32))
+        # Times in ids differ by one millisecond at least: ids sort in the order of opening even under a frozen clock.
+        self._newest_milliseconds = max(milliseconds(now), self._newest_milliseconds + 1)
+        name = shard_id(self._newest_milliseconds, self._random.getrandbits(32))
         shard = ShardState(name, parent_id, now, hashes, number)
         self.shards.append(shard)
         self.by_id[name] = shard
@@ -152,11 +149,12 @@ class Lineage:
         self._journal.add(CLOSED, now, shard=shard.id)
 
     def _index(self, opened: Iterable[ShardState] = ()) -> None:
-        # A range that was split to nothing starts where the next one does, and must stand before it.
+        # After many splits a range can be empty: it then starts at the same hash as its neighbour. The empty one must
+        # come first, because `owner` takes the last shard that starts at or below a hash.
         still_open = (shard for shard in (*self._open, *opened) if shard.is_open)
         self._open = sorted(still_open, key=lambda shard: (shard.hashes.start, shard.hashes.stop))
-        self._edges = [shard.hashes.start for shard in self._open]
+        self._first_hashes = [shard.hashes.start for shard in self._open]
 
 
-def _age(shard: ShardState) -> tuple[datetime, str]:
+def _opening_order(shard: ShardState) -> tuple[datetime, str]:
     return shard.opened_at, shard.id

@@ -14,6 +14,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MILLISECOND = timedelta(milliseconds=1)
 _MICROSECOND = timedelta(microseconds=1)
 
+# How the names of a partition's regions begin, and the partition. All other regions are in the partition "aws".
 _PARTITIONS = (
     ("cn-", "aws-cn"),
     ("us-gov-", "aws-us-gov"),
@@ -48,7 +49,7 @@ class StreamName:
 
 
 def partition_of(region: str) -> str:
-    """Return the AWS partition of a region, as it stands in ARNs."""
+    """Return the AWS partition of a region: the second part of its ARNs."""
     return next((name for prefix, name in _PARTITIONS if region.startswith(prefix)), "aws")
 
 
@@ -63,7 +64,10 @@ def stream_arn(region: str, account: str, table_name: str, label: str) -> str:
 
 
 def stream_arns_prefix(region: str, account: str, table_name: str | None) -> str:
-    """Return the beginning of the ARNs of a table's streams; with None, of all streams of an account in a region."""
+    """Return the text with which the ARN of each stream of a table begins.
+
+    If `table_name` is None, the ARN of each stream of the account in the region begins with the text.
+    """
     return table_arn(region, account, "") if table_name is None else stream_arn(region, account, table_name, "")
 
 
@@ -73,7 +77,7 @@ def is_stream_arn(text: str) -> bool:
 
 
 def names_stream(name: str, arn: str | None) -> bool:
-    """Return whether a table name, or an ARN, names the stream of an ARN."""
+    """Return whether `name`, a table name or an ARN, names the stream that has the ARN `arn`."""
     return arn is not None and (name == arn or f":table/{name}/stream/" in arn)
 
 
@@ -98,15 +102,15 @@ def milliseconds(instant: datetime) -> int:
 
 
 def microseconds(instant: datetime) -> int:
-    """Return the microseconds from the epoch to an instant: no two instants of Python lie closer."""
+    """Return the microseconds from the epoch to an instant: a datetime has no finer unit."""
     return (instant - _EPOCH) // _MICROSECOND
 
 
 def from_milliseconds(count: int) -> datetime:
-    """Return the instant that lies so many milliseconds after the epoch."""
+    """Return the instant that is `count` milliseconds after the epoch."""
     return _EPOCH + count * _MILLISECOND
 
 
 def from_microseconds(count: int) -> datetime:
-    """Return the instant that lies so many microseconds after the epoch."""
+    """Return the instant that is `count` microseconds after the epoch."""
     return _EPOCH + count * _MICROSECOND

@@ -1,18 +1,19 @@
 """The records of one shard, oldest first: an append-only log that is trimmed from its front.
 
-A record here is its sequence number, the time of its writing, its SizeBytes and its encoded text, which stays closed.
-Sequence numbers and times only rise, so a look-up is a bisection, and a page costs what it returns, wherever it starts.
+The log keeps the sequence number of each record, the time at which it was written, its SizeBytes and its encoded text,
+and never decodes that text. Sequence numbers and times only rise, so a look-up is a bisection, and the cost of a page
+depends on its length only, wherever it starts.
 """
 
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from itertools import accumulate
 
 
 class RecordLog:
-    """The records of one shard, in columns.
+    """The records of one shard, in columns. Index 0 is the oldest record that is not trimmed.
 
     Attributes:
         trimmed: how many records were trimmed.
@@ -26,7 +27,7 @@ class RecordLog:
         self._times = array("q")  # microseconds since the epoch
         self._sizes = array("Q")
         self._encoded: list[bytes] = []
-        # Index of the oldest record that is not trimmed: those before it wait for their removal.
+        # Position in the columns of the oldest record that is not trimmed. The trimmed ones are removed later.
         self._first = 0
         self.trimmed = 0
         self.trimmed_through: int | None = None
@@ -35,16 +36,16 @@ class RecordLog:
         return len(self._numbers) - self._first
 
     def append(self, number: int, time: int, size: int, encoded: bytes) -> None:
-        """Add a record behind all others.
+        """Add a record at the end.
 
         Args:
-            number: its sequence number, above all others.
+            number: its sequence number, higher than all others.
             time: when it is written, in microseconds since the epoch.
             size: its SizeBytes.
-            encoded: its text.
+            encoded: its encoded text.
         """
-        # A record counts as no older than the one before it, also when the clock was moved back: the trim horizon and
-        # AT_TIMESTAMP then each stay one place in the order.
+        # A test may move the clock back. The record then takes the time of the record before it, because bisection
+        # needs times that never fall.
         if self._times and self._times[-1] > time:
             time = self._times[-1]
         self._numbers.append(number)
@@ -61,7 +62,7 @@ class RecordLog:
         return self._times[self._first + index]
 
     def times(self, count: int) -> array[int]:
-        """Return when each of the `count` oldest records was written."""
+        """Return when each of the `count` oldest records was written, in microseconds since the epoch."""
         return self._times[self._first : self._first + count]
 
     def index_of(self, number: int) -> int:
@@ -82,13 +83,13 @@ class RecordLog:
         Args:
             number: the lowest sequence number.
             limit: how many records at most.
-            max_bytes: how many bytes at most, by SizeBytes; the first record is returned however large it is.
+            max_bytes: the largest sum of SizeBytes; the first record is returned however large it is.
         """
         start = bisect_left(self._numbers, number, lo=self._first)
         sizes = self._sizes[start : start + limit]
         if not sizes:
             return [], None
-        fitting = len(sizes) if sum(sizes) <= max_bytes else bisect_left(list(accumulate(sizes)), max_bytes + 1)
+        fitting = len(sizes) if sum(sizes) <= max_bytes else bisect_right(list(accumulate(sizes)), max_bytes)
         stop = start + max(1, fitting)
         return self._encoded[start:stop], self._numbers[stop - 1]
 
@@ -122,8 +123,8 @@ class RecordLog:
         return removed
 
     def _remove_trimmed(self) -> None:
-        # Removal moves all records that stay. It waits until no more stay than are removed, so a record moves at most
-        # once per record that is trimmed, however small the steps of trimming are.
+        # Removal moves every record that stays. So it waits until at least as many records are trimmed as stay: on
+        # average a trimmed record then costs one move at most, even if records are trimmed one by one.
         if self._first >= len(self):
             for column in self._columns():
                 del column[: self._first]

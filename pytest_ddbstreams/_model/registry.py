@@ -24,24 +24,24 @@ class Registry:
     """The streams of a mock, and the counter of the iterators that it issued.
 
     Args:
-        codec: the encoding of records.
-        seed: the ids and sequence numbers of the streams follow from it.
+        codec: encodes records, and decodes images.
+        seed: the ids and sequence numbers of the streams are derived from it.
 
     Attributes:
         issued: serial of the last iterator that was issued.
         journal: what happened to the streams and the calls, in order.
     """
 
-    __slots__ = ("_arns", "_by_arn", "_codec", "_made", "_newest", "_seed", "issued", "journal")
+    __slots__ = ("_arns", "_by_arn", "_codec", "_newest", "_seed", "issued", "journal")
 
     def __init__(self, codec: RecordCodec, seed: int) -> None:
         self._codec = codec
         self.journal = Journal()
         self._seed = seed
         self._by_arn: dict[str, StreamState] = {}
+        # The ARNs in their order, which is the order of ListStreams.
         self._arns: list[str] = []
         self._newest: dict[tuple[str, str, str], StreamState] = {}
-        self._made = 0
         self.issued = 0
 
     def __iter__(self) -> Iterator[StreamState]:
@@ -49,16 +49,16 @@ class Registry:
         return iter(tuple(self._by_arn.values()))
 
     def holds(self, stream: StreamState) -> bool:
-        """Return whether a stream is registered: after a reset of the mock it is not."""
+        """Return whether a stream is registered here: a stream from before a reset of the mock is not."""
         return self._by_arn.get(stream.name.arn) is stream
 
     def get(self, arn: str, now: datetime) -> StreamState | None:
-        """Return the listed stream of an ARN; None if there is no such stream."""
+        """Return the stream of an ARN; None if there is none, or if it is no longer listed."""
         stream = self._by_arn.get(arn)
         return stream if stream is not None and stream.is_listed(now) else None
 
     def advance(self, arn: str | None, now: datetime) -> None:
-        """Rotate the shards of a stream that are due, if there is a stream of that ARN."""
+        """Rotate the shards of the stream of an ARN that are due; do nothing if there is no such stream."""
         if arn in self._by_arn:
             self._by_arn[arn].advance(now)
 
@@ -71,9 +71,9 @@ class Registry:
         account in one region, and of one table, stand together in it.
 
         Args:
-            start: leave out streams up to this ARN, which may be any text; None leaves out none.
+            start: leave out the streams up to this ARN; it need not be the ARN of a stream. None leaves out none.
             region: the region of the streams.
-            account: the owner of the streams.
+            account: the account that owns the streams.
             table_name: list the streams of this table only; None lists all.
             now: the current time.
         """
@@ -101,26 +101,35 @@ class Registry:
         account: str,
         key_schema: KeySchema,
         now: datetime,
-        **shape: Any,
+        **settings: Any,
     ) -> StreamState:
         """Add a stream and return it.
 
-        Two streams of a table never share a label: a second one in the same millisecond has the label of the next.
+        Two streams of a table never share a label: the second one in a millisecond has the label of the next.
+
+        Args:
+            table_name: the table.
+            region: the region of the table.
+            account: the account that owns the table.
+            key_schema: the table's primary key.
+            now: the current time.
+            settings: the other arguments of `StreamState`: `view_type`, `shards`, `auto_rotate`, `items`.
         """
         name = StreamName(table_name, region, account, label_of(now))
-        created = from_milliseconds(milliseconds(now))
+        labelled = from_milliseconds(milliseconds(now))
         while name.arn in self._by_arn:
-            created += timedelta(milliseconds=1)
-            name = StreamName(table_name, region, account, label_of(created))
-        self._made += 1
-        random = Random(f"{self._seed}/{region}/{account}/{table_name}/{self._made}")  # noqa: S311 - repeatable, not secret
-        stream = StreamState(name, key_schema, now=now, random=random, codec=self._codec, journal=self.journal, **shape)
+            labelled += timedelta(milliseconds=1)
+            name = StreamName(table_name, region, account, label_of(labelled))
+        random = Random(f"{self._seed}/{region}/{account}/{table_name}/{len(self._by_arn) + 1}")  # noqa: S311 - repeatable, not secret
+        stream = StreamState(
+            name, key_schema, now=now, random=random, codec=self._codec, journal=self.journal, **settings
+        )
         self._by_arn[name.arn] = stream
         self._newest[table_name, region, account] = stream
         insort(self._arns, name.arn)
         return stream
 
     def next_serial(self) -> int:
-        """Return the serial of the next iterator."""
+        """Return a serial for an iterator, higher than every serial before it."""
         self.issued += 1
         return self.issued

@@ -19,13 +19,14 @@ from .record_log import RecordLog
 HASHES: Final = 2**64
 
 _RETENTION: Final = timedelta(hours=24)
-#: Shards stay listed past the 24 hours in which they can be read; how long is not documented (I).
+# AWS lists closed shards for longer than the 24 hours in which they can be read. It does not document for how long, so
+# 48 hours are an assumption.
 _LISTED: Final = timedelta(hours=48)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def is_past_retention(written_at: datetime, now: datetime) -> bool:
-    """Return whether data of an instant can no longer be read: "Data is retained for 24 hours."."""
+    """Return whether data that was written at an instant can no longer be read: AWS retains it for 24 hours."""
     return now - written_at > _RETENTION
 
 
@@ -37,12 +38,12 @@ class ShardState:
         id: the shard id.
         parent_id: the shard that this one continues, which may no longer be listed; None for a root.
         opened_at: when the shard was opened.
-        hashes: the hashes of the partition keys whose records the shard takes.
+        hashes: the shard takes the records of the partition keys that have these hashes.
         starting_number: a sequence number below that of the first record.
         ending_number: a sequence number above that of the last record; None while the shard is open.
         closed_at: when the shard was closed; None while it is open.
-        last_number: the last sequence number that was given out in this shard.
-        expired_through: iterators with this serial, or a lower one, were made to expire by hand.
+        last_number: the last sequence number that the shard has used: of its newest record, or its start or end.
+        expired_through: iterators with this serial, or a lower one, have expired because the test expired them.
         log: the records.
     """
 
@@ -66,12 +67,12 @@ class ShardState:
         return self.closed_at is None
 
     def close(self, at: datetime, ending_number: int) -> None:
-        """Take no more records."""
+        """Close the shard, so that it takes no more records."""
         self.closed_at = at
         self.ending_number = self.last_number = ending_number
 
     def parts(self, count: int) -> list[range]:
-        """Return the hashes in `count` parts of about the same size."""
+        """Return the range of hashes, divided into `count` ranges of about the same size."""
         start, width = self.hashes.start, self.hashes.stop - self.hashes.start
         edges = [start + width * part // count for part in range(count + 1)]
         return [range(low, high) for low, high in pairwise(edges)]
@@ -79,7 +80,7 @@ class ShardState:
     # Age
 
     def is_readable(self, now: datetime) -> bool:
-        """Return whether GetShardIterator finds the shard: a closed shard ages out with its last possible record."""
+        """Return whether GetShardIterator finds the shard: it does until 24 hours after the shard was closed."""
         return self.closed_at is None or not is_past_retention(self.closed_at, now)
 
     def is_listed(self, now: datetime) -> bool:
@@ -104,18 +105,18 @@ class ShardState:
         return self.starting_number if trimmed is None else trimmed + 1
 
     def is_trimmed(self, number: int) -> bool:
-        """Return whether a sequence number lies below the trim horizon of a shard that has trimmed records."""
+        """Return whether a sequence number is trimmed: not above that of the last record that the shard has trimmed."""
         return self.log.trimmed_through is not None and number <= self.log.trimmed_through
 
     def contains(self, number: int) -> bool:
-        """Return whether a sequence number lies between the first and the last one that this shard has given out."""
+        """Return whether a sequence number lies between the shard's start and the last number that it has used."""
         return self.starting_number <= number <= self.last_number
 
     def number_at(self, time: int) -> int:
-        """Return the sequence number where AT_TIMESTAMP begins.
+        """Return the first sequence number that AT_TIMESTAMP reads.
 
         Args:
-            time: microseconds since the epoch; records that were written earlier are left out.
+            time: microseconds since the epoch; records that were written before it are left out.
         """
         index = self.log.index_at(time)
         if index == 0:
@@ -123,18 +124,18 @@ class ShardState:
         return self.log.number(index) if index < len(self.log) else self.last_number + 1
 
     def number_at_latest(self, shift: int) -> int:
-        """Return the sequence number where LATEST begins, if it is shifted by some records.
+        """Return the first sequence number that LATEST reads when it is shifted by some records.
 
         Args:
-            shift: how many of the next records are left out; negative: how many of the newest records are read.
+            shift: how many of the next records LATEST leaves out; if negative, how many of the newest ones it reads.
         """
         if shift < 0 and len(self.log):
             return self.log.number(max(len(self.log) + shift, 0))
         if shift <= 0:
             return self.last_number + 1
-        # The counter in a sequence number counts the records, so those that are left out have the next `shift` counts.
+        # Each record raises the counter in its sequence number by one, so LATEST leaves out the next `shift` counters.
         return (self.last_number // NUMBER_BASE + 1 + shift) * NUMBER_BASE
 
     def has_more_after(self, number: int) -> bool:
-        """Return whether a reader may get records from a sequence number on, now or later."""
+        """Return whether the shard has, or may still get, records from a sequence number on."""
         return self.is_open or self.log.index_of(number) < len(self.log)

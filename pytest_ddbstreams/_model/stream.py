@@ -1,6 +1,6 @@
-"""A stream of a table: its records, the shards that take them, and what it trims.
+"""A stream of a table: how it writes records to its shards, and how it trims them.
 
-The time and the encoding of a record are arguments: this module looks at no clock and knows no JSON.
+The time and the encoding of a record are arguments: this module reads no clock and knows no JSON.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from .._items.items import check_size
-from .changes import REMOVE, Change, NewRecord, size_of
+from .changes import REMOVE, Change, NewRecord, record_size
 from .last_seen import LastSeen
 from .lineage import Lineage
 from .names import microseconds, milliseconds, next_number
@@ -36,10 +36,10 @@ class StreamState:
     Args:
         shards: how many shards are open at first.
         now: the current time.
-        random: ids and sequence numbers come from it.
-        codec: the encoding of records.
+        random: ids and sequence numbers are derived from it.
+        codec: encodes records, and decodes images.
         journal: the journal of the mock, which counts the records that are written.
-        items: the items that earlier streams of the table have seen; None if there were no streams.
+        items: the items as earlier streams of the table last saw them; None if there were no earlier streams.
 
     Attributes:
         name: table, region, account, label, and the ARN.
@@ -47,7 +47,7 @@ class StreamState:
         view_type: the view type, which decides the images in a record.
         created_at: when the stream was enabled.
         disabled_at: when the stream was disabled; None while it is enabled.
-        auto_rotate: whether a shard that is four hours old is rotated.
+        auto_rotate: whether `advance` rotates shards that are four hours old.
         items: the items of the table as its streams last saw them; the table's next stream takes them over.
         lineage: the shards.
     """
@@ -98,8 +98,13 @@ class StreamState:
         """ENABLED or DISABLED."""
         return ENABLED if self.disabled_at is None else DISABLED
 
+    @property
+    def created_milliseconds(self) -> int:
+        """When the stream was enabled, in milliseconds since the epoch."""
+        return milliseconds(self.created_at)
+
     def is_listed(self, now: datetime) -> bool:
-        """Return whether the stream is listed: a disabled stream is, and can be read, for 24 hours."""
+        """Return whether the stream is listed and readable: a disabled stream still is for 24 hours."""
         return self.disabled_at is None or not is_past_retention(self.disabled_at, now)
 
     def advance(self, now: datetime) -> None:
@@ -107,19 +112,46 @@ class StreamState:
         if self.auto_rotate and self.disabled_at is None:
             self.lineage.rotate_aged(now)
 
+    def disable(self, now: datetime) -> None:
+        """Disable the stream and close every shard; the records stay readable for 24 hours."""
+        self.lineage.close_all(now)
+        self.disabled_at = now
+
+    # Look-ups
+
     def shard(self, shard_id: str, now: datetime) -> ShardState | None:
-        """Return a listed shard, after the trim of its records past the retention; None if there is no such shard."""
+        """Trim a listed shard to its retention and return it; return None if there is no such shard."""
         shard = self.lineage.by_id.get(shard_id)
         if shard is None or not shard.is_listed(now):
             return None
         shard.trim_past_retention(now)
         return shard
 
-    # Writing
+    def holder_of(self, number: int) -> ShardState | None:
+        """Return the shard with a record of this sequence number; None if there is no such record."""
+        for shard in self.lineage.shards:
+            index = shard.log.index_of(number)
+            if index < len(shard.log) and shard.log.number(index) == number:
+                return shard
+        return None
+
+    def has_trimmed(self, number: int) -> bool:
+        """Return whether the shard that used a sequence number has trimmed its records up to it, or further."""
+        return any(shard.contains(number) and shard.is_trimmed(number) for shard in self.lineage.shards)
 
     def last_image(self, key: Item) -> Item | None:
-        """Return a copy of the image that the streams of the table last saw of an item; None if there is no item."""
+        """Return a copy of an item as the streams of the table last saw it; None if there is no such item."""
         return self.items.image(self.key_schema.identity(key))
+
+    def owner(self, key: Item) -> ShardState:
+        """Return the open shard that takes the records of an item."""
+        return self.lineage.owner(self.key_schema.partition_bytes(key))
+
+    def number_for(self, key: Item) -> int:
+        """Return a sequence number for the next record of an item."""
+        return next_number(self.owner(key).last_number, self.lineage.next_offset())
+
+    # Writing
 
     def put(self, item: Item, now: datetime) -> bytes | None:
         """Write the record of a put; return it encoded, or None if the item was the same already."""
@@ -139,8 +171,9 @@ class StreamState:
             The encoded record.
 
         Raises:
-            InvalidItem: the item is larger than a table could hold.
+            InvalidItem: the new item is larger than DynamoDB allows.
         """
+        # The new image counts with this size below: large items are measured once.
         new_size = 0 if change.new is None else check_size(change.new)
         shard = self.owner(change.keys)
         new, old = change.images(self.view_type)
@@ -152,7 +185,7 @@ class StreamState:
             keys=change.keys,
             new_image=new,
             old_image=old,
-            size_bytes=size_of(change.keys, old) + (0 if new is None else new_size),
+            size_bytes=record_size(change.keys, old) + (0 if new is None else new_size),
             view_type=self.view_type,
             region=self.name.region,
             user_identity=change.user_identity,
@@ -162,28 +195,26 @@ class StreamState:
         return encoded
 
     def inject(self, record: NewRecord, now: datetime) -> bytes:
-        """Append a record that was made elsewhere, with a sequence number above the last one of its owner.
+        """Append a record that a test recorded or wrote itself.
 
-        Its 24 hours begin now: a record of last year would be trimmed before it could be read.
+        The 24 hours of its retention begin now. If they began at the record's own time, an old record would be trimmed
+        before a consumer could read it.
+
+        Args:
+            record: the record; its sequence number is above the last one of the shard that takes it.
+            now: the current time.
 
         Returns:
             The encoded record.
         """
         encoded = self._append(self.owner(record.keys), record, now)
+        # Other records do not say what the item is after the change.
         if record.event_name == REMOVE or record.new_image is not None:
             self._remember(record, encoded, record.new_image)
         return encoded
 
-    def owner(self, key: Item) -> ShardState:
-        """Return the open shard that takes the records of an item."""
-        return self.lineage.owner(self.key_schema.partition_bytes(key))
-
-    def number_for(self, key: Item) -> int:
-        """Return a sequence number for the next record of an item."""
-        return next_number(self.owner(key).last_number, self.lineage.next_offset())
-
     def all_or_nothing(self, write: Callable[[], int]) -> int:
-        """Return the result of a bulk write; when the bulk write raises, undo all that it wrote."""
+        """Call a bulk write and return its result; if it raises, remove the records that it wrote."""
         numbers = {shard.id: shard.last_number for shard in self.lineage.shards}
         self.items.begin()
         try:
@@ -193,6 +224,7 @@ class StreamState:
             for shard in self.lineage.shards:
                 number = numbers.get(shard.id, shard.starting_number)
                 self._journal.take_back(shard.id, shard.log.truncate_after(number))
+                # The last number of a closed shard is its end, which the removal does not move.
                 if shard.is_open:
                     shard.last_number = number
             raise
@@ -200,7 +232,7 @@ class StreamState:
         return count
 
     def _append(self, shard: ShardState, record: NewRecord, now: datetime) -> bytes:
-        # Encoding validates, so a record that breaks the contract changes nothing.
+        # Encoding comes first, because it refuses a record that breaks the contract: nothing has changed by then.
         encoded = self._codec.encode_record(record)
         shard.log.append(record.number, microseconds(now), record.size_bytes, encoded)
         shard.last_number = record.number
@@ -208,7 +240,7 @@ class StreamState:
         return encoded
 
     def _remember(self, record: NewRecord, encoded: bytes, image: Item | None) -> None:
-        """Remember the image of an item after a record: by the encoded record itself, if that includes the image."""
+        """Remember the image of an item: as the encoded record if that includes the image, else encoded alone."""
         if image is not None and record.new_image is None:
             encoded = self._codec.encode_image(image)
         self.items.remember(self.key_schema.identity(record.keys), None if image is None else encoded)
@@ -216,50 +248,30 @@ class StreamState:
     # Trimming
 
     def trim_past_retention(self, now: datetime) -> int:
-        """Trim every record that is past the 24 hours of retention; return how many there were."""
+        """Trim every record that is past the 24 hours of retention; return how many were trimmed."""
         return sum(shard.trim_past_retention(now) for shard in self.lineage.shards)
 
     def trim_before(self, horizon: datetime) -> int:
-        """Trim every record that was written before an instant; return how many there were."""
+        """Trim every record that was written before an instant; return how many were trimmed."""
         return sum(shard.log.trim_before(microseconds(horizon)) for shard in self.lineage.shards)
 
     def trim_through(self, shard: ShardState, number: int) -> int:
-        """Trim a shard up to and including a sequence number, and its ancestors whole; return how many records went."""
+        """Trim a shard up to and including a sequence number, and its ancestors whole; return how many were trimmed."""
         older = sum(parent.log.trim(len(parent.log)) for parent in self.lineage.ancestors(shard))
         return older + shard.log.trim(shard.log.index_of(number + 1))
 
     def trim_oldest(self, count: int) -> int:
         """Trim the oldest records, `count` of them or as many as there are; return how many were trimmed.
 
-        Of records that were written at one instant, those of the shard that was opened first go first.
+        Of records that were written at one instant, those of the shard that was opened first are trimmed first.
         """
         logs = [shard.log for shard in self.lineage.shards]
         oldest = sorted(chain.from_iterable(log.times(count) for log in logs))[:count]
         if not oldest:
             return 0
-        trimmed = sum(log.trim_before(oldest[-1]) for log in logs)
+        # Records of the last instant may be more than are left to trim: they are trimmed shard by shard.
+        last_instant = oldest[-1]
+        trimmed = sum(log.trim_before(last_instant) for log in logs)
         for log in logs:
-            trimmed += log.trim(min(log.index_at(oldest[-1] + 1), count - trimmed))
+            trimmed += log.trim(min(log.index_at(last_instant + 1), count - trimmed))
         return trimmed
-
-    def holder_of(self, number: int) -> ShardState | None:
-        """Return the shard with a record of this sequence number; None if there is no such record."""
-        for shard in self.lineage.shards:
-            index = shard.log.index_of(number)
-            if index < len(shard.log) and shard.log.number(index) == number:
-                return shard
-        return None
-
-    def has_trimmed(self, number: int) -> bool:
-        """Return whether a shard has trimmed its records up to a sequence number, or further."""
-        return any(shard.contains(number) and shard.is_trimmed(number) for shard in self.lineage.shards)
-
-    def disable(self, now: datetime) -> None:
-        """Close every shard; their records stay readable."""
-        self.lineage.close_all(now)
-        self.disabled_at = now
-
-    @property
-    def created_milliseconds(self) -> int:
-        """When the stream was enabled, in milliseconds since the epoch."""
-        return milliseconds(self.created_at)

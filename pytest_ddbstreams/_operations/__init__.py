@@ -1,6 +1,6 @@
-"""The four operations: `perform` takes a request and returns its answer.
+"""The four operations of the API: `perform` takes a request and returns its answer.
 
-The model below knows streams, shards, sequence numbers and iterators, and none of the API's names for them.
+This package reads and writes the JSON members of requests and responses. The model below it does not know them.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class Operation(NamedTuple):
     """One operation of the service.
 
     Attributes:
-        answer: answers a request that the framework does not refuse.
-        schema: the name that its schemas have, without ``.request`` and ``.response``.
+        answer: answers a request that fits the operation's schema.
+        schema: the name of the operation's schemas, without ``.request`` and ``.response``.
     """
 
     answer: Callable[[Registry, Caller, Request, View], Answer]
@@ -47,7 +47,7 @@ def perform(registry: Registry, caller: Caller, request: Request, view: View) ->
         registry: the streams that exist.
         caller: region, account and time of the request.
         request: the request as it came.
-        view: the streams as the request sees them.
+        view: how the streams look to the request.
 
     Raises:
         ServiceError: the service refuses the request.

@@ -1,6 +1,6 @@
-"""A call, and the facts about reading in its request and response.
+"""A call, and what its request and response say about reading.
 
-Assertions and reports use these functions, so that they need none of the API's names for members.
+Assertions and reports use these functions, so they need not know the JSON members of requests and responses.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _BY_NUMBER = frozenset({"AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"})
 
-#: For each operation that lists: the member for the start of a page, for its end, and those that narrow the listing.
+# For each operation that lists: the members for the start and the end of a page, and those that narrow the listing.
 _LISTINGS = {
     "DescribeStream": ("ExclusiveStartShardId", "LastEvaluatedShardId", ("StreamArn", "ShardFilter")),
     "ListStreams": ("ExclusiveStartStreamArn", "LastEvaluatedStreamArn", ("TableName",)),
@@ -49,8 +49,8 @@ class Call:
         iterator: the shard iterator of the request's token, or None.
         response: the response, or None; its ``Records`` are StreamRecords.
         error: the service error or the transport fault, or None.
-        delay: the time between arrival and answer that faults add.
-        actions: functions of the test that are called before the answer leaves.
+        delay: the time that faults add between arrival and answer.
+        actions: functions of the test; they are called after the arrival and before the answer.
     """
 
     operation: str
@@ -90,8 +90,8 @@ class Opening(NamedTuple):
     """A shard iterator that GetShardIterator issued.
 
     Attributes:
-        kind: its type, such as LATEST.
-        number: the lowest sequence number that it reads.
+        kind: the ShardIteratorType of the request, such as LATEST.
+        number: the lowest sequence number that the iterator reads.
     """
 
     kind: str
@@ -99,7 +99,7 @@ class Opening(NamedTuple):
 
     @property
     def is_by_number(self) -> bool:
-        """Whether the reader gave a sequence number, as a reader with a checkpoint does."""
+        """Whether the request gives a sequence number, as a consumer with a checkpoint does."""
         return self.kind in _BY_NUMBER
 
     @property
@@ -115,7 +115,7 @@ class Reading(NamedTuple):
         first: the lowest sequence number that the iterator reads.
         last: sequence number of the last record; None for an empty page.
         size: number of records.
-        is_final: whether the shard ends with this page.
+        is_final: whether the shard ends with this page, so that no NextShardIterator came with it.
     """
 
     first: int
@@ -123,22 +123,22 @@ class Reading(NamedTuple):
     size: int
     is_final: bool
 
-    def brings(self, number: int) -> bool:
-        """Return whether the page has the record of a sequence number, if that record exists."""
+    def includes(self, number: int) -> bool:
+        """Return whether the page includes the record of a sequence number, provided that the record exists."""
         return self.last is not None and self.first <= number <= self.last
 
 
-class Listing(NamedTuple):
-    """A page of a listing that a call asked for.
+class ListingPage(NamedTuple):
+    """A page of shards or streams that a call asked for; a listing is all pages that a client reads one after another.
 
     Attributes:
-        what: the operation, the region and the members that narrow the listing; equal for all pages of one listing.
-        after: the entry behind which the page starts; empty for the first page.
+        listing: the operation, the region and the members that narrow the listing; equal for all pages of one listing.
+        after: the entry after which the page starts; empty for the first page.
         stopped_at: the last entry of the page if more entries follow, else None.
         is_answered: whether the call was answered.
     """
 
-    what: tuple[str, ...]
+    listing: tuple[str, ...]
     after: str
     stopped_at: str | None
     is_answered: bool
@@ -160,15 +160,15 @@ def reading_of(call: Call) -> Reading | None:
     return Reading(call.iterator.number, last, len(records), "NextShardIterator" not in response)
 
 
-def listing_of(call: Call) -> Listing | None:
-    """Return the page of a listing that a call asked for, or None."""
+def listing_of(call: Call) -> ListingPage | None:
+    """Return the page of shards or streams that a call asked for, or None."""
     if call.operation not in _LISTINGS:
         return None
     start, stop, narrowing = _LISTINGS[call.operation]
     response = call.response or {}
     page = response.get("StreamDescription", response)
-    what = (call.operation, call.region, *(str(call.request.get(name)) for name in narrowing))
-    return Listing(what, str(call.request.get(start) or ""), page.get(stop), call.response is not None)
+    listing = (call.operation, call.region, *(str(call.request.get(name)) for name in narrowing))
+    return ListingPage(listing, str(call.request.get(start) or ""), page.get(stop), call.response is not None)
 
 
 def listed_shards(call: Call) -> frozenset[str]:

@@ -1,7 +1,7 @@
-"""Records as JSON data: how a stream encodes them, and the two shapes in which the API is met.
+"""Records as JSON data: their encoding, and their two shapes, documents and record dicts.
 
-A *document* is what travels: JSON data, binary values as base64 text, times as whole epoch seconds. A *record dict* is
-what botocore's parser makes of a document: binary values as bytes, times as datetimes.
+A *document* is the JSON data of a response: binary values are base64 text, times are whole epoch seconds. A *record
+dict* is the result of botocore's parser for a document: binary values are bytes, times are datetimes.
 """
 
 from __future__ import annotations
@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 
 _IMAGES = ("Keys", "NewImage", "OldImage")
 _SECOND = 1_000_000  # microseconds
+# The type descriptors of values that hold no binary value, and of lists of values that may.
+_WITHOUT_BINARY = frozenset({"S", "N", "SS", "NS", "BOOL", "NULL"})
+_LISTS = frozenset({"BS", "L"})
 
 
 class DocumentCodec:
-    """The encoding of records in this package: the JSON text of the record's document."""
+    """The `RecordCodec` of the model: it encodes a record as the JSON text of its document."""
 
     @staticmethod
     def encode_record(record: NewRecord) -> bytes:
@@ -39,7 +42,7 @@ class DocumentCodec:
 
     @staticmethod
     def encode_image(image: Item) -> bytes:
-        """Return the JSON text of a record that has a new image and nothing else."""
+        """Return the JSON text of a document that has a new image and nothing else."""
         return _json.encode({"dynamodb": {"NewImage": _item_document(image)}})
 
     @staticmethod
@@ -76,7 +79,7 @@ def record_document(record: NewRecord) -> dict[str, Any]:
 
 
 def record_dict(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the record dict of a document, as botocore's parser would."""
+    """Return the record dict of a document, equal to the result of botocore's parser."""
     change = dict(document["dynamodb"])
     change["ApproximateCreationDateTime"] = datetime.fromtimestamp(change["ApproximateCreationDateTime"], timezone.utc)
     for image in _IMAGES:
@@ -86,7 +89,7 @@ def record_dict(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def document_of_dict(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the document of a record dict, or of any mapping; the schema judges whether it is one of a record."""
+    """Return the document of a record dict. Any mapping is accepted, so the caller checks it against the schema."""
     change = record.get("dynamodb")
     if not isinstance(change, dict):
         return dict(record)
@@ -107,15 +110,15 @@ def typed_of_document(item: Any) -> Any:
 
 
 def record_of_dict(record: dict[str, Any], number: int, images: dict[str, Item]) -> NewRecord:
-    """Return the record of a record dict that fits the schema.
+    """Return the new record that a record dict describes.
 
     Args:
-        record: the record dict.
+        record: a record dict whose document fits the schema.
         number: its sequence number.
-        images: its Keys, NewImage and OldImage, as far as it has them.
+        images: its Keys and, if it has them, its NewImage and OldImage.
 
     Raises:
-        ValueError, OverflowError, OSError: its time is beyond what a datetime holds.
+        ValueError, OverflowError, OSError: a datetime cannot hold its time.
     """
     change = document_of_dict(record)["dynamodb"]
     created = datetime.fromtimestamp(change["ApproximateCreationDateTime"], timezone.utc)
@@ -136,9 +139,10 @@ def record_of_dict(record: dict[str, Any], number: int, images: dict[str, Item])
 
 
 def _item_document(item: Item) -> dict[str, Any]:
-    # A value without bytes is the same in a document.
+    # Most values hold nothing binary. They are not copied, because a document is only read.
     return {
-        name: value if _PLAIN.issuperset(value) else _map_value(value, _base64_text) for name, value in item.items()
+        name: value if _WITHOUT_BINARY.issuperset(value) else _map_value(value, _base64_text)
+        for name, value in item.items()
     }
 
 
@@ -147,12 +151,12 @@ def _item_of_document(document: dict[str, Any]) -> Item:
 
 
 def _base64_text(binary: Any) -> Any:
-    # The schema refuses a value of any other type.
+    # A value of any other type stays, and the schema refuses it.
     return b64encode(binary).decode("ascii") if isinstance(binary, (bytes, bytearray)) else binary
 
 
 def _bytes_of_base64(text: Any) -> Any:
-    # The rules of items refuse text that is not base64.
+    # Text that is not base64 stays, and `from_typed` refuses it.
     try:
         return b64decode(text, validate=True)
     except (TypeError, ValueError):
@@ -164,7 +168,7 @@ def _map_value(value: Any, convert: Callable[[Any], Any]) -> Any:
     if not isinstance(value, dict) or len(value) != 1:
         return value
     [(kind, content)] = value.items()
-    if kind in _PLAIN:
+    if kind in _WITHOUT_BINARY:
         return value
     if kind == "B":
         return {kind: convert(content)}
@@ -174,7 +178,3 @@ def _map_value(value: Any, convert: Callable[[Any], Any]) -> Any:
         each = convert if kind == "BS" else lambda entry: _map_value(entry, convert)
         return {kind: [each(entry) for entry in content]}
     return {kind: content}
-
-
-_PLAIN = frozenset({"S", "N", "SS", "NS", "BOOL", "NULL"})
-_LISTS = frozenset({"BS", "L"})

@@ -11,6 +11,7 @@ from binascii import b2a_base64, crc32
 
 from .._model.iterator import ShardIterator
 
+# Tokens of AWS have a digit here.
 _DIGIT = "1"
 
 
@@ -18,6 +19,7 @@ def encode(iterator: ShardIterator) -> str:
     """Return the token of an iterator."""
     arn, shard_id, number, issued_at, serial, reader = iterator
     place = f"{shard_id}/{number}/{issued_at}/{serial}/{reader}"
+    # A token that is decoded may have any text as its ARN, also text that has no UTF-8 form.
     checksum = crc32(f"{arn}{place}".encode("utf-8", "surrogatepass"))
     opaque = b2a_base64(f"{place}/{checksum}".encode("ascii"), newline=False)
     return f"{arn}|{_DIGIT}|{opaque.decode('ascii')}"
@@ -34,6 +36,6 @@ def decode(token: object) -> ShardIterator | None:
     except ValueError:
         return None
     iterator = ShardIterator(arn, shard_id, number, issued_at, serial, reader)
-    # An iterator has exactly one token. So the comparison finds every alteration: of a number, the checksum, the
-    # digit, and the bits that fill up the last character.
+    # An iterator has exactly one token, so this comparison finds every alteration: of a number, of the checksum, of the
+    # digit, and of the unused bits in the last base64 character.
     return iterator if encode(iterator) == token else None

@@ -55,6 +55,7 @@ def describe_stream(registry: Registry, caller: Caller, request: Request, view: 
 
 
 def _page(found: Iterator[Any], limit: int) -> tuple[list[Any], bool]:
+    """Return the first entries, up to a limit, and whether there are more."""
     page = list(islice(found, limit))
     return page, next(found, None) is not None
 
@@ -71,25 +72,25 @@ def _parent_asked_for(request: Document) -> str | None:
 
 
 def _status(stream: StreamState, page: list[ShardState], shown: list[Document]) -> str:
-    """Return the status that fits the listed shards.
+    """Return the stream's status, in agreement with the shards that the response shows.
 
-    An enabled stream of which no shard is listed yet is ENABLING, and a disabled stream with an open shard DISABLING.
+    An enabled stream is ENABLING while its shards are hidden. A disabled stream is DISABLING while a shard looks open.
     """
     if stream.disabled_at is None:
+        # A page without shards says this only if it is the first page.
         return "ENABLING" if stream.lineage.shards[:1] == page[:1] and not shown else stream.status
     all_closed = all("EndingSequenceNumber" in shard["SequenceNumberRange"] for shard in shown)
     return stream.status if all_closed else "DISABLING"
 
 
 def _description(stream: StreamState) -> Document:
-    kinds = stream.key_schema.elements
     return {
         "StreamArn": stream.name.arn,
         "StreamLabel": stream.name.label,
         "StreamViewType": stream.view_type,
         "CreationRequestDateTime": stream.created_milliseconds / 1000,
         "TableName": stream.name.table_name,
-        "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in kinds],
+        "KeySchema": [{"AttributeName": key, "KeyType": role} for key, role in stream.key_schema.elements],
     }
 
 

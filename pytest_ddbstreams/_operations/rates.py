@@ -1,10 +1,12 @@
-"""The rates at which the service answers: listings in a second, and readers of one shard.
+"""The rates above which the service refuses calls: listings per second, and readers of one shard.
 
-"You can call DescribeStream at a maximum rate of 10 times per second", ListStreams 5 times; "no more than two
-processes at most should be reading from the same streams shard at the same time" (D). AWS does not document how the
-service recognizes a process. Here (I) a reader is a chain of iterators: the one of GetShardIterator, and all that
-GetRecords returned for it. Two readers read at the same time if one continues after the other has begun, both within
-a second. So a consumer that requests a new iterator before each read counts as one reader.
+AWS documents: "You can call DescribeStream at a maximum rate of 10 times per second", ListStreams 5 times; "no more
+than two processes at most should be reading from the same streams shard at the same time".
+
+AWS does not document how the service recognizes a process. This package assumes that a reader is a chain of iterators:
+one that GetShardIterator returned, and every NextShardIterator after it. A reader is refused when it reads again within
+one second, and two other readers have read the shard in between. So a consumer that requests a new iterator before each
+read is never refused.
 """
 
 from __future__ import annotations
@@ -21,9 +23,9 @@ if TYPE_CHECKING:
 
     from .requests import Request
 
-#: Calls a second, of one account in one region.
+#: How many calls of an operation are admitted per second, in one region.
 CALLS: Final = {"ListStreams": 5, "DescribeStream": 10}
-#: Readers of one shard.
+#: How many readers may read one shard at the same time.
 READERS: Final = 2
 
 _SECOND = timedelta(seconds=1)
@@ -33,6 +35,7 @@ class Rates:
     """The calls that were admitted during the last second."""
 
     def __init__(self) -> None:
+        # The times of admitted calls, by operation and region; the time and the reader of admitted reads, by shard.
         self._calls: defaultdict[Hashable, list[datetime]] = defaultdict(list)
         self._reads: defaultdict[Hashable, list[tuple[datetime, int]]] = defaultdict(list)
 
@@ -40,23 +43,24 @@ class Rates:
         """Count a call, or refuse it.
 
         Raises:
-            ThrottlingException: the operation was called too often within this second.
-            LimitExceededException: two other readers are reading this shard.
+            ThrottlingException: the operation was called too often within the last second.
+            LimitExceededException: two other readers read the shard at the same time.
         """
         if request.operation in CALLS:
             self._count((request.operation, region), CALLS[request.operation], now)
         elif request.operation == "GetRecords" and request.iterator is not None:
             self._read((request.stream, request.shard), request.iterator.reader, now)
 
-    def _count(self, counted: Hashable, most: int, now: datetime) -> None:
-        recent = [at for at in self._calls[counted] if _is_recent(at, now)]
-        if len(recent) >= most:
+    def _count(self, operation: Hashable, limit: int, now: datetime) -> None:
+        recent = [at for at in self._calls[operation] if _is_recent(at, now)]
+        if len(recent) >= limit:
             raise _service_errors.ThrottlingException
-        self._calls[counted] = [*recent, now]
+        self._calls[operation] = [*recent, now]
 
     def _read(self, shard: Hashable, reader: int, now: datetime) -> None:
         recent = [(at, by) for at, by in self._reads[shard] if _is_recent(at, now)]
         readers = [by for _, by in recent]
+        # The readers from this reader's first recent read on, itself included.
         since = readers[readers.index(reader) :] if reader in readers else []
         if len(set(since)) > READERS:
             raise _service_errors.LimitExceededException
@@ -64,5 +68,5 @@ class Rates:
 
 
 def _is_recent(at: datetime, now: datetime) -> bool:
-    # Absolute, because a test may move the clock back.
+    # The absolute difference, because a test may move the clock back.
     return abs(now - at) < _SECOND

@@ -25,14 +25,15 @@ _LARGEST_PAGE = 1000
 _LARGEST_BYTES = 1024 * 1024
 _BY_NUMBER = frozenset({"AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"})
 _TYPES = frozenset({"TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"}) | _BY_NUMBER
-# No record is older, in epoch seconds. JSON's -1e999 is minus infinity, of which no whole second can be computed.
+# Epoch seconds; no record is older. Timestamps below are raised to this one, because JSON's -1e999 is minus infinity,
+# which has no whole second.
 _BEGINNING = datetime.min.replace(tzinfo=timezone.utc).timestamp()
-# str.isdigit would take the digits of every script.
+# str.isdigit would accept the digits of every script.
 _NUMBER = re.compile(r"[0-9]+")
 
 
 def get_shard_iterator(registry: Registry, caller: Caller, request: Request, view: View) -> Answer:
-    """Return an iterator for the position that the request describes."""
+    """Return an iterator that begins where the request says."""
     asked = request.document
     kind: str = asked["ShardIteratorType"]
     _check_arguments(kind, asked, caller)
@@ -48,18 +49,18 @@ def get_shard_iterator(registry: Registry, caller: Caller, request: Request, vie
 
 
 def get_records(registry: Registry, caller: Caller, request: Request, view: View) -> Answer:
-    """Return the records from an iterator's position on, and an iterator behind them while the shard may have more."""
+    """Return the records that an iterator reads, and, if the shard may have more of them, the next iterator."""
     limit = limit_of(request.document, _LARGEST_PAGE, _service_errors.GET_RECORDS_LIMIT)
     iterator = request.iterator
     if iterator is None:
         raise _service_errors.ValidationException(_service_errors.INVALID_ITERATOR)
     now = microseconds(caller.now)
-    shard = _shard_at(registry, caller, iterator, now)
-    texts, last_number = shard.log.page(iterator.number, limit, _LARGEST_BYTES)
+    shard = _shard_of(registry, caller, iterator, now)
+    encoded, last_number = shard.log.page(iterator.number, limit, _LARGEST_BYTES)
     is_withheld = view.withholds and last_number is not None
     if is_withheld:
-        texts, last_number = [], None
-    response: Document = {"Records": RecordPage(texts)}
+        encoded, last_number = [], None
+    response: Document = {"Records": RecordPage(encoded)}
     after = iterator.number if last_number is None else last_number + 1
     if shard.has_more_after(after):
         following = ShardIterator(iterator.stream_arn, shard.id, after, now, registry.next_serial(), iterator.reader)
@@ -68,7 +69,7 @@ def get_records(registry: Registry, caller: Caller, request: Request, view: View
 
 
 def _check_arguments(kind: str, request: Document, caller: Caller) -> None:
-    """Raise ValidationException if arguments do not fit each other, whatever the shard."""
+    """Raise ValidationException if the type of iterator is unknown, or does not fit the other arguments."""
     if kind not in _TYPES:
         raise _service_errors.ValidationException(_service_errors.INVALID_ITERATOR_TYPE)
     _check_number(request.get("SequenceNumber"), wanted=kind in _BY_NUMBER)
@@ -102,18 +103,21 @@ def _first_number(kind: str, request: Document, shard: ShardState, view: View) -
     number = int(request["SequenceNumber"])
     if not shard.contains(number):
         raise _service_errors.ValidationException(_service_errors.SEQUENCE_NUMBER_OUTSIDE_SHARD)
-    # This holds for the shard's own StartingSequenceNumber too: it reads like TRIM_HORIZON before the first trim (I).
+    # AWS does not document this for the shard's StartingSequenceNumber. This package assumes that it reads like
+    # TRIM_HORIZON until the shard is trimmed for the first time, and that it is refused from then on.
     if shard.is_trimmed(number):
         raise _service_errors.TrimmedDataAccessException
     return number if kind == "AT_SEQUENCE_NUMBER" else number + 1
 
 
 def _number_at(timestamp: float, shard: ShardState) -> int:
-    # A record's time is cut off to whole seconds, so a record counts for the second in which it was written.
+    # AWS cuts the time of a record to whole seconds. A record of 10.9 s has the time 10, which lies before 10.5, so the
+    # first record that fits 10.5 was written in second 11.
     return shard.number_at(ceil(max(timestamp, _BEGINNING)) * 1_000_000)
 
 
-def _shard_at(registry: Registry, caller: Caller, iterator: ShardIterator, now: int) -> ShardState:
+def _shard_of(registry: Registry, caller: Caller, iterator: ShardIterator, now: int) -> ShardState:
+    """Return the shard of an iterator, or raise the refusal of an iterator that can no longer be read."""
     stream = known_stream(registry, caller, iterator.stream_arn)
     shard = stream.shard(iterator.shard_id, caller.now)
     if shard is None:

@@ -1,6 +1,7 @@
 """Records as users get them: `StreamRecord`, one record, and `RecordPage`, a sequence of records.
 
-Both hold encoded records and decode them when they are first read, so that a page costs what is read of it.
+A StreamRecord decodes its encoded record when a test first reads it, and a RecordPage decodes nothing, so the records
+of a page that are never read cost little.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ _IMAGES = ("keys", "new_image", "old_image")
 class StreamRecord(Mapping[str, Any]):
     """One record of a stream: a read-only mapping, equal to the dict that GetRecords gives.
 
-    ``record["dynamodb"]["Keys"]`` and ``record.keys`` both give the primary key: the members of the record are read
-    like those of the dict, binary values are bytes, times are datetimes, and each has an attribute beside it.
-    The record decodes itself when it is first read, and keeps what it decoded. Like a dict it has no hash.
+    Members can be read as in the dict, or as attributes: ``record["dynamodb"]["Keys"]`` and ``record.keys`` both return
+    the primary key. Binary values are bytes, times are datetimes.
+    The record is decoded when it is first read, and the result is kept. Like a dict it has no hash.
     """
 
     __slots__ = ("_decoded", "_encoded")
@@ -96,7 +97,7 @@ class StreamRecord(Mapping[str, Any]):
         return None if identity is None else UserIdentity(identity["Type"], identity["PrincipalId"])
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the record as JSON data, for ``json.dumps``: as it travels in the answer of GetRecords.
+        """Return the record as JSON data, for ``json.dumps``: as in the response of GetRecords.
 
         Binary values are base64 text, and the time is a number of whole seconds since the epoch.
         """
@@ -131,7 +132,7 @@ class StreamRecord(Mapping[str, Any]):
 
 
 class RecordKeys(dict[str, "AttributeValue"]):
-    """The primary key of a record, which also answers the call ``record.keys()`` that ``dict(record)`` makes."""
+    """The primary key of a record. It can be called, because ``dict(record)`` calls ``record.keys()``."""
 
     def __init__(self, record: StreamRecord) -> None:
         super().__init__(record["dynamodb"]["Keys"])
@@ -146,10 +147,10 @@ class RecordKeys(dict[str, "AttributeValue"]):
 
 
 class RecordPage(Sequence[StreamRecord]):
-    """Some records in order: a lazy sequence, equal to the list of them.
+    """Records in order: a lazy sequence, equal to the list of the same records.
 
     Attributes:
-        encoded: the same records, encoded: a page of GetRecords joins them.
+        encoded: the encoded records; the text of a response is joined from them.
     """
 
     __slots__ = ("encoded",)

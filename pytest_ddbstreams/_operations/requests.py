@@ -1,4 +1,7 @@
-"""Requests of the operations, what they are answered from, and the checks that every operation makes first."""
+"""Requests, their callers, views and answers, and the checks that every operation makes first.
+
+The *framework* is the part of the service that checks a request before its operation sees it.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,8 @@ if TYPE_CHECKING:
     from .._model.registry import Registry
     from .._model.stream import StreamState
 
-# The names that the service's JSON reader has for values; true and false have names of their own.
-_TOKENS = {
+# The names of JSON values in the messages of the service's framework, which has different ones for true and false.
+_JSON_NAMES = {
     True: "TRUE_VALUE",
     False: "FALSE_VALUE",
     int: "NUMBER_VALUE",
@@ -27,17 +30,17 @@ _TOKENS = {
     list: "START_ARRAY",
     dict: "START_OBJECT",
 }
-# Each has a refusal with a sentence of its own, in its operation.
+# The framework does not check the values of these members: the operation refuses them, with another message.
 _CHECKED_BY_OPERATIONS = {("ShardIteratorType",), ("ShardFilter", "Type")}
 
 
 class Request(NamedTuple):
-    """A request of an operation as it came, well-formed or not.
+    """A request of an operation as it came, whether or not it fits the schema.
 
     Attributes:
         operation: a name in `OPERATIONS`.
         document: a JSON object; the service ignores members that are null.
-        iterator: the shard iterator whose token the request has; None if it has no token of this package.
+        iterator: the shard iterator of the request's token; None without a token, or if this package did not issue it.
         stream: ARN of the stream that the request names, directly or by its iterator.
         shard: id of the shard that the request names, directly or by its iterator.
     """
@@ -55,13 +58,13 @@ def _no_shard(_: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The streams as one call sees them while the service is not consistent yet. Faults choose it.
+    """How the streams look to one call while the service is not consistent yet. Faults choose the view.
 
     Attributes:
-        hides: returns for a shard id whether listings leave the shard out.
-        lingers: returns for the id of a closed shard whether listings show the shard as open.
-        withholds: whether pages are empty although there are records.
-        latest_shift: how many records behind the newest record LATEST begins; a negative number: before it.
+        hides: returns for a shard id whether DescribeStream leaves the shard out.
+        lingers: returns for the id of a closed shard whether DescribeStream shows the shard as open.
+        withholds: whether GetRecords returns empty pages although there are records.
+        latest_shift: how many of the next records LATEST leaves out; if negative, how many of the newest ones it reads.
     """
 
     hides: Callable[[str], bool] = _no_shard
@@ -70,17 +73,17 @@ class View:
     latest_shift: int = 0
 
 
-#: Shows everything as it is.
+#: The view of a consistent service: it changes nothing.
 CLEAR: Final = View()
 
 
 class Caller(NamedTuple):
-    """The sender of a request, and the time.
+    """The sender of a request, and the time of the request.
 
     Attributes:
         region: the region that the request was sent to.
         account: the account of the sender.
-        now: the time.
+        now: the mock's time.
     """
 
     region: str
@@ -97,7 +100,7 @@ class Answer:
         hidden: ids of the shards that the view removed from the page.
         lingering: ids of the closed shards that the view shows as open.
         is_withheld: whether the view removed records from the page.
-        is_shifted: whether the iterator begins where the view has LATEST.
+        is_shifted: whether the view shifted the position at which the iterator begins.
     """
 
     response: dict[str, Any]
@@ -119,7 +122,7 @@ def request_of(operation: str, document: dict[str, Any]) -> Request:
 
 
 def checked(request: Request, schema: str) -> Request:
-    """Return a request without its nulls, unless the service's framework refuses it.
+    """Return a request without its null members, or raise the refusal of the service's framework.
 
     Args:
         request: the request as it came.
@@ -155,10 +158,10 @@ def limit_of(request: dict[str, Any], largest: int, refusal: str) -> int:
     Args:
         request: a checked document.
         largest: the operation's largest page, which is also the default.
-        refusal: the operation's sentence for a larger limit.
+        refusal: the message of the operation if the limit is larger.
 
     Raises:
-        ValidationException: the limit is larger.
+        ValidationException: the limit is larger than the largest page.
     """
     limit = request.get("Limit", largest)
     if limit > largest:
@@ -176,6 +179,7 @@ def known_stream(registry: Registry, caller: Caller, arn: str) -> StreamState:
     """
     stream = registry.get(arn, caller.now)
     if stream is None or stream.name.region != caller.region:
+        # Checked here only: the ARN of an existing stream has the form.
         require_stream_arn(arn)
         raise _service_errors.stream_not_found(arn)
     return stream
@@ -185,7 +189,7 @@ def known_stream(registry: Registry, caller: Caller, arn: str) -> StreamState:
 
 
 def _conversion(violation: _schemas.Violation) -> str:
-    came = _TOKENS[violation.value if isinstance(violation.value, bool) else type(violation.value)]
+    came = _JSON_NAMES[violation.value if isinstance(violation.value, bool) else type(violation.value)]
     return _service_errors.WRONG_TYPE.format(came=came, wanted=str(violation.bound).capitalize())
 
 

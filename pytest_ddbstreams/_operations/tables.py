@@ -1,7 +1,7 @@
-"""Streams in DynamoDB's own operations: the specification in a request, the members in a table's description.
+"""Streams in the operations of tables: the StreamSpecification of a request, and the stream in a table's description.
 
-The tables are those of another mock. Without one, DescribeTable is answered from the stream alone, because consumers
-look the ARN of a stream up there.
+Another mock, such as moto, has the tables. Without such a mock, DescribeTable is answered from the stream alone,
+because consumers call it to look up the ARN of a stream.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ def view_type_asked_for(specification: Mapping[str, Any] | None) -> str | None:
 
 
 def check_update(specification: Mapping[str, Any], table_name: str, stream: StreamState | None) -> None:
-    """Raise the refusal of an UpdateTable request, if there is one.
+    """Raise ValidationException if the service refuses the StreamSpecification of an UpdateTable request.
 
     Args:
         specification: the StreamSpecification of the request.
-        table_name: the table's name, for the refusal.
+        table_name: the table's name, for the message.
         stream: the table's enabled stream, if it has one.
 
     Raises:
@@ -63,7 +63,7 @@ def check_update(specification: Mapping[str, Any], table_name: str, stream: Stre
 
 
 def show_stream(table: Document, stream: StreamState) -> None:
-    """Write a table's newest stream into its description."""
+    """Set the stream members of a table's description to its newest stream."""
     table.pop("StreamSpecification", None)
     table["LatestStreamArn"] = stream.name.arn
     table["LatestStreamLabel"] = stream.name.label
@@ -82,7 +82,7 @@ def describe_table(registry: Registry, caller: Caller, request: Document) -> Doc
     asked = request.get("TableName")
     if not isinstance(asked, str):
         return None
-    # An ARN of another region or account keeps its slash, and no name of a table has one.
+    # An ARN of another region or account stays whole, and finds no stream, because no table name has a colon.
     name = asked.removeprefix(table_arn(caller.region, caller.account, ""))
     stream = registry.newest(name, caller.region, caller.account)
     if stream is None:

@@ -16,7 +16,7 @@ from pytest_ddbstreams._model.changes import (
     REMOVE,
     VIEW_TYPES,
     Change,
-    size_of,
+    record_size,
 )
 from pytest_ddbstreams._model.names import microseconds
 from pytest_ddbstreams._model.registry import Registry
@@ -91,7 +91,7 @@ def test_the_size_of_a_record_is_that_of_its_keys_and_images(view_type: str, cha
 
 @given(st.lists(images, max_size=2))
 def test_an_image_that_is_not_included_has_no_size(included: list[Any]) -> None:
-    assert size_of(KEY, *included) == sum(item_size(image) for image in (KEY, *included) if image)
+    assert record_size(KEY, *included) == sum(item_size(image) for image in (KEY, *included) if image)
 
 
 def test_looking_up_a_shard_trims_its_records_past_24_hours() -> None:

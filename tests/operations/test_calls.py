@@ -11,7 +11,7 @@ from pytest_ddbstreams._model.iterator import ShardIterator
 from pytest_ddbstreams._operations import iterator_tokens
 from pytest_ddbstreams._operations.calls import (
     Call,
-    Listing,
+    ListingPage,
     Reading,
     is_expired,
     is_not_found,
@@ -136,7 +136,7 @@ def test_a_call_without_an_iterator_or_records_has_no_page(made: Call) -> None:
 )
 def test_a_page_brings_the_numbers_from_its_first_to_its_last_record(last: int | None, brought: list[int]) -> None:
     reading = Reading(5, last, 3, is_final=False)
-    assert [number for number in range(10) if reading.brings(number)] == brought
+    assert [number for number in range(10) if reading.includes(number)] == brought
 
 
 def test_the_sequence_numbers_of_a_call_are_those_of_its_records() -> None:
@@ -166,11 +166,11 @@ def test_a_value_that_is_no_record_is_refused(given: object) -> None:
     [
         (
             call(request={"Limit": 1}, response={"Streams": [], "LastEvaluatedStreamArn": ARN}),
-            Listing(("ListStreams", "us-east-1", "None"), "", ARN, is_answered=True),
+            ListingPage(("ListStreams", "us-east-1", "None"), "", ARN, is_answered=True),
         ),
         (
             call(region="eu-west-1", request={"TableName": "orders", "ExclusiveStartStreamArn": ARN}, response={}),
-            Listing(("ListStreams", "eu-west-1", "orders"), ARN, None, is_answered=True),
+            ListingPage(("ListStreams", "eu-west-1", "orders"), ARN, None, is_answered=True),
         ),
         (
             call(
@@ -178,16 +178,16 @@ def test_a_value_that_is_no_record_is_refused(given: object) -> None:
                 request={"StreamArn": ARN, "ExclusiveStartShardId": NO_SHARD},
                 response={"StreamDescription": {"LastEvaluatedShardId": "last"}},
             ),
-            Listing(("DescribeStream", "us-east-1", ARN, "None"), NO_SHARD, "last", is_answered=True),
+            ListingPage(("DescribeStream", "us-east-1", ARN, "None"), NO_SHARD, "last", is_answered=True),
         ),
         (
             call("DescribeStream", request={"StreamArn": ARN, "ShardFilter": {"ShardId": "x"}}, error=ValueError()),
-            Listing(("DescribeStream", "us-east-1", ARN, "{'ShardId': 'x'}"), "", None, is_answered=False),
+            ListingPage(("DescribeStream", "us-east-1", ARN, "{'ShardId': 'x'}"), "", None, is_answered=False),
         ),
         (call("GetRecords", response={"Records": []}), None),
     ],
 )
-def test_a_page_of_a_listing_has_its_listing_its_start_and_its_end(made: Call, listing: Listing | None) -> None:
+def test_a_page_of_a_listing_has_its_listing_its_start_and_its_end(made: Call, listing: ListingPage | None) -> None:
     assert listing_of(made) == listing
 
 
