@@ -1,7 +1,7 @@
 """The event hooks that the clients of botocore and aiobotocore copy from ``BUILTIN_HANDLERS``.
 
 ``before-send`` is emitted to every handler, and the first answer counts; handlers of more specific events come first.
-Clients of the service get handlers of their own (`client_tracking`). This module is imported after botocore.
+Clients of the service get handlers of their own (`clients`). This module is imported after botocore.
 """
 
 from __future__ import annotations
@@ -17,10 +17,9 @@ from .._options import how_to_set
 from .._service import Service, innermost
 from .._wire import describe_table
 from .botocore_answer import Answer, Refused, sign_with_dummies
-from .client_tracking import add_handlers
+from .clients import SERVICE, add_handlers, service_of
 from .http_requests import host_of, http_request_of, is_aws
 
-SERVICE = "dynamodbstreams"
 _KINDS = (("botocore.session", "Session"), ("botocore.client", "BaseClient"))
 
 
@@ -29,12 +28,6 @@ def install() -> None:
     BUILTIN_HANDLERS.extend(_HOOKS)
     for existing in sessions_and_clients():
         hook_up(existing)
-
-
-def service_of(client: Any) -> str | None:
-    """Return the name of a client's service; None: the object is not a client."""
-    meta = getattr(client, "meta", None)
-    return getattr(getattr(meta, "service_model", None), "service_name", None)
 
 
 def sessions_and_clients() -> list[Any]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: A proxy that does not exist: a request that fails there was let through.
 NOWHERE = Config(proxies={"https": "http://127.0.0.1:1"}, retries={"max_attempts": 0})
-TEST = "tests/interceptors/test_client_tracking.py::test_the_error_of_a_late_call_names_its_host_and_its_test"
+TEST = "tests/interceptors/test_clients.py::test_the_error_of_a_late_call_names_its_host_and_its_test"
 
 
 @pytest.fixture(autouse=True)
