@@ -61,7 +61,7 @@ def _decimal(value: Decimal, _: int) -> AttributeValue:
 
 
 def _float(value: float, _: int) -> AttributeValue:
-    advice = f"float is refused, as boto3 does; write Decimal('{float.__repr__(value)}')"
+    advice = f"float is refused, as boto3 refuses it; write Decimal('{float.__repr__(value)}')"
     raise Refused(value, advice if isfinite(value) else NOT_FINITE)
 
 

@@ -156,7 +156,7 @@ def test_a_refusal_has_no_inner_error_as_its_cause() -> None:
 
 def test_a_float_is_refused_with_the_decimal_to_write() -> None:
     assert refusal({"tags": [0, 1, {"x": 1.5}]}) == (
-        "item['tags'][2]['x'] is 1.5 (float): float is refused, as boto3 does; write Decimal('1.5')"
+        "item['tags'][2]['x'] is 1.5 (float): float is refused, as boto3 refuses it; write Decimal('1.5')"
     )
 
 
