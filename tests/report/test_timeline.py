@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_ddbstreams import mock_streams
+from pytest_ddbstreams import InvalidItem, mock_streams
 from pytest_ddbstreams._model.journal import ARRIVED, CLOSED, OPENED, WRITTEN
 from pytest_ddbstreams._report.timeline import Event, events_of
 
@@ -49,6 +49,23 @@ def test_records_stand_between_the_calls_before_and_after_their_writing(
         (ARRIVED, 2),
         (WRITTEN, 3),
     ]
+
+
+def test_records_of_a_bulk_write_that_was_undone_are_no_event(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
+    with pytest.raises(InvalidItem):
+        ddbstreams_stream.write_many([{"pk": "1"}, {"no": "key"}])
+    assert short(events(ddbstreams_mock, ddbstreams_stream)) == [(OPENED, 0)]
+
+
+def test_events_of_another_stream_are_no_events_of_a_stream(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
+    other = ddbstreams_mock.create_stream("other")
+    other.insert({"pk": "1"})
+    other.split()
+    assert short(events(ddbstreams_mock, ddbstreams_stream)) == [(OPENED, 0)]
 
 
 def test_a_first_batch_that_was_written_between_the_iterator_and_the_read_stands_there(
