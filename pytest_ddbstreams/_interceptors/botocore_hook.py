@@ -16,7 +16,7 @@ from .._exceptions import NetworkBlocked
 from .._options import how_to_set
 from .._service import Service, innermost
 from .._wire import describe_table
-from .botocore_answer import Answer, Refused, sign_with_dummies
+from .botocore_answer import ANSWERED, Answer, Refused, sign_with_dummies
 from .clients import SERVICE, add_handlers, service_of
 from .http_requests import host_of, http_request_of, is_aws
 
@@ -79,8 +79,10 @@ def _on_sign_describe_table(request: Any, request_signer: Any, **_: Any) -> None
 
 def _on_send_elsewhere(request: Any, event_name: str, **_: Any) -> Answer | Refused | None:
     service = innermost()
+    if service is None or request.url == ANSWERED:
+        return None
     host = host_of(request.url)
-    if service is None or not is_aws(host):
+    if not is_aws(host):
         return None
     call = event_name.removeprefix("before-send.")
     reply = describe_table(http_request_of(request), service) if call == "dynamodb.DescribeTable" else None

@@ -81,8 +81,10 @@ class _ClientHandlers:
         return None if service is None or request.url == ANSWERED else answer_request(request, service, self._client())
 
     def on_send_to_aws(self, request: Any, event_name: str, **_: Any) -> Refused | None:
-        # `on_send` has answered if a mock is open, and the URL names no host of AWS any more. This does not ask which
-        # mock is open, because a mock may close between the signing of a request and its sending.
+        # `on_send` answers if a mock is open. This does not ask which mock is open: a mock may close between the
+        # signing of a request and its sending.
+        if request.url == ANSWERED:
+            return None
         closed, host = self._closed(), host_of(request.url)
         if closed is None or not is_aws(host):
             return None

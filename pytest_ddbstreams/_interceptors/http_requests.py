@@ -33,7 +33,7 @@ def is_aws(host: str) -> bool:
 
 def host_of(url: str | bytes) -> str:
     """Return the host that a URL names."""
-    return urlsplit(url if isinstance(url, str) else url.decode("latin-1")).hostname or ""
+    return urlsplit(_text(url)).hostname or ""
 
 
 def http_request_of(request: Any, client: object | None = None) -> HttpRequest:
@@ -43,8 +43,12 @@ def http_request_of(request: Any, client: object | None = None) -> HttpRequest:
         request: the prepared request.
         client: an object that lives as long as the client that sends it, or None.
     """
-    found = {name: request.headers[name] for name in HEADERS if name in request.headers}
-    headers = {name: value if isinstance(value, str) else value.decode("latin-1") for name, value in found.items()}
+    values = {name: request.headers.get(name) for name in HEADERS}
+    headers = {name: _text(value) for name, value in values.items() if value is not None}
     body = request.body or b""
     body = body if isinstance(body, bytes) else body.encode("utf-8")
     return HttpRequest(request.method, host_of(request.url), headers, body, client)
+
+
+def _text(value: str | bytes) -> str:
+    return value if isinstance(value, str) else value.decode("latin-1")
