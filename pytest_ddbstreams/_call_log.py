@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, overload
 
 from ._assertions import Assertions, Evidence
-from ._exceptions import InvalidOption
+from ._checks import check_choice
 from ._operations import OPERATIONS
 from ._operations.calls import Call
 
@@ -35,8 +35,7 @@ class Calls(Sequence[Call], Assertions):
         Raises:
             InvalidOption: the service has no such operation.
         """
-        if operation not in OPERATIONS:
-            raise InvalidOption(f"operation={operation!r} does not fit; there are: {', '.join(OPERATIONS)}")
+        check_choice("operation", operation, OPERATIONS)
         return tuple(call for call in self._calls if call.operation == operation)
 
     @property

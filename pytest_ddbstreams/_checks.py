@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import timedelta
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
 from ._exceptions import InvalidOption
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 
 def misfit(name: str, value: object, accepts: str) -> InvalidOption:
@@ -34,6 +37,17 @@ def check_count(name: str, value: object, *, least: int) -> int:
     if is_integer(value) and value >= least:
         return value
     raise misfit(name, value, f"an integer from {least} on")
+
+
+def check_choice(name: str, value: object, choices: Collection[str]) -> str:
+    """Return `value` if it is one of some texts.
+
+    Raises:
+        InvalidOption: it is not; the text lists the choices.
+    """
+    if isinstance(value, str) and value in choices:
+        return value
+    raise InvalidOption(f"{name}={value!r} does not fit; there are: {', '.join(choices)}")
 
 
 def check_text(name: str, value: object) -> str:

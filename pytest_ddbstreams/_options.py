@@ -153,7 +153,10 @@ class Options:
         for option in OPTIONS:
             value = getattr(self, option.name)
             if not option.fits(value):
-                raise InvalidOption(f"{option.name}={value!r} does not fit; {option.name} takes {option.accepts}")
+                # Imported here: this module is imported at the start of every run of pytest.
+                from ._checks import misfit
+
+                raise misfit(option.name, value, option.accepts)
 
 
 class Option(NamedTuple):

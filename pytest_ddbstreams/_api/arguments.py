@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .._checks import check_count, is_integer, misfit
+from .._checks import check_choice, check_count, is_integer, misfit
 from .._exceptions import InvalidOption
 from .._model.changes import VIEW_TYPES
 from .._operations import OPERATIONS
@@ -41,9 +41,7 @@ def check_view_type(name: object) -> str:
     Raises:
         InvalidOption: it is not.
     """
-    if isinstance(name, str) and name in VIEW_TYPES:
-        return name
-    raise InvalidOption(f"view_type={name!r} does not fit; there are: {', '.join(VIEW_TYPES)}")
+    return check_choice("view_type", name, VIEW_TYPES)
 
 
 def to_sequence_number(name: str, value: object) -> int:
@@ -68,8 +66,7 @@ def check_fault(fault: Fault) -> Fault:
         InvalidOption: its operation does not exist, its counts do not fit, or no call of its operation names a stream
             or shard.
     """
-    if fault.operation not in OPERATIONS:
-        raise InvalidOption(f"operation={fault.operation!r} does not fit; there are: {', '.join(OPERATIONS)}")
+    check_choice("operation", fault.operation, OPERATIONS)
     if fault.times is not None:
         check_count("times", fault.times, least=1)
     check_count("after", fault.after, least=0)

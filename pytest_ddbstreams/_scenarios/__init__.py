@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .._checks import misfit
 from .._exceptions import InvalidOption, refuse_unknown
 
 if TYPE_CHECKING:
@@ -57,5 +58,5 @@ def chosen(names: tuple[Any, ...], options: Mapping[str, Any]) -> tuple[tuple[st
     refuse_unknown("scenario", map(str, names), everything())
     item = options.get("item")
     if item is not None and not callable(item):
-        raise InvalidOption(f"item={item!r} does not fit; item takes a function that makes an item of its number")
+        raise misfit("item", item, "a function that makes an item of its number")
     return names or tuple(everything()), item
