@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from .._model.shard import ShardState
     from .batcher import Batch, Batcher
+    from .events import StoredRecord
     from .response import Outcome
     from .settings import Settings
     from .shard_reader import EventSource
@@ -189,7 +190,7 @@ class Poller:
     def _fail(self, reader: ShardReader, batcher: Batcher, batch: Batch, outcome: Outcome) -> None:
         processed, failed = batch.split_before(outcome.failed_from)
         reader.finish(processed)
-        parts = self._bisect(batch, outcome)
+        parts = self._bisect(batch, outcome, processed, failed)
         if parts:
             batcher.replace(parts)
             return
@@ -201,12 +202,13 @@ class Poller:
             wait = _RETRY_WAITS[min(batch.attempts, len(_RETRY_WAITS)) - 1]
             batcher.retry_at = self.source.now() + timedelta(seconds=wait)
 
-    def _bisect(self, batch: Batch, outcome: Outcome) -> list[Batch]:
+    def _bisect(
+        self, batch: Batch, outcome: Outcome, processed: list[StoredRecord], failed: list[StoredRecord]
+    ) -> list[Batch]:
         """Return the new batches to try instead of a failed one; an empty list to try the same batch again."""
         if not self._settings.bisect_batch_on_function_error:
             return []
         if outcome.failed_from is None:
             return batch.halves() if len(batch.records) > 1 else []
         # The batch is split at the reported record. If that is the first one, there is nothing to split (I).
-        processed, failed = batch.split_before(outcome.failed_from)
         return [batch.part(failed, BISECT)] if processed else []
