@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .. import _json
 from .._exceptions import InvalidOption, warn
 from .events import event_record
-from .patterns import Compiler
+from .patterns import Compiler, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -109,15 +109,15 @@ def _repeated_key(name: str) -> str:
 
 def _traps(operators: Iterable[tuple[Path, str]]) -> Iterator[str]:
     for path, operator in operators:
-        place = "".join(f"[{name!r}]" for name in path)
+        place = place_of(path)
         if operator in {"numeric", "number"} and _is_in_item(path):
             yield (
-                f"the filter pattern{place} compares with a number and never matches: in a record the number of an "
+                f"{place} compares with a number and never matches: in a record the number of an "
                 'item is text, {"N": "5"}; compare with text, ["5"]'
             )
         elif operator == "exists" and _is_object(path):
             yield (
-                f"the filter pattern{place} asks whether an object exists, and Lambda looks for leaves only: true "
+                f"{place} asks whether an object exists, and Lambda looks for leaves only: true "
                 'never matches and false always does; ask for its type, {"total": {"N": [{"exists": true}]}}'
             )
 

@@ -90,9 +90,13 @@ class Compiler:
         return fits
 
 
+def place_of(path: Path) -> str:
+    """Return the place in a pattern, for messages."""
+    return f"the filter pattern{''.join(f'[{name!r}]' for name in path)}"
+
+
 def _refusal(path: Path, value: object, rule: str) -> InvalidOption:
-    place = "".join(f"[{name!r}]" for name in path)
-    return InvalidOption(f"the filter pattern{place} is {value!r}: {rule}")
+    return InvalidOption(f"{place_of(path)} is {value!r}: {rule}")
 
 
 def _condition(wanted: Any) -> tuple[str, Condition]:
