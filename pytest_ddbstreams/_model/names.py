@@ -109,8 +109,3 @@ def microseconds(instant: datetime) -> int:
 def from_milliseconds(count: int) -> datetime:
     """Return the instant that is `count` milliseconds after the epoch."""
     return _EPOCH + count * _MILLISECOND
-
-
-def from_microseconds(count: int) -> datetime:
-    """Return the instant that is `count` microseconds after the epoch."""
-    return _EPOCH + count * _MICROSECOND

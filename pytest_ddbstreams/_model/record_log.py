@@ -57,10 +57,6 @@ class RecordLog:
         """Return the sequence number of the record at an index."""
         return self._numbers[self._first + index]
 
-    def time(self, index: int) -> int:
-        """Return when the record at an index was written, in microseconds since the epoch."""
-        return self._times[self._first + index]
-
     def times(self, count: int) -> array[int]:
         """Return when each of the `count` oldest records was written, in microseconds since the epoch."""
         return self._times[self._first : self._first + count]

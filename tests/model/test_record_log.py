@@ -95,8 +95,8 @@ class Log(RuleBasedStateMachine):
     @invariant()
     def what_is_left_is_what_is_in_the_list(self) -> None:
         log = self.log
-        places = range(len(log))
-        rows = [(log.number(place), log.time(place)) for place in places]
+        numbers = map(log.number, range(len(log)))
+        rows = list(zip(numbers, log.times(len(log)), strict=True))
         assert rows == [(row[0], row[1]) for row in self.rows]
         assert log.encoded() == [row[3] for row in self.rows]
         assert list(log.times(2)) == [row[1] for row in self.rows[:2]]
