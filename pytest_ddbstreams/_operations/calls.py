@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .._exceptions import InvalidOption
 from .._service_errors import ExpiredIteratorException, ResourceNotFoundException
 from . import iterator_tokens
+from .reading import BY_NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from .._model.iterator import ShardIterator
-
-_BY_NUMBER = frozenset({"AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"})
 
 # For each operation that lists: the members for the start and the end of a page, and those that narrow the listing.
 _LISTINGS = {
@@ -100,7 +99,7 @@ class Opening(NamedTuple):
     @property
     def is_by_number(self) -> bool:
         """Whether the request gives a sequence number, as a consumer with a checkpoint does."""
-        return self.kind in _BY_NUMBER
+        return self.kind in BY_NUMBER
 
     @property
     def is_at_the_horizon(self) -> bool:

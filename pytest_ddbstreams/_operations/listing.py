@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _service_errors
 from .requests import Answer, known_stream, limit_of, require_stream_arn
+from .tables import key_schema_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +91,7 @@ def _description(stream: StreamState) -> Document:
         "StreamViewType": stream.view_type,
         "CreationRequestDateTime": stream.created_milliseconds / 1000,
         "TableName": stream.name.table_name,
-        "KeySchema": [{"AttributeName": key, "KeyType": role} for key, role in stream.key_schema.elements],
+        "KeySchema": key_schema_document(stream.key_schema),
     }
 
 

@@ -23,8 +23,9 @@ Document = dict[str, Any]
 
 _LARGEST_PAGE = 1000
 _LARGEST_BYTES = 1024 * 1024
-_BY_NUMBER = frozenset({"AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"})
-_TYPES = frozenset({"TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"}) | _BY_NUMBER
+#: The types of iterator that take a sequence number.
+BY_NUMBER = frozenset({"AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"})
+_TYPES = frozenset({"TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"}) | BY_NUMBER
 # Epoch seconds; no record is older. Timestamps below are raised to this one, because JSON's -1e999 is minus infinity,
 # which has no whole second.
 _BEGINNING = datetime.min.replace(tzinfo=timezone.utc).timestamp()
@@ -72,7 +73,7 @@ def _check_arguments(kind: str, request: Document, caller: Caller) -> None:
     """Raise ValidationException if the type of iterator is unknown, or does not fit the other arguments."""
     if kind not in _TYPES:
         raise _service_errors.ValidationException(_service_errors.INVALID_ITERATOR_TYPE)
-    _check_number(request.get("SequenceNumber"), wanted=kind in _BY_NUMBER)
+    _check_number(request.get("SequenceNumber"), wanted=kind in BY_NUMBER)
     _check_timestamp(request.get("Timestamp"), caller, wanted=kind == "AT_TIMESTAMP")
 
 

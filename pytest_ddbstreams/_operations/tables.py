@@ -15,6 +15,7 @@ from .._model.names import table_arn
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .._items.keys import KeySchema
     from .._model.registry import Registry
     from .._model.stream import StreamState
     from .requests import Caller
@@ -91,13 +92,18 @@ def describe_table(registry: Registry, caller: Caller, request: Document) -> Doc
         "TableName": name,
         "TableArn": table_arn(caller.region, caller.account, name),
         "TableStatus": "ACTIVE",
-        "KeySchema": [{"AttributeName": key, "KeyType": role} for key, role in stream.key_schema.elements],
+        "KeySchema": key_schema_document(stream.key_schema),
         "AttributeDefinitions": [
             {"AttributeName": key, "AttributeType": kind} for key, kind in stream.key_schema.types.items()
         ],
     }
     show_stream(table, stream)
     return {"Table": table}
+
+
+def key_schema_document(schema: KeySchema) -> list[Document]:
+    """Return the KeySchema member of the description of a table or a stream."""
+    return [{"AttributeName": key, "KeyType": role} for key, role in schema.elements]
 
 
 def _unknown_view_type(view_type: str) -> str:
