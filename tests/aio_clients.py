@@ -18,6 +18,11 @@ needs_aiobotocore = pytest.mark.skipif(
 )
 
 
+def aio_session() -> Any:
+    """Return a session of aiobotocore, which cannot be installed beside the newest botocore."""
+    return pytest.importorskip("aiobotocore.session", reason="aiobotocore is not installed").get_session()
+
+
 class WaitingClient:
     """A client whose methods wait for their answers on an event loop of their own.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import botocore.session
 import pytest
+from aio_clients import aio_session
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError, NoCredentialsError, ReadTimeoutError
@@ -169,11 +170,6 @@ def test_an_exception_that_is_no_transport_fault_reaches_the_caller_unchanged(
 # aiobotocore
 
 
-def aio_session() -> Any:
-    """Return a session of aiobotocore, which cannot be installed beside the newest botocore."""
-    return pytest.importorskip("aiobotocore.session", reason="aiobotocore is not installed").get_session()
-
-
 def run_async(use: Callable[[Any], Any], **options: Any) -> Any:
     async def main() -> Any:
         session = aio_session()
@@ -251,13 +247,6 @@ def test_an_attached_aiobotocore_client_is_answered() -> None:
 
 
 # Attached clients
-
-
-@pytest.fixture
-def unhooked() -> Any:
-    """Return a client that did not copy the hooks."""
-    session = botocore.session.Session(include_builtin_handlers=False)
-    return session.create_client("dynamodbstreams", region_name="us-east-1")
 
 
 def test_an_attached_client_is_answered_without_the_hooks(unhooked: Any, ddbstreams_mock: StreamsMock) -> None:

@@ -80,13 +80,6 @@ def test_a_client_that_was_made_first_is_answered_outside_pytest() -> None:
     assert done.stdout == "1 1\n"
 
 
-@pytest.fixture
-def unhooked() -> Any:
-    """Return a client that did not copy the hooks."""
-    session = botocore.session.Session(include_builtin_handlers=False)
-    return session.create_client("dynamodbstreams", region_name="us-east-1")
-
-
 def test_existing_sessions_and_clients_are_found(unhooked: Any) -> None:
     session = botocore.session.Session()
     found = botocore_hook.sessions_and_clients()

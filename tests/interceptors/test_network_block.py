@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import botocore
 import pytest
+from aio_clients import aio_session
 from botocore.config import Config
 from botocore.exceptions import ProxyConnectionError
 
@@ -54,11 +55,6 @@ def test_a_call_that_would_reach_aws_is_refused_with_its_name_and_a_cure() -> No
     text = str(refused.value)
     assert text.startswith("sqs.ListQueues would have gone to sqs.us-east-1.amazonaws.com, and nothing answered it.")
     assert [cure for cure in ("mock_aws", "endpoint_url", "block_network=False") if cure not in text] == []
-
-
-def aio_session() -> Any:
-    """Return a session of aiobotocore, which cannot be installed beside the newest botocore."""
-    return pytest.importorskip("aiobotocore.session", reason="aiobotocore is not installed").get_session()
 
 
 def test_a_call_of_an_aiobotocore_client_that_would_reach_aws_is_refused() -> None:

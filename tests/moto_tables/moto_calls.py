@@ -36,6 +36,13 @@ def specification(view_type: str = BOTH) -> dict[str, Any]:
     return {"StreamEnabled": True, "StreamViewType": view_type}
 
 
+def update(dynamodb: Any, stream_specification: dict[str, Any]) -> dict[str, Any]:
+    """Update the stream of the table ``orders``, and return the description of the table."""
+    answer = dynamodb.update_table(TableName="orders", StreamSpecification=stream_specification)
+    table: dict[str, Any] = answer["TableDescription"]
+    return table
+
+
 def shape(name: str, keys: Mapping[str, str] | None = None, **more: Any) -> dict[str, Any]:
     """Return the arguments of CreateTable for a table without a stream."""
     keys = keys or {"pk": "S"}

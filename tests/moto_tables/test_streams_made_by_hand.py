@@ -18,18 +18,13 @@ from moto_tables.moto_calls import (
     said_of_the_stream,
     shape,
     specification,
+    update,
 )
 
 from pytest_ddbstreams._service_errors import TABLE_HAS_NO_STREAM
 
 if TYPE_CHECKING:
     from pytest_ddbstreams import Stream, StreamsMock
-
-
-def update(dynamodb: Any, stream_specification: dict[str, Any]) -> dict[str, Any]:
-    answer = dynamodb.update_table(TableName="orders", StreamSpecification=stream_specification)
-    table: dict[str, Any] = answer["TableDescription"]
-    return table
 
 
 @pytest.fixture

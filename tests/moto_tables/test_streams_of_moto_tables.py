@@ -21,6 +21,7 @@ from moto_tables.moto_calls import (
     said_of_the_stream,
     shape,
     specification,
+    update,
 )
 
 from pytest_ddbstreams import StreamsMock, mock_streams
@@ -44,18 +45,12 @@ def said(stream: Stream) -> dict[str, Any]:
     }
 
 
-def update(dynamodb: Any, **stream_specification: Any) -> dict[str, Any]:
-    answer = dynamodb.update_table(TableName="orders", StreamSpecification=stream_specification)
-    table: dict[str, Any] = answer["TableDescription"]
-    return table
-
-
 def disable(dynamodb: Any) -> dict[str, Any]:
-    return update(dynamodb, StreamEnabled=False)
+    return update(dynamodb, {"StreamEnabled": False})
 
 
 def enable(dynamodb: Any, view_type: str = BOTH) -> dict[str, Any]:
-    return update(dynamodb, **specification(view_type))
+    return update(dynamodb, specification(view_type))
 
 
 def refusal(operation: Any, **arguments: Any) -> tuple[str, str]:
@@ -233,7 +228,7 @@ def test_update_table_refuses_to_disable_a_stream_that_never_existed(dynamodb: A
 def test_update_table_refuses_a_wrong_stream_specification(dynamodb: Any, wrong: dict[str, Any], text: str) -> None:
     dynamodb.create_table(**shape("orders"))
 
-    assert refusal(update, dynamodb=dynamodb, **wrong) == ("ValidationException", text)
+    assert refusal(update, dynamodb=dynamodb, stream_specification=wrong) == ("ValidationException", text)
     assert said_of_the_stream(described(dynamodb)) == {}
 
 

@@ -1,4 +1,4 @@
-"""Real clients of both kinds."""
+"""Real clients of both kinds, and operations that are called directly."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from aio_clients import WaitingClient, needs_aiobotocore
 from botocore.config import Config
 from botocore.loaders import create_loader
+from operations.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,11 @@ def client(request: pytest.FixtureRequest) -> Iterator[Any]:
     client = WaitingClient(create_loader(), "dynamodbstreams", **options)
     yield client
     client.close()
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
 
 
 @pytest.fixture

@@ -16,11 +16,6 @@ from pytest_ddbstreams._operations import View
 limits = st.integers(1, 12)
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
 def all_streams(world: World, **members: Any) -> list[dict[str, Any]]:
     return world.pages("ListStreams", "ExclusiveStartStreamArn", "LastEvaluatedStreamArn", **members)
 

@@ -27,11 +27,6 @@ INVALID = "ValidationException"
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
 def stream(world: World) -> StreamState:
     return world.create()
 

@@ -22,11 +22,6 @@ VALID: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
 def violation(value: str, field: str, rule: str) -> str:
     return f"Value {value} at '{field}' failed to satisfy constraint: Member must {rule}"
 
