@@ -72,7 +72,7 @@ def _make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_option(serve: argparse.ArgumentParser, option: Option) -> None:
+def _add_option(serve: argparse.ArgumentParser, option: Option[Any]) -> None:
     """Add the flag of one option of the mock."""
     flag = f"--{option.name.replace('_', '-')}"
     if option.is_flag:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import fields
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,6 +107,19 @@ def test_the_ways_to_set_an_option_are_the_call_the_marker_and_the_ini_file(name
     assert how_to_set(name, value) == ways
 
 
+def test_options_of_a_mock_cannot_be_changed() -> None:
+    options = Options(seed=7)
+    with pytest.raises(AttributeError, match="open another mock with seed=8"):
+        options.seed = 8
+    assert options.seed == 7
+
+
+def test_options_with_equal_values_are_equal_and_hash_alike() -> None:
+    assert {Options(seed=7)} == {Options(seed=7)}
+    assert Options(seed=7) != Options()
+    assert Options() != make_options
+
+
 # Each option is declared once, in Options; what repeats it must agree
 
 
@@ -116,11 +128,13 @@ def test_type_checkers_know_every_option_with_its_type() -> None:
     [arguments] = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name == "OptionArguments"]
     members = [statement for statement in arguments.body if isinstance(statement, ast.AnnAssign)]
     declared = [(ast.unparse(member.target), ast.unparse(member.annotation)) for member in members]
-    assert declared == [(option.name, option.type) for option in fields(Options)]
+    assert declared == [
+        (name, re.sub(r"^Option\[(.+)\]$", r"\1", kind)) for name, kind in Options.__annotations__.items()
+    ]
 
 
 @pytest.mark.parametrize("option", OPTIONS, ids=NAMES)
-def test_the_docstring_of_mock_streams_explains_every_option(option: _options.Option) -> None:
+def test_the_docstring_of_mock_streams_explains_every_option(option: _options.Option[Any]) -> None:
     text = " ".join((mock_streams.__doc__ or "").split())
     assert f"- ``{option.name}``: {option.help} " in text
 

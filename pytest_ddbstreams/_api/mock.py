@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .._checks import check_count
@@ -110,7 +109,7 @@ class StreamsMock(FaultMethods):
         schema = KeySchema.parse({"pk": "S"} if key_schema is None else key_schema)
         given: dict[str, Any] = {"region": region, "account_id": account_id, "auto_rotate": auto_rotate}
         # Options checks the values that were given, and supplies those that were not.
-        own = replace(service.options, **{name: value for name, value in given.items() if value is not None})
+        own = service.options.replace({name: value for name, value in given.items() if value is not None})
         shape = {
             "view_type": check_view_type(view_type),
             "shards": check_count("shards", shards, least=1),
