@@ -45,7 +45,7 @@ def value_size(value: AttributeValue) -> int:
 
 def text_size(text: str) -> int:
     """Return the number of UTF-8 bytes of a text without lone surrogates."""
-    return len(text.encode())
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def _one(_: object) -> int:

@@ -190,7 +190,7 @@ class StreamState:
             region=self.name.region,
             user_identity=change.user_identity,
         )
-        encoded = self._append(shard, record, now)
+        encoded = self._append(shard, record, record.created_at, now)
         self._remember(record, encoded, change.new)
         return encoded
 
@@ -207,7 +207,7 @@ class StreamState:
         Returns:
             The encoded record.
         """
-        encoded = self._append(self.owner(record.keys), record, now)
+        encoded = self._append(self.owner(record.keys), record, microseconds(now), now)
         # Other records do not say what the item is after the change.
         if record.event_name == REMOVE or record.new_image is not None:
             self._remember(record, encoded, record.new_image)
@@ -231,10 +231,10 @@ class StreamState:
         self.items.commit()
         return count
 
-    def _append(self, shard: ShardState, record: NewRecord, now: datetime) -> bytes:
+    def _append(self, shard: ShardState, record: NewRecord, time: int, now: datetime) -> bytes:
         # Encoding comes first, because it refuses a record that breaks the contract: nothing has changed by then.
         encoded = self._codec.encode_record(record)
-        shard.log.append(record.number, microseconds(now), record.size_bytes, encoded)
+        shard.log.append(record.number, time, record.size_bytes, encoded)
         shard.last_number = record.number
         self._journal.write(shard.id, now)
         return encoded
