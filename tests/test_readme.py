@@ -23,7 +23,7 @@ COMMANDS = re.findall(r"^```sh\n(.*?)^```", README.read_text("utf-8"), re.DOTALL
 def test_each_python_block_passes_as_a_test_file(pytester: pytest.Pytester, block: str) -> None:
     pytester.makepyfile(block)
 
-    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:asyncio")
+    result = pytester.runpytest_inprocess()
 
     outcomes = result.parseoutcomes()
     assert set(outcomes) == {"passed"}

@@ -116,8 +116,7 @@ def test_that_is_no_behaviour(target):
 def collected(pytester: pytest.Pytester, source: str) -> tuple[pytest.RunResult, FindingCollector]:
     pytester.makepyfile(source)
     collector = FindingCollector()
-    options = [*WITHOUT_AIOBOTOCORE, "-p", "no:cacheprovider", "-p", "no:asyncio"]
-    return pytester.runpytest_inprocess(*options, plugins=[conftest, collector]), collector
+    return pytester.runpytest_inprocess(*WITHOUT_AIOBOTOCORE, plugins=[conftest, collector]), collector
 
 
 def test_the_finding_of_each_behaviour_on_each_target_is_collected(pytester: pytest.Pytester) -> None:

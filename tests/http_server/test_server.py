@@ -244,5 +244,5 @@ def test_importing_streams_server_does_not_import_werkzeug() -> None:
 
 
 def test_pytest_lists_the_fixture_with_its_description(pytester: pytest.Pytester) -> None:
-    listed = pytester.runpytest_inprocess("--fixtures", "-p", "no:cacheprovider", "-p", "no:asyncio").stdout
+    listed = pytester.runpytest_inprocess("--fixtures").stdout
     listed.fnmatch_lines(["ddbstreams_server -- *", "*served over HTTP on loopback*"])

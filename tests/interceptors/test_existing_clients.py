@@ -57,10 +57,13 @@ TESTS = """
 """
 
 
-def test_clients_that_an_earlier_plugin_made_are_answered(pytester: pytest.Pytester) -> None:
+def test_clients_that_an_earlier_plugin_made_are_answered(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTEST_ADDOPTS")  # it would load our plugin first
     pytester.makepyfile(early=EARLY, test_it=TESTS)
     pytester.syspathinsert()
-    result = pytester.runpytest_subprocess("-p", "early", "-p", "no:cacheprovider", "-p", "no:randomly")
+    result = pytester.runpytest_subprocess("-p", "early", "-p", "ddbstreams")
     result.assert_outcomes(passed=6)
 
 

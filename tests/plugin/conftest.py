@@ -27,6 +27,6 @@ def run(pytester: pytest.Pytester) -> Callable[..., pytest.RunResult]:
     def run(module: str, *arguments: str, ini: str = "") -> pytest.RunResult:
         pytester.makefile(".ini", pytest=_INI + dedent(ini))
         pytester.makepyfile(test_it=module)
-        return pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:hypothesispytest", *arguments)
+        return pytester.runpytest_inprocess("-p", "pytest_asyncio.plugin", "-p", "anyio", *arguments)
 
     return run

@@ -67,14 +67,12 @@ def run(pytester: pytest.Pytester) -> Callable[..., pytest.RunResult]:
         ids = [shard.id for shard in stream.shards]
         events = [record.event_id for record in (stream.put({"pk": str(m)}) for m in range(3)) if record]
     pytester.makepyfile(test_it=TESTS.format(ids=ids, events=events), test_more=TESTS_OF_THE_SESSION)
-    return lambda *options: pytester.runpytest_subprocess(
-        "-p", "no:cacheprovider", "-p", "no:asyncio", "-W", "error", "-v", *options
-    )
+    return lambda *options: pytester.runpytest_subprocess("-W", "error", "-v", *options)
 
 
 @needs_both
 def test_four_workers_have_separate_mocks_and_the_same_ids(run: Callable[..., pytest.RunResult]) -> None:
-    result = run("-n", "4", "-p", "no:randomly")
+    result = run("-p", "xdist", "-n", "4")
     result.assert_outcomes(passed=24)
 
 
@@ -82,7 +80,7 @@ def test_four_workers_have_separate_mocks_and_the_same_ids(run: Callable[..., py
 def test_shuffled_tests_pass_with_the_same_ids(run: Callable[..., pytest.RunResult]) -> None:
     orders = set()
     for seed in ("1", "2"):
-        result = run(f"--randomly-seed={seed}")
+        result = run("-p", "randomly", f"--randomly-seed={seed}")
         result.assert_outcomes(passed=24)
         orders.add(tuple(re.findall(r"^test_\w+\.py::(\S+)", result.stdout.str(), re.MULTILINE)))
     assert len(orders) == 2
