@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ._call_log import Calls
     from ._clock import Clock
     from ._exceptions import (
+        AnswerLost,
         ContractViolation,
         InvalidItem,
         InvalidOption,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AnswerLost",
     "Call",
     "Calls",
     "Clock",

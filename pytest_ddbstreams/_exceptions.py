@@ -47,6 +47,10 @@ class ContractViolation(StreamsMockError, AssertionError):
     """A response of the fake breaks the API's schema: a bug in pytest-ddbstreams, not in the code under test."""
 
 
+class AnswerLost(StreamsMockError, ConnectionResetError):
+    """An answer that the fault of ``lose_answers`` has lost; clients of botocore and requests get a time-out for it."""
+
+
 class UnusedFault(StreamsMockError, AssertionError):
     """A fault that the test added triggered less often than its `times`."""
 

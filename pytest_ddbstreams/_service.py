@@ -65,7 +65,7 @@ class Service:
         self.clock = clock
         self.lock = RLock()
         self.calls = Calls(self.witness)
-        self.faults = Faults()
+        self.faults = Faults(self.lock)
         #: The problems to report when the mock closes.
         self.findings = Findings(strict=options.strict)
         #: The time of the last use.

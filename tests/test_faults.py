@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import datetime, timezone
 from typing import Any
 
@@ -35,7 +36,7 @@ def call(operation: str = "GetRecords", stream: str | None = ARN, shard: str | N
 
 
 def added(*given_faults: Fault) -> Faults:
-    faults = Faults()
+    faults = Faults(nullcontext())
     for each in given_faults:
         assert faults.add(each) is each
     return faults
@@ -85,7 +86,7 @@ def test_without_faults_the_service_answers() -> None:
         seen.append(view)
         return Answer({})
 
-    Faults().around(call(), answer)
+    Faults(nullcontext()).around(call(), answer)
     assert seen == [CLEAR]
 
 
@@ -192,3 +193,26 @@ def test_clear_removes_all_faults() -> None:
 )
 def test_the_text_of_a_fault_names_its_calls_and_its_counts(one: Fault, line: str) -> None:
     assert str(one) == line
+
+
+def test_a_cancelled_fault_triggers_no_more_and_is_not_unused() -> None:
+    first, second = fault(), fault(times=None)
+    faults = added(first, second)
+    first.cancel()
+    first.cancel()
+    assert (list(faults), faults.unused) == ([second], (second,))
+
+
+def test_a_fault_that_no_mock_has_can_be_cancelled_without_effect() -> None:
+    fault().cancel()
+
+
+def test_faults_have_the_numbers_of_the_order_in_which_they_were_added() -> None:
+    faults = added(fault(), fault())
+    faults.clear()
+    assert faults.add(fault()).id == 3
+
+
+def test_the_repr_of_a_fault_reads_as_its_text() -> None:
+    one = fault(times=2, after=1, shard="shardId-1")
+    assert repr(one) == f"<{one}>"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .._checks import check_count, check_text, is_integer, misfit, to_duration
+from .._checks import check_text, misfit, to_duration
 from .._exceptions import refuse_unknown
-from .._faults.kinds import ActionAfterCall, Delay, EmptyPages, Failure, LateClosings, LateOpenings, ShiftedLatest
+from .._faults.kinds import ActionAfterCall, Delay, Failure, LostAnswer
 from .._service_errors import ExpiredIteratorException
-from .arguments import check_fault, error_maker
+from .arguments import error_maker
+from .page_faults import PageFaultMethods
 from .stream import find_place
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from .._faults.fault import Fault
-    from .._model.shard import ShardState
-    from .._service import Service
     from .shard import Shard
     from .stream import Stream
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 _MARKER = {"times": 1, "after": 0, "stream": None, "shard": None}
 
 
-class FaultMethods:
+class FaultMethods(PageFaultMethods):
     """The methods of `StreamsMock` that add faults.
 
     A fault waits for its calls. If several faults wait for the same call, the one that was added first acts first, and
@@ -35,8 +34,6 @@ class FaultMethods:
     first; ``stream``, a `Stream`, its table's name or its ARN; and ``shard``, a `Shard` or its id. They raise
     `InvalidOption` for an argument that does not fit, and `UnknownStream` for a stream or shard that does not exist.
     """
-
-    _service: Service
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -82,7 +79,7 @@ class FaultMethods:
         message: str | None = None,
         status: int | None = None,
         delay: timedelta | float = 0,
-    ) -> None:
+    ) -> Fault:
         """Refuse calls with an error of the service, or break their transport.
 
         Args:
@@ -96,6 +93,9 @@ class FaultMethods:
             status: the HTTP status of a code that the service does not document.
             delay: how late the refusal arrives, a timedelta or seconds.
 
+        Returns:
+            The fault: `cancel` takes it back.
+
         Raises:
             InvalidOption: an argument does not fit.
             UnknownStream: there is no such stream or shard.
@@ -104,7 +104,9 @@ class FaultMethods:
         late = to_duration("delay", delay)
         where = self._where(stream, shard)
         make = error_maker(error, message, status)
-        self._add(Failure(name=name, operation=operation, make=make, delay=late, times=times, after=after, **where))
+        return self._add(
+            Failure(name=name, operation=operation, make=make, delay=late, times=times, after=after, **where)
+        )
 
     def delay(  # noqa: PLR0913 - what, when and where
         self,
@@ -115,7 +117,7 @@ class FaultMethods:
         after: int = 0,
         stream: Stream | str | None = None,
         shard: Shard | str | None = None,
-    ) -> None:
+    ) -> Fault:
         """Answer calls at the time at which they came, and let the answers arrive late.
 
         An iterator in such an answer is that much older when it arrives. If the process clock is frozen, by this mock
@@ -129,6 +131,9 @@ class FaultMethods:
             stream: only calls about this stream.
             shard: only calls about this shard.
 
+        Returns:
+            The fault: `cancel` takes it back.
+
         Raises:
             InvalidOption: an argument does not fit.
             UnknownStream: there is no such stream or shard.
@@ -136,7 +141,7 @@ class FaultMethods:
         late = to_duration("by", by)
         name = f"an answer {late} late"
         where = self._where(stream, shard)
-        self._add(Delay(name=name, operation=operation, delay=late, times=times, after=after, **where))
+        return self._add(Delay(name=name, operation=operation, delay=late, times=times, after=after, **where))
 
     def after_call(  # noqa: PLR0913 - what, when and where
         self,
@@ -147,7 +152,7 @@ class FaultMethods:
         after: int = 0,
         stream: Stream | str | None = None,
         shard: Shard | str | None = None,
-    ) -> None:
+    ) -> Fault:
         """Call a function right after a call was answered without an error, and before the answer arrives.
 
         Calls of other threads are answered meanwhile. An error of the function becomes the error of the call; if that
@@ -161,6 +166,9 @@ class FaultMethods:
             stream: only calls about this stream.
             shard: only calls about this shard.
 
+        Returns:
+            The fault: `cancel` takes it back.
+
         Raises:
             InvalidOption: an argument does not fit.
             UnknownStream: there is no such stream or shard.
@@ -169,101 +177,42 @@ class FaultMethods:
             raise misfit("action", action, "a function, such as stream.split")
         name = f"{getattr(action, '__name__', action)} after a call"
         where = self._where(stream, shard)
-        self._add(ActionAfterCall(name=name, operation=operation, action=action, times=times, after=after, **where))
+        return self._add(
+            ActionAfterCall(name=name, operation=operation, action=action, times=times, after=after, **where)
+        )
 
-    def empty_pages(
+    def lose_answers(
         self,
+        operation: str,
         *,
         times: int | None = 1,
         after: int = 0,
         stream: Stream | str | None = None,
         shard: Shard | str | None = None,
-    ) -> None:
-        """Answer GetRecords without records although there are some; the next iterator still leads to them.
+    ) -> Fault:
+        """Let the service answer calls, and the client see a time-out, which comes at once.
+
+        The error of such a call in the call log is `AnswerLost`. A client of botocore gets botocore's
+        ReadTimeoutError, which botocore retries; a client of `requests` gets its ReadTimeout. Over HTTP the connection
+        closes without an answer.
 
         Args:
-            times: how many pages that would have records; None: all of them.
+            operation: ListStreams, DescribeStream, GetShardIterator or GetRecords.
+            times: how many answers; None: all of them.
             after: how many good calls pass first.
-            stream: only pages of this stream.
-            shard: only pages of this shard.
+            stream: only calls about this stream.
+            shard: only calls about this shard.
+
+        Returns:
+            The fault: `cancel` takes it back.
 
         Raises:
             InvalidOption: an argument does not fit.
             UnknownStream: there is no such stream or shard.
         """
-        self._add(EmptyPages(times=times, after=after, **self._where(stream, shard)))
-
-    def shift_latest(
-        self,
-        records: int,
-        *,
-        times: int | None = 1,
-        after: int = 0,
-        stream: Stream | str | None = None,
-        shard: Shard | str | None = None,
-    ) -> None:
-        """Let LATEST begin some records beside the end of the shard: the service does not promise the exact end.
-
-        Args:
-            records: by how many records LATEST begins later, so that the reader misses them; if negative, how many
-                records it begins earlier.
-            times: how many calls of GetShardIterator that ask for LATEST; None: all of them.
-            after: how many good calls of GetShardIterator pass first.
-            stream: only iterators of this stream.
-            shard: only iterators of this shard.
-
-        Raises:
-            InvalidOption: an argument does not fit.
-            UnknownStream: there is no such stream or shard.
-        """
-        if not is_integer(records) or not records:
-            raise misfit("records", records, "an integer, below zero or above")
-        name = f"LATEST {abs(records)} record{'s' * (abs(records) != 1)} {'later' if records > 0 else 'earlier'}"
-        self._add(ShiftedLatest(name=name, records=records, times=times, after=after, **self._where(stream, shard)))
-
-    def delay_discovery(self, *, describes: int = 1, stream: Stream | str | None = None) -> None:
-        """List shards late that are opened from now on, although their parents are listed as closed.
-
-        Args:
-            describes: how many DescribeStream calls leave a shard out that they would list; counted for each shard.
-            stream: only shards of this stream.
-
-        Raises:
-            InvalidOption: `describes` is not a number from 1 on.
-            UnknownStream: there is no such stream.
-        """
-        check_count("describes", describes, least=1)
-        with self._service.lock:
-            known = frozenset(shard.id for shard in self._shards())
-            self._add(LateOpenings(describes=describes, known=known, **self._where(stream, None)))
-
-    def delay_closing(self, *, describes: int = 1, stream: Stream | str | None = None) -> None:
-        """List shards as open for longer that are closed from now on, although their children are listed.
-
-        A consumer that reads such a shard comes to its end all the same.
-
-        Args:
-            describes: how many DescribeStream calls list a shard without its ending sequence number; counted for each
-                shard.
-            stream: only shards of this stream.
-
-        Raises:
-            InvalidOption: `describes` is not a number from 1 on.
-            UnknownStream: there is no such stream.
-        """
-        check_count("describes", describes, least=1)
-        with self._service.lock:
-            known = frozenset(shard.id for shard in self._shards() if not shard.is_open)
-            self._add(LateClosings(describes=describes, known=known, **self._where(stream, None)))
+        return self._add(LostAnswer(operation=operation, times=times, after=after, **self._where(stream, shard)))
 
     # Inside
-
-    def _shards(self) -> list[ShardState]:
-        """Return every shard of every stream; shards that are due to rotate have rotated."""
-        service = self._service
-        for state in service.registry:
-            state.advance(service.use())
-        return [shard for state in service.registry for shard in state.lineage.shards]
 
     def _add_marker(self, **arguments: Any) -> Fault:
         """Add the fault of the marker of expired iterators; the stream that it names may not exist yet."""
@@ -288,11 +237,3 @@ class FaultMethods:
         with self._service.lock:
             if error in self._service.findings.failed_actions:
                 self._service.findings.failed_actions.remove(error)
-
-    def _add(self, fault: Fault) -> Fault:
-        with self._service.lock:
-            return self._service.faults.add(check_fault(fault))
-
-    def _where(self, stream: Stream | str | None, shard: Shard | str | None) -> dict[str, Any]:
-        arn, shard_id = find_place(self._service, stream, shard)
-        return {"stream": arn, "shard": shard_id}

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING
 
 from .._model.names import names_stream
@@ -19,6 +20,7 @@ from .._operations import CLEAR, Answer, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from .._operations.calls import Call
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 AnswerFrom = Callable[[View], Answer]
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False, kw_only=True, repr=False)
 class Fault(ABC):
     """A fault that was added to a mock.
 
@@ -39,6 +41,8 @@ class Fault(ABC):
         shard: a shard id; None: any shard.
         passed: how many good calls have passed.
         triggered: how often it has triggered.
+        id: the number of the fault in the order in which the faults of its mock were added.
+        faults: the faults of its mock; None before it is added.
     """
 
     name: str
@@ -49,6 +53,8 @@ class Fault(ABC):
     shard: str | None = None
     passed: int = 0
     triggered: int = 0
+    id: int = field(default=0, init=False)
+    faults: Faults | None = field(default=None, init=False, repr=False)
 
     def waits_for(self, call: Call) -> bool:
         """Return whether the operation, the stream and the shard of a call are those of the fault."""
@@ -76,9 +82,17 @@ class Fault(ABC):
             return answered
         return self.trigger(call, answer, view)
 
+    def cancel(self) -> None:
+        """Take the fault back: it triggers no more, and is not reported as unused; a second time changes nothing."""
+        if self.faults is not None:
+            self.faults.remove(self)
+
     @abstractmethod
     def trigger(self, call: Call, answer: AnswerFrom, view: View) -> Answer:
         """Apply the fault to a call, and count it if it made a difference."""
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
 
     def __str__(self) -> str:
         wanted = "every time" if self.times is None else f"{self.times} time{'s' * (self.times != 1)}"
@@ -89,11 +103,17 @@ class Fault(ABC):
 
 
 class Faults:
-    """The faults of one mock, in the order in which they were added."""
+    """The faults of one mock, in the order in which they were added.
 
-    __slots__ = ("_faults",)
+    Args:
+        lock: the lock of the mock.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_faults", "_ids", "_lock")
+
+    def __init__(self, lock: AbstractContextManager[object]) -> None:
+        self._lock = lock
+        self._ids = count(1)
         self._faults: list[Fault] = []
 
     def __iter__(self) -> Iterator[Fault]:
@@ -101,13 +121,16 @@ class Faults:
 
     def add(self, fault: Fault) -> Fault:
         """Add a fault behind all others, and return it."""
-        self._faults.append(fault)
+        with self._lock:
+            fault.id, fault.faults = next(self._ids), self
+            self._faults.append(fault)
         return fault
 
     def remove(self, fault: Fault) -> None:
         """Remove a fault, unless it was removed already."""
-        if fault in self._faults:
-            self._faults.remove(fault)
+        with self._lock:
+            if fault in self._faults:
+                self._faults.remove(fault)
 
     def clear(self) -> None:
         """Remove all faults."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, NoReturn
 
+from .._exceptions import AnswerLost
 from .fault import Fault
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from .fault import AnswerFrom
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False, kw_only=True, repr=False)
 class Failure(Fault):
     """Refuses calls, or breaks their transport.
 
@@ -39,7 +40,20 @@ class Failure(Fault):
         raise self.make()
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False, kw_only=True, repr=False)
+class LostAnswer(Fault):
+    """Lets the service act, and the answer get lost: the client waits for it until its time-out."""
+
+    name: str = "a lost answer"
+
+    def trigger(self, call: Call, answer: AnswerFrom, view: View) -> NoReturn:  # noqa: ARG002 - for any call
+        """Answer, and raise `AnswerLost` in place of the answer; a call that is refused loses no answer."""
+        answer(view)
+        self.triggered += 1
+        raise AnswerLost(f"the answer to {self.operation} was lost, as lose_answers() of the test says")
+
+
+@dataclass(slots=True, eq=False, kw_only=True, repr=False)
 class Delay(Fault):
     """Answers calls at the time of their arrival, and lets the answers arrive late.
 
@@ -56,7 +70,7 @@ class Delay(Fault):
         return answer(view)
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False, kw_only=True, repr=False)
 class ActionAfterCall(Fault):
     """Lets a function be called right after good calls, before their answers arrive.
 
@@ -74,7 +88,7 @@ class ActionAfterCall(Fault):
         return answered
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False, kw_only=True, repr=False)
 class EmptyPages(Fault):
     """Answers GetRecords without records although there are some; the next page has them."""
 
@@ -88,7 +102,59 @@ class EmptyPages(Fault):
         return replace(answered, is_withheld=False)
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False, kw_only=True, repr=False)
+class ShortPages(Fault):
+    """Answers GetRecords with fewer records than the call asks for, although there are more.
+
+    Attributes:
+        limit: how many records a page has at most.
+    """
+
+    name: str = "a short page"
+    operation: str = "GetRecords"
+    limit: int
+
+    def trigger(self, call: Call, answer: AnswerFrom, view: View) -> Answer:  # noqa: ARG002 - for any call
+        """Shorten a page, and count it if there are more records."""
+        answered = answer(replace(view, page_limit=min(self.limit, view.page_limit)))
+        self.triggered += answered.is_short
+        return replace(answered, is_short=False)
+
+
+@dataclass(slots=True, eq=False, kw_only=True, repr=False)
+class ShortListings(Fault):
+    """Answers DescribeStream with fewer shards than the call asks for, although there are more.
+
+    Attributes:
+        limit: how many shards a page has at most.
+    """
+
+    name: str = "a short listing"
+    operation: str = "DescribeStream"
+    limit: int
+
+    def trigger(self, call: Call, answer: AnswerFrom, view: View) -> Answer:  # noqa: ARG002 - for any call
+        """Shorten a page of shards, and count it if there are more shards."""
+        answered = answer(replace(view, listing_limit=min(self.limit, view.listing_limit)))
+        self.triggered += answered.is_short
+        return replace(answered, is_short=False)
+
+
+@dataclass(slots=True, eq=False, kw_only=True, repr=False)
+class EmptyListings(Fault):
+    """Answers DescribeStream without shards although there are some."""
+
+    name: str = "an empty listing"
+    operation: str = "DescribeStream"
+
+    def trigger(self, call: Call, answer: AnswerFrom, view: View) -> Answer:  # noqa: ARG002 - for any call
+        """Withhold the shards of a page, and count a page that would have had some."""
+        answered = answer(replace(view, withholds=True))
+        self.triggered += answered.is_withheld
+        return replace(answered, is_withheld=False)
+
+
+@dataclass(slots=True, eq=False, kw_only=True, repr=False)
 class ShiftedLatest(Fault):
     """Lets LATEST begin some records later or earlier than the end of the shard.
 
@@ -106,7 +172,7 @@ class ShiftedLatest(Fault):
         return answered
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False, kw_only=True, repr=False)
 class LateListing(Fault):
     """Keeps news of shards back from DescribeStream.
 
@@ -135,7 +201,7 @@ class LateListing(Fault):
         return shard_ids - mine
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False, kw_only=True, repr=False)
 class LateOpenings(LateListing):
     """Leaves shards that were opened out of listings."""
 
@@ -147,7 +213,7 @@ class LateOpenings(LateListing):
         return replace(answered, hidden=self.count(answered.hidden))
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
+@dataclass(slots=True, eq=False, kw_only=True, repr=False)
 class LateClosings(LateListing):
     """Lists shards that were closed as open."""
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from .._api.mock import StreamsMock
 from .._api.stream import Stream
 from .._call_log import Calls
+from .._checks import is_integer
 from .._clock import Clock
 from .._exceptions import InvalidOption, refuse_unknown
 from .json_values import arguments_of, document_of
@@ -24,6 +25,7 @@ from .json_values import arguments_of, document_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from .._faults.fault import Fault
     from .._operations.calls import Call
     from .._operations.records import StreamRecord
 
@@ -80,9 +82,26 @@ def calls(mock: StreamsMock, *, of: str | None = None) -> Sequence[Call]:
     return tuple(mock.calls) if of is None else mock.calls.of(of)
 
 
-def faults(mock: StreamsMock) -> list[str]:
-    """Return each fault as text: its calls, and how often it has triggered."""
-    return [str(fault) for fault in mock.faults]
+def faults(mock: StreamsMock) -> Sequence[Fault]:
+    """Return each fault, with its id and its text: its calls, and how often it has triggered."""
+    return mock.faults
+
+
+def cancel(mock: StreamsMock, fault: int) -> None:
+    """Take a fault back.
+
+    Args:
+        mock: the mock.
+        fault: the id that the verb answered which added the fault.
+
+    Raises:
+        InvalidOption: the mock has no such fault.
+    """
+    ids = {each.id: each for each in mock.faults}
+    if not is_integer(fault) or fault not in ids:
+        there_are = ", ".join(map(str, ids)) or "none"
+        raise InvalidOption(f"fault={fault!r} does not fit; fault takes the id of a fault, and there are: {there_are}")
+    ids[fault].cancel()
 
 
 def unanswered(mock: StreamsMock) -> list[str]:
@@ -116,6 +135,10 @@ _OF_MOCK = (
     StreamsMock.fail,
     StreamsMock.delay,
     StreamsMock.empty_pages,
+    StreamsMock.short_pages,
+    StreamsMock.short_listings,
+    StreamsMock.empty_listings,
+    StreamsMock.lose_answers,
     StreamsMock.shift_latest,
     StreamsMock.delay_discovery,
     StreamsMock.delay_closing,
@@ -126,6 +149,7 @@ _OF_MOCK = (
     streams,
     calls,
     faults,
+    cancel,
     unanswered,
 )
 _OF_STREAM = (

@@ -15,6 +15,7 @@ from .._api.stream import Stream
 from .._checks import check_text, is_integer, misfit
 from .._clock import Clock
 from .._exceptions import InvalidItem
+from .._faults.fault import Fault
 from .._items.typed import looks_typed
 from .._operations.calls import Call
 from .._operations.documents import typed_of_document
@@ -158,6 +159,17 @@ def _(stream: Stream) -> dict[str, Any]:
         "status": stream.status,
         "key_schema": stream.key_schema,
         "shards": document_of(stream.shards),
+    }
+
+
+@document_of.register
+def _(fault: Fault) -> dict[str, Any]:
+    return {
+        "id": fault.id,
+        "operation": fault.operation,
+        "times": fault.times,
+        "triggered": fault.triggered,
+        "text": str(fault),
     }
 
 

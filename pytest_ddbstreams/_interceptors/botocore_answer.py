@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from botocore.awsrequest import AWSResponse
 from botocore.credentials import ReadOnlyCredentials
+from botocore.exceptions import ReadTimeoutError
 
+from .._exceptions import AnswerLost
 from .._wire import answer
 from .http_requests import http_request_of
 
@@ -55,7 +57,10 @@ def answer_request(request: Any, service: Service, client: object | None) -> Ans
         client: an object that lives as long as the client that sends it, or None.
     """
     url = request.url
-    reply = answer(http_request_of(request, client), service)
+    try:
+        reply = answer(http_request_of(request, client), service)
+    except AnswerLost:
+        raise ReadTimeoutError(endpoint_url=url) from None
     # Other handlers see the request after this one. moto's would put its exception in place of this answer.
     request.url = ANSWERED
     return Answer(url, reply.status, reply.headers, reply.body)

@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from requests.adapters import HTTPAdapter
+from requests.exceptions import ReadTimeout
 from requests.sessions import Session
 
+from .._exceptions import AnswerLost
 from .._service import innermost
 from .._wire import STREAMS_HOST, answer
 from .http_requests import host_of, http_request_of
@@ -48,5 +50,8 @@ class StreamsAdapter(HTTPAdapter):
         return self.build_response(request, faked.get_response(request))
 
     def _reply(self, request: Any) -> tuple[int, dict[str, str], bytes]:
-        reply = answer(http_request_of(request), self._service)
+        try:
+            reply = answer(http_request_of(request), self._service)
+        except AnswerLost as lost:
+            raise ReadTimeout(lost, request=request) from None
         return reply.status, reply.headers, reply.body

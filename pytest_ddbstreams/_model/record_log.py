@@ -65,6 +65,10 @@ class RecordLog:
         """Return how many records have a lower sequence number."""
         return bisect_left(self._numbers, number, lo=self._first) - self._first
 
+    def goes_on(self, number: int) -> bool:
+        """Return whether there is a record after a sequence number."""
+        return bool(self._numbers) and self._numbers[-1] > number
+
     def index_at(self, time: int) -> int:
         """Return how many records were written before a time, in microseconds since the epoch."""
         return bisect_left(self._times, time, lo=self._first) - self._first

@@ -43,16 +43,19 @@ def describe_stream(registry: Registry, caller: Caller, request: Request, view: 
     limit = limit_of(asked, _LARGEST_PAGE, _service_errors.DESCRIBE_STREAM_LIMIT)
     parent = _parent_asked_for(asked)
     stream = known_stream(registry, caller, asked["StreamArn"])
-    page, more = _page(stream.lineage.listed_after(asked.get("ExclusiveStartShardId"), caller.now, parent), limit)
+    listed = stream.lineage.listed_after(asked.get("ExclusiveStartShardId"), caller.now, parent)
+    page, more = _page(listed, min(limit, view.listing_limit))
+    if view.withholds:
+        return Answer({"StreamDescription": _description(stream, stream.status, [])}, is_withheld=bool(page))
     hidden = frozenset(shard.id for shard in page if view.hides(shard.id))
     shown = [shard for shard in page if shard.id not in hidden]
     lingering = frozenset(shard.id for shard in shown if not shard.is_open and view.lingers(shard.id))
-    description = _description(stream)
-    description["Shards"] = [_shard_document(shard, is_open=shard.is_open or shard.id in lingering) for shard in shown]
-    description["StreamStatus"] = _status(stream, page, description["Shards"])
+    shards = [_shard_document(shard, is_open=shard.is_open or shard.id in lingering) for shard in shown]
+    description = _description(stream, _status(stream, page, shards), shards)
     if more:
         description["LastEvaluatedShardId"] = page[-1].id
-    return Answer({"StreamDescription": description}, hidden, lingering)
+    is_short = more and view.listing_limit < limit
+    return Answer({"StreamDescription": description}, hidden, lingering, is_short=is_short)
 
 
 def _page(found: Iterator[Any], limit: int) -> tuple[list[Any], bool]:
@@ -84,7 +87,7 @@ def _status(stream: StreamState, page: list[ShardState], shown: list[Document]) 
     return stream.status if all_closed else "DISABLING"
 
 
-def _description(stream: StreamState) -> Document:
+def _description(stream: StreamState, status: str, shards: list[Document]) -> Document:
     return {
         "StreamArn": stream.name.arn,
         "StreamLabel": stream.name.label,
@@ -92,6 +95,8 @@ def _description(stream: StreamState) -> Document:
         "CreationRequestDateTime": stream.created_milliseconds / 1000,
         "TableName": stream.name.table_name,
         "KeySchema": key_schema_document(stream.key_schema),
+        "StreamStatus": status,
+        "Shards": shards,
     }
 
 

@@ -57,7 +57,8 @@ def get_records(registry: Registry, caller: Caller, request: Request, view: View
         raise _service_errors.ValidationException(_service_errors.INVALID_ITERATOR)
     now = microseconds(caller.now)
     shard = _shard_of(registry, caller, iterator, now)
-    encoded, last_number = shard.log.page(iterator.number, limit, _LARGEST_BYTES)
+    encoded, last_number = shard.log.page(iterator.number, min(limit, view.page_limit), _LARGEST_BYTES)
+    is_short = last_number is not None and len(encoded) == view.page_limit < limit and shard.log.goes_on(last_number)
     is_withheld = view.withholds and last_number is not None
     if is_withheld:
         encoded, last_number = [], None
@@ -66,7 +67,7 @@ def get_records(registry: Registry, caller: Caller, request: Request, view: View
     if shard.has_more_after(after):
         following = ShardIterator(iterator.stream_arn, shard.id, after, now, registry.next_serial(), iterator.reader)
         response["NextShardIterator"] = iterator_tokens.encode(following)
-    return Answer(response, is_withheld=is_withheld)
+    return Answer(response, is_withheld=is_withheld, is_short=is_short)
 
 
 def _check_arguments(kind: str, request: Document, caller: Caller) -> None:

@@ -5,6 +5,7 @@ The *framework* is the part of the service that checks a request before its oper
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -63,13 +64,17 @@ class View:
     Attributes:
         hides: returns for a shard id whether DescribeStream leaves the shard out.
         lingers: returns for the id of a closed shard whether DescribeStream shows the shard as open.
-        withholds: whether GetRecords returns empty pages although there are records.
+        withholds: whether GetRecords and DescribeStream return empty pages although there are records or shards.
+        page_limit: how many records GetRecords returns at most.
+        listing_limit: how many shards DescribeStream returns at most.
         latest_shift: how many of the next records LATEST leaves out; if negative, how many of the newest ones it reads.
     """
 
     hides: Callable[[str], bool] = _no_shard
     lingers: Callable[[str], bool] = _no_shard
     withholds: bool = False
+    page_limit: int = sys.maxsize
+    listing_limit: int = sys.maxsize
     latest_shift: int = 0
 
 
@@ -99,7 +104,8 @@ class Answer:
         response: the response, as JSON data.
         hidden: ids of the shards that the view removed from the page.
         lingering: ids of the closed shards that the view shows as open.
-        is_withheld: whether the view removed records from the page.
+        is_withheld: whether the view removed all records or shards from the page.
+        is_short: whether the view removed the last records or shards from the page.
         is_shifted: whether the view shifted the position at which the iterator begins.
     """
 
@@ -107,6 +113,7 @@ class Answer:
     hidden: frozenset[str] = frozenset()
     lingering: frozenset[str] = frozenset()
     is_withheld: bool = False
+    is_short: bool = False
     is_shifted: bool = False
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from pytest_ddbstreams import InvalidOption, StreamsMock, UnknownStream
+from pytest_ddbstreams import AnswerLost, InvalidOption, StreamsMock, UnknownStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_ddbstreams import Clock, Stream
+    from pytest_ddbstreams import Clock, Fault, Stream
 
 pytestmark = [
     pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00Z"),
@@ -173,6 +174,160 @@ def test_empty_pages_with_a_shard_empties_the_pages_of_that_shard(
         for shard in (1, 2)
     ]
     assert full == [True, False]
+
+
+# Short pages
+
+
+def test_a_short_page_has_few_records_and_leads_to_the_others(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    ddbstreams_stream.write_many({"pk": str(number)} for number in range(4))
+    ddbstreams_mock.short_pages(times=2)
+    read = pages(ddbstreams_client, iterator(ddbstreams_client, ddbstreams_stream), 4)
+    assert read == [["0"], ["1"], ["2", "3"], []]
+
+
+def test_a_page_that_leaves_no_record_out_does_not_count_as_a_short_page(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    fault = ddbstreams_mock.short_pages(2)
+    token = iterator(ddbstreams_client, ddbstreams_stream)
+    ddbstreams_client.get_records(ShardIterator=token)
+    ddbstreams_stream.write_many({"pk": str(number)} for number in range(2))
+    ddbstreams_client.get_records(ShardIterator=token)
+    ddbstreams_client.get_records(ShardIterator=token, Limit=1)
+    assert fault.triggered == 0
+    ddbstreams_stream.put({"pk": "2"})
+    assert (pages(ddbstreams_client, token, 1), fault.triggered) == ([["0", "1"]], 1)
+
+
+def test_of_two_short_pages_the_shorter_one_counts_and_the_other_waits(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    ddbstreams_stream.write_many({"pk": str(number)} for number in range(6))
+    longer, shorter = ddbstreams_mock.short_pages(2), ddbstreams_mock.short_pages(1)
+    token = iterator(ddbstreams_client, ddbstreams_stream)
+    assert pages(ddbstreams_client, token, 1) == [["0"]]
+    assert (longer.triggered, shorter.triggered) == (0, 1)
+    longer.cancel()
+
+
+def test_the_last_short_page_of_a_closed_shard_ends_the_shard(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    ddbstreams_stream.write_many({"pk": str(number)} for number in range(2))
+    ddbstreams_stream.rotate()
+    ddbstreams_mock.short_pages()
+    assert pages(ddbstreams_client, iterator(ddbstreams_client, ddbstreams_stream), 9) == [["0"], ["1"]]
+
+
+# Short and empty listings
+
+
+def test_a_short_listing_has_few_shards_and_leads_to_the_others(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    ddbstreams_stream.split(into=4)
+    fault = ddbstreams_mock.short_listings()
+    first = ddbstreams_client.describe_stream(StreamArn=ddbstreams_stream.arn)["StreamDescription"]
+    assert len(first["Shards"]) == 2
+    assert first["LastEvaluatedShardId"] == first["Shards"][-1]["ShardId"]
+    rest = listed(ddbstreams_client, ddbstreams_stream, ExclusiveStartShardId=first["LastEvaluatedShardId"])
+    assert (len(rest), fault.triggered) == (3, 1)
+
+
+def test_a_listing_that_leaves_no_shard_out_does_not_count_as_a_short_listing(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    ddbstreams_stream.rotate()
+    fault = ddbstreams_mock.short_listings(2)
+    listed(ddbstreams_client, ddbstreams_stream)
+    listed(ddbstreams_client, ddbstreams_stream, Limit=1)
+    assert fault.triggered == 0
+    ddbstreams_stream.rotate()
+    assert (len(listed(ddbstreams_client, ddbstreams_stream)), fault.triggered) == (2, 1)
+
+
+def test_an_empty_listing_has_no_shards_of_an_enabled_stream(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    fault = ddbstreams_mock.empty_listings()
+    description = ddbstreams_client.describe_stream(StreamArn=ddbstreams_stream.arn)["StreamDescription"]
+    assert (description["Shards"], description["StreamStatus"]) == ([], "ENABLED")
+    assert "LastEvaluatedShardId" not in description
+    assert (len(listed(ddbstreams_client, ddbstreams_stream)), fault.triggered) == (1, 1)
+
+
+def test_a_page_behind_the_last_shard_does_not_count_as_an_empty_listing(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    fault = ddbstreams_mock.empty_listings()
+    listed(ddbstreams_client, ddbstreams_stream, ExclusiveStartShardId=ddbstreams_stream.shards[-1].id)
+    assert fault.triggered == 0
+    fault.cancel()
+
+
+@pytest.mark.parametrize("add", [StreamsMock.short_pages, StreamsMock.short_listings])
+def test_short_pages_and_short_listings_refuse_a_limit_of_zero(ddbstreams_mock: StreamsMock, add: Any) -> None:
+    with pytest.raises(InvalidOption, match="limit=0 does not fit; limit takes an integer from 1 on"):
+        add(ddbstreams_mock, 0)
+
+
+# Lost answers
+
+
+def test_a_lost_answer_is_a_time_out_after_the_service_has_acted(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    fault = ddbstreams_mock.lose_answers("GetShardIterator")
+    with pytest.raises(ReadTimeoutError):
+        iterator(ddbstreams_client, ddbstreams_stream)
+    [call] = ddbstreams_mock.calls
+    assert (type(call.error), call.response, fault.triggered) == (AnswerLost, None, 1)
+
+
+def test_botocore_retries_a_lost_answer(ddbstreams_mock: StreamsMock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "2")
+    ddbstreams_mock.lose_answers("ListStreams")
+    client = boto3.client("dynamodbstreams", region_name="us-east-1")
+    assert client.list_streams()["Streams"] == [{"StreamArn": each.arn} for each in ddbstreams_mock.streams]
+    assert [call.attempt for call in ddbstreams_mock.calls] == [1, 2]
+
+
+def test_a_refused_call_loses_no_answer(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    fault = ddbstreams_mock.lose_answers("DescribeStream")
+    with pytest.raises(ddbstreams_client.exceptions.ResourceNotFoundException):
+        ddbstreams_client.describe_stream(StreamArn=f"{ddbstreams_stream.arn[:-1]}9")
+    assert fault.triggered == 0
+    fault.cancel()
+
+
+@pytest.mark.parametrize(
+    "add",
+    [
+        lambda mock: mock.fail("ListStreams", "ThrottlingException"),
+        lambda mock: mock.delay("ListStreams", 1),
+        lambda mock: mock.after_call("ListStreams", mock.reset),
+        lambda mock: mock.lose_answers("ListStreams"),
+        StreamsMock.empty_pages,
+        StreamsMock.short_pages,
+        StreamsMock.short_listings,
+        StreamsMock.empty_listings,
+        StreamsMock.delay_discovery,
+        StreamsMock.delay_closing,
+        lambda mock: mock.shift_latest(1),
+    ],
+)
+def test_every_method_that_adds_a_fault_returns_it_and_it_can_be_cancelled(
+    ddbstreams_mock: StreamsMock, add: Callable[[StreamsMock], Fault]
+) -> None:
+    fault = add(ddbstreams_mock)
+    assert list(ddbstreams_mock.faults) == [fault]
+    fault.cancel()
+    assert list(ddbstreams_mock.faults) == []
 
 
 # Shifted LATEST
@@ -358,7 +513,7 @@ def test_delay_discovery_and_delay_closing_refuse_zero_calls(
 
 
 def add_faults(mock: StreamsMock, *names: str) -> None:
-    kinds: dict[str, Callable[[], None]] = {
+    kinds: dict[str, Callable[[], Fault]] = {
         "fail": lambda: mock.fail("GetRecords", "LimitExceededException"),
         "late": lambda: mock.delay("GetRecords", 60),
         "empty": mock.empty_pages,

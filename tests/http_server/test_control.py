@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pytest_ddbstreams import (
+    AnswerLost,
     Calls,
     Clock,
     InvalidItem,
@@ -230,7 +231,7 @@ def test_trim_returns_the_number_of_trimmed_records(call: CallVerb) -> None:
 
 
 def test_fail_refuses_the_next_call_over_http(control: Control, send: Send) -> None:
-    assert control("fail", operation="ListStreams", error="ThrottlingException", message="slow down") is None
+    assert control("fail", operation="ListStreams", error="ThrottlingException", message="slow down")["id"] == 1
     answer = send()
     assert (answer.status, answer.document["message"]) == (400, "slow down")
 
@@ -258,9 +259,33 @@ def test_faults_lists_the_faults_that_were_added(mock: StreamsMock, call: CallVe
     call("shift_latest", records=-1)
     call("delay_discovery", describes=2, stream="orders")
     call("delay_closing")
-    assert call("faults") == [str(fault) for fault in mock.faults]
+    assert [fault["text"] for fault in call("faults")] == [str(fault) for fault in mock.faults]
     assert len(mock.faults) == 5
-    assert "0:00:01.500000 late" in call("faults")[0]
+    assert "0:00:01.500000 late" in call("faults")[0]["text"]
+
+
+def test_cancel_takes_back_the_fault_of_an_id(mock: StreamsMock, call: CallVerb) -> None:
+    first, second = call("short_pages"), call("short_listings", limit=3)
+    assert (second["operation"], second["times"], second["triggered"]) == ("DescribeStream", 1, 0)
+    assert call("cancel", fault=first["id"]) is None
+    assert [fault.id for fault in mock.faults] == [second["id"]]
+
+
+@pytest.mark.parametrize("fault", [2, "1", True, 1.5])
+def test_cancel_refuses_an_id_that_no_fault_has_and_lists_the_ids(call: CallVerb, fault: Any) -> None:
+    call("empty_listings")
+    with pytest.raises(InvalidOption, match="fault takes the id of a fault, and there are: 1"):
+        call("cancel", fault=fault)
+
+
+def test_lose_answers_closes_the_connection_after_the_service_has_answered(
+    ddbstreams_mock: StreamsMock, control: Control, send: Send
+) -> None:
+    control("lose_answers", operation="ListStreams")
+    with pytest.raises(ConnectionError):
+        send()
+    [call] = ddbstreams_mock.calls
+    assert isinstance(call.error, AnswerLost)
 
 
 def test_unanswered_lists_calls_until_forgive(send: Send, control: Control) -> None:

@@ -66,6 +66,13 @@ def test_a_transport_fault_reaches_the_caller_of_requests(ddbstreams_mock: Strea
         list_by_hand()
 
 
+def test_a_lost_answer_is_a_time_out_of_requests(ddbstreams_mock: StreamsMock) -> None:
+    ddbstreams_mock.lose_answers("ListStreams")
+    with pytest.raises(requests.ReadTimeout) as raised:
+        list_by_hand()
+    assert raised.value.request.url == URL
+
+
 @pytest.mark.usefixtures("ddbstreams_mock")
 def test_requests_sends_a_request_to_another_host_itself() -> None:
     with pytest.raises(requests.ConnectionError, match="Connection refused"):
