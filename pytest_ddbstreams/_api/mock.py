@@ -126,11 +126,12 @@ class StreamsMock(FaultMethods):
             state = service.registry.create(name, own.region, own.account_id, schema, service.use(), **shape)
             return Stream(service, state)
 
-    def event_source_mapping(
+    def event_source_mapping(  # noqa: PLR0913 - what a deployment decides, what a test decides
         self,
         stream: Stream | str,
         handler: Callable[[Any, Any], Any],
         *,
+        timeout: timedelta | float = 900,
         on_failure: Callable[[dict[str, Any]], object] | list[dict[str, Any]] | None = None,
         duplicate: float = 0,
         lag: timedelta | float = 0,
@@ -141,6 +142,8 @@ class StreamsMock(FaultMethods):
         Args:
             stream: the stream: a `Stream`, its table's name or its ARN.
             handler: function that is called as ``handler(event, context)``, in the thread that polls.
+            timeout: how long an invocation may take by the mock's clock, 1 to 900 whole seconds. A handler that takes
+                longer is not interrupted; its invocation has failed when it returns.
             on_failure: gets the on-failure record of each batch that is given up: a callable, or a list to append to.
             duplicate: share of the delivered batches that is delivered once more, 0 to 1; the seed draws them.
             lag: how long after now a mapping from LATEST starts to read; it misses earlier records.
@@ -153,7 +156,9 @@ class StreamsMock(FaultMethods):
         from .._lambda.mapping import EventSourceMapping
 
         mapping = EventSourceMapping(**settings)
-        return mapping.connect(self.stream(stream), handler, on_failure=on_failure, duplicate=duplicate, lag=lag)
+        return mapping.connect(
+            self.stream(stream), handler, timeout=timeout, on_failure=on_failure, duplicate=duplicate, lag=lag
+        )
 
     def expire_items(self) -> int:
         """Delete the items that Time To Live would delete by now, from every table that has it enabled.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._checks import misfit, to_duration
 from .._exceptions import InvalidOption, NotDrained, StreamStateError
+from .function import Configuration, Function
 from .poller import Poller
 from .settings import LATEST, Settings
 from .shard_reader import EventSource
@@ -51,6 +52,8 @@ class EventSourceMapping(Settings):
         InvalidOption: Lambda does not accept a setting; the text names Lambda's limits.
     """
 
+    #: The configuration of the function. `from_template` sets the one that the template gives.
+    _configuration: Configuration = Configuration()
     _poller: Poller | None = None
     #: Held while the mapping polls.
     _polling: Lock
@@ -80,11 +83,12 @@ class EventSourceMapping(Settings):
         settings = settings_of_template(path, function, event, {} if parameters is None else parameters)
         return cls(**{"starting_position": None, **settings})
 
-    def connect(
+    def connect(  # noqa: PLR0913 - what a deployment decides, what a test decides
         self,
         stream: Any,
         handler: Handler,
         *,
+        timeout: timedelta | float | None = None,
         on_failure: Destination | None = None,
         duplicate: float = 0,
         lag: timedelta | float = 0,
@@ -94,6 +98,8 @@ class EventSourceMapping(Settings):
         Args:
             stream: the `Stream`.
             handler: function that is called as ``handler(event, context)``.
+            timeout: how long an invocation may take by the mock's clock, 1 to 900 whole seconds; None: as long as the
+                template says (3 seconds by default), and 900 seconds without a template.
             on_failure: gets the on-failure record of each batch that is given up: a callable, or a list to append to.
             duplicate: share of the delivered batches that is delivered once more, 0 to 1; the seed draws them.
             lag: how long after now a mapping from LATEST starts to read; it misses earlier records.
@@ -106,7 +112,7 @@ class EventSourceMapping(Settings):
         connected._poller = Poller(  # noqa: SLF001
             connected,
             source,
-            handler,
+            Function(handler, source, self._configuration_with(timeout)),
             destination=_destination_of(on_failure),
             duplicate=_share_of(duplicate),
             lag=_lag_of(lag, self.starting_position),
@@ -196,6 +202,9 @@ class EventSourceMapping(Settings):
             return f"<EventSourceMapping not connected batch_size={self.batch_size}>"
         counts = f"invocations={len(self.invocations)} discarded={len(self.discarded)}"
         return f"<EventSourceMapping {self._poller.source.arn} -> {self._poller.function.name} {counts}>"
+
+    def _configuration_with(self, timeout: timedelta | float | None) -> Configuration:
+        return self._configuration if timeout is None else self._configuration.with_timeout(timeout)
 
     def _poll(self, *, wait_for_retries: bool) -> tuple[Invocation, ...]:
         poller = self._connected()

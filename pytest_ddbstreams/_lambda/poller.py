@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _json
 from .batcher import BISECT, DUPLICATE, RETRY
-from .function import Function
 from .invocations import Invocation
 from .on_failure import OnFailure
 from .response import SUCCESS, outcome_of
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from .._model.shard import ShardState
     from .batcher import Batch, Batcher
     from .events import StoredRecord
+    from .function import Function
     from .response import Outcome
     from .settings import Settings
     from .shard_reader import EventSource
@@ -45,14 +45,14 @@ class Poller:
         self,
         settings: Settings,
         source: EventSource,
-        handler: Callable[[Any, Any], Any],
+        function: Function,
         *,
         destination: Callable[[dict[str, Any]], object] | None,
         duplicate: float,
         lag: timedelta,
     ) -> None:
         self.source = source
-        self.function = Function(handler, source)
+        self.function = function
         self.readers: dict[str, ShardReader] = {}
         self.invocations: list[Invocation] = []
         self.on_failure = OnFailure(settings, source, self.function, destination)
