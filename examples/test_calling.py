@@ -34,7 +34,7 @@ def test_the_consumer_keeps_every_rule_of_reading_over_six_hours_of_splits_and_p
 
     calls = ddbstreams_mock.calls
     calls.assert_parents_before_children()
-    calls.assert_every_record_delivered(ddbstreams_stream, to=handled)
+    calls.assert_every_record_delivered(ddbstreams_stream, handled=handled)
     calls.assert_no_iterator_reused_after_expiry()
     calls.assert_listing_followed_to_the_end()
 

@@ -33,23 +33,23 @@ class Assertions:
         """
         parents.check(self._evidence())
 
-    def assert_every_record_delivered(self, stream: Any, *, to: Iterable[Any] | None = None) -> None:
+    def assert_every_record_delivered(self, stream: Any, *, handled: Iterable[Any] | None = None) -> None:
         """Raise if a record of a stream that can still be read was not delivered at least once.
 
         Records that were trimmed do not count, nor do those before the checkpoint with which the consumer began.
 
         Args:
             stream: the Stream, its table's name (the newest stream) or its ARN.
-            to: the records that the consumer handled, as GetRecords gives them, or their sequence numbers. None: a
+            handled: the records that the consumer handled, as GetRecords gives them, or their sequence numbers. None: a
                 record that a response of GetRecords had counts as delivered.
 
         Raises:
             AssertionError: names the shard, the record, and the call that lost the record.
             UnknownStream: there is no such stream.
-            InvalidOption: an entry of ``to`` is not a record.
+            InvalidOption: an entry of ``handled`` is not a record.
         """
-        handled = None if to is None else frozenset(map(number_of, to))
-        delivery.check(self._evidence(), str(getattr(stream, "arn", stream)), handled)
+        numbers = None if handled is None else frozenset(map(number_of, handled))
+        delivery.check(self._evidence(), str(getattr(stream, "arn", stream)), numbers)
 
     def assert_no_iterator_reused_after_expiry(self) -> None:
         """Raise if an iterator was used again after GetRecords had refused it as expired.

@@ -103,7 +103,7 @@ _CONVERSIONS: dict[str, Callable[[str, Any], Any]] = {
     **dict.fromkeys(("stream", "shard", "operation", "of", "message"), check_text),
     **dict.fromkeys(("plain", "by_ttl"), _flag),
     **dict.fromkeys(("seconds", "minutes", "hours", "by", "delay"), _number),
-    **dict.fromkeys(("items", "to"), _list),
+    **dict.fromkeys(("items", "handled"), _list),
     "record": _record,
     "error": _error,
 }

@@ -35,7 +35,7 @@ class StreamsServer:
     that was opened last, also if their endpoint is this server.
 
     Args:
-        streams: the mock to serve, open or not.
+        mock: the mock to serve, open or not.
         host: the address to listen on.
         port: the port to listen on; 0: a free one.
         allow_remote: allow an address that other machines reach. Whoever reaches it can read and write the streams and
@@ -46,7 +46,7 @@ class StreamsServer:
     """
 
     def __init__(
-        self, streams: StreamsMock, *, host: str = "127.0.0.1", port: int = 0, allow_remote: bool = False
+        self, mock: StreamsMock, *, host: str = "127.0.0.1", port: int = 0, allow_remote: bool = False
     ) -> None:
         if not allow_remote and not is_loopback(host):
             raise InvalidOption(
@@ -56,13 +56,13 @@ class StreamsServer:
             )
         if port not in range(_HIGHEST_PORT + 1):
             raise misfit("port", port, f"an integer from 0 to {_HIGHEST_PORT}")
-        self._mock = streams
+        self._mock = mock
         self._address = host, port
         self._may_name = _any_host if allow_remote else is_loopback
         self._running: tuple[Any, Thread] | None = None
 
     @property
-    def streams(self) -> StreamsMock:
+    def mock(self) -> StreamsMock:
         """The mock that the server serves."""
         return self._mock
 

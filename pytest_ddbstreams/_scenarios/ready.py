@@ -39,7 +39,7 @@ def idle_past_15_minutes(scenario: Scenario) -> Iterator[None]:
     """Between two polls the iterator becomes too old."""
     scenario.write(2)
     yield
-    scenario.streams.clock.tick(minutes=16)
+    scenario.mock.clock.tick(minutes=16)
     scenario.write(2)
 
 
@@ -54,15 +54,15 @@ def checkpoint_trimmed(scenario: Scenario) -> Iterator[None]:
 def trimmed_between_iterator_and_read(scenario: Scenario) -> Iterator[None]:
     """The iterator is good when it is issued, and its place is trimmed when it is used."""
     scenario.write(3)
-    scenario.streams.after_call("GetShardIterator", lambda: scenario.stream.trim(records=2))
+    scenario.mock.after_call("GetShardIterator", lambda: scenario.stream.trim(records=2))
     yield
 
 
 def throttle_storm(scenario: Scenario) -> Iterator[None]:
     """Listing and reading are throttled for longer than an SDK tries by itself."""
     scenario.write(3)
-    scenario.streams.fail("DescribeStream", "ThrottlingException", times=6)
-    scenario.streams.fail("GetRecords", "ThrottlingException", times=6)
+    scenario.mock.fail("DescribeStream", "ThrottlingException", times=6)
+    scenario.mock.fail("GetRecords", "ThrottlingException", times=6)
     yield
 
 
@@ -78,7 +78,7 @@ def more_than_100_shards(scenario: Scenario) -> Iterator[None]:
 def empty_pages(scenario: Scenario) -> Iterator[None]:
     """Pages come back empty although records wait behind them."""
     scenario.write(3)
-    scenario.streams.empty_pages(times=3)
+    scenario.mock.empty_pages(times=3)
     yield
 
 
@@ -86,7 +86,7 @@ def late_children(scenario: Scenario) -> Iterator[None]:
     """A shard is listed as closed for a while before its children are listed."""
     scenario.write(2)
     yield
-    scenario.streams.delay_discovery(describes=2)
+    scenario.mock.delay_discovery(describes=2)
     scenario.stream.split()
     scenario.write(4)
 
@@ -94,7 +94,7 @@ def late_children(scenario: Scenario) -> Iterator[None]:
 def parent_looks_open(scenario: Scenario) -> Iterator[None]:
     """A shard is listed as open for a while although its child is listed already."""
     scenario.write(2)
-    scenario.streams.delay_closing(describes=2)
+    scenario.mock.delay_closing(describes=2)
     scenario.stream.rotate()
     scenario.change()
     yield
@@ -103,7 +103,7 @@ def parent_looks_open(scenario: Scenario) -> Iterator[None]:
 def dangling_parent(scenario: Scenario) -> Iterator[None]:
     """A child names a parent that is not listed any more."""
     scenario.stream.rotate()
-    scenario.streams.clock.tick(hours=49)
+    scenario.mock.clock.tick(hours=49)
     scenario.write(3)
     yield
 

@@ -25,13 +25,13 @@ class Scenario:
 
     Attributes:
         name: the name of the scenario.
-        streams: the mock.
+        mock: the mock.
         stream: the stream that the consumer reads.
     """
 
-    def __init__(self, name: str, steps: Steps, streams: StreamsMock, stream: Stream, item: Item | None = None) -> None:
+    def __init__(self, name: str, steps: Steps, mock: StreamsMock, stream: Stream, item: Item | None = None) -> None:
         self.name = name
-        self.streams = streams
+        self.mock = mock
         self.stream = stream
         self._item = item or self._key_of
         self._written = 0
@@ -40,8 +40,7 @@ class Scenario:
         self._happening = Lock()
         self._steps = steps(self)
         self._go_on()
-        streams.after_call("GetRecords", self._go_on, times=None, stream=stream)
-        self._driver = streams.faults[-1]
+        self._driver = mock.after_call("GetRecords", self._go_on, times=None, stream=stream)
 
     def write(self, count: int = 1) -> None:
         """Insert `count` new items."""
@@ -87,9 +86,9 @@ class Scenario:
             Exception: an error of a step, whether the consumer saw it or not.
         """
         if self._broken is not None:
-            self.streams._forget_failure(self._broken)  # noqa: SLF001 - raised here, and not again when the mock closes
+            self.mock._forget_failure(self._broken)  # noqa: SLF001 - raised here, and not again when the mock closes
             raise self._broken
-        was_reset = self._driver not in self.streams.faults
+        was_reset = self._driver not in self.mock.faults
         if not (self._is_over or was_reset):
             raise UnusedFault(
                 f"scenario {self.name!r} has not ended: its next step waits for a call of GetRecords that is answered. "
@@ -101,8 +100,8 @@ class Scenario:
 
     def _take_away(self, before: Sequence[Fault]) -> list[Fault]:
         """Remove the faults that were added during the scenario, and return the unused ones but its own action."""
-        later = [fault for fault in self.streams.faults if fault not in before]
-        unused = self.streams._remove(later)  # noqa: SLF001 - nothing that users call
+        later = [fault for fault in self.mock.faults if fault not in before]
+        unused = self.mock._remove(later)  # noqa: SLF001 - nothing that users call
         return [fault for fault in unused if fault is not self._driver]
 
     def _go_on(self) -> None:

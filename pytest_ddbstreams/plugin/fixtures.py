@@ -144,7 +144,7 @@ def ddbstreams_client(_ddbstreams_nearest: StreamsMock) -> Any:
 
 @pytest.fixture
 def ddbstreams_server(_ddbstreams_nearest: StreamsMock) -> Iterator[StreamsServer]:
-    """The mock, served over HTTP on loopback (StreamsServer: url, environment, streams) for other processes."""
+    """The mock, served over HTTP on loopback (StreamsServer: url, environment, mock) for other processes."""
     from .._http_server.server import StreamsServer
 
     with StreamsServer(_ddbstreams_nearest) as server:

@@ -58,7 +58,7 @@ def test_delivery_names_records_that_are_dropped_at_a_last_page(
 
     handled = drop_the_last_page(ddbstreams_client, ddbstreams_stream.arn)
 
-    assert evidence(ddbstreams_mock.calls.assert_every_record_delivered, ddbstreams_stream, to=handled) == (
+    assert evidence(ddbstreams_mock.calls.assert_every_record_delivered, ddbstreams_stream, handled=handled) == (
         f"2 records of 'test-table' ({ddbstreams_stream.arn}) did not arrive:\n"
         f"  shard {ddbstreams_stream.shards[0].id}: 2 records, first sequence number {records[2].sequence_number}\n"
         "    the reader got it, and did not handle it: calls[3] GetRecords"

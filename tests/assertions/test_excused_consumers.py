@@ -101,7 +101,7 @@ def test_records_before_a_checkpoint_of_an_earlier_run_do_not_count(
     walker.checkpoints, walker.finished = {child.id: checkpoint}, {parent.id}
     walker.drain()
     calls.assert_every_record_delivered(ddbstreams_stream)
-    calls.assert_every_record_delivered(ddbstreams_stream, to=walker.handled)
+    calls.assert_every_record_delivered(ddbstreams_stream, handled=walker.handled)
     calls.assert_parents_before_children()
 
 
@@ -162,9 +162,9 @@ def test_handled_records_may_be_given_as_records_or_sequence_numbers(
     written = [ddbstreams_stream.insert({"pk": str(number)}) for number in range(3)]
     read(ddbstreams_client, ddbstreams_stream, 0)
     handed = [written[0], written[1].sequence_number, ddbstreams_stream.records[2]]
-    calls.assert_every_record_delivered(ddbstreams_stream, to=handed)
+    calls.assert_every_record_delivered(ddbstreams_stream, handled=handed)
     with pytest.raises(AssertionError, match=f"record of sequence number {written[1].sequence_number}"):
-        calls.assert_every_record_delivered(ddbstreams_stream, to=handed[::2])
+        calls.assert_every_record_delivered(ddbstreams_stream, handled=handed[::2])
 
 
 @pytest.mark.parametrize("nonsense", [{}, None, "first", {"dynamodb": None}])
@@ -172,7 +172,7 @@ def test_a_handled_value_that_is_not_a_record_is_refused(
     ddbstreams_stream: Stream, calls: Calls, nonsense: Any
 ) -> None:
     with pytest.raises(InvalidOption, match="is no record; give records as GetRecords returns them"):
-        calls.assert_every_record_delivered(ddbstreams_stream, to=[nonsense])
+        calls.assert_every_record_delivered(ddbstreams_stream, handled=[nonsense])
 
 
 def test_an_unknown_stream_is_refused(ddbstreams_stream: Stream, calls: Calls) -> None:

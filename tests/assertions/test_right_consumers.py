@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from pytest_ddbstreams import Calls, Stream, StreamsMock
 
 
-def assert_all(calls: Calls, stream: Stream, **to: Any) -> None:
+def assert_all(calls: Calls, stream: Stream, **handled: Any) -> None:
     calls.assert_parents_before_children()
-    calls.assert_every_record_delivered(stream, **to)
+    calls.assert_every_record_delivered(stream, **handled)
     calls.assert_no_iterator_reused_after_expiry()
     calls.assert_listing_followed_to_the_end()
 
@@ -48,7 +48,7 @@ def test_a_right_consumer_passes_every_assertion(history: list[tuple[str, int]],
                 happenings.happen(step, size)
         walker.drain()
         assert_all(mock.calls, stream)
-        assert_all(mock.calls, stream, to=walker.handled)
+        assert_all(mock.calls, stream, handled=walker.handled)
 
 
 def begin(mock: StreamsMock, history: list[tuple[str, int]]) -> tuple[Stream, Direct]:
@@ -77,7 +77,7 @@ def test_dropping_the_last_page_is_always_caught(history: list[tuple[str, int]])
         stream.disable()
         handled = drop_the_last_page(client, stream.arn)
         with pytest.raises(AssertionError, match="the reader got it, and did not handle it"):
-            mock.calls.assert_every_record_delivered(stream, to=handled)
+            mock.calls.assert_every_record_delivered(stream, handled=handled)
 
 
 @settings(max_examples=8)

@@ -319,7 +319,7 @@ def test_an_assertion_that_holds_returns_null(call: CallVerb, assertion: str) ->
 
 def test_assert_every_record_delivered_takes_sequence_numbers(mock: StreamsMock) -> None:
     record = mock.stream("orders").insert({"pk": "1"})
-    perform(mock, "assert_every_record_delivered", {"stream": "orders", "to": [record.sequence_number]})
+    perform(mock, "assert_every_record_delivered", {"stream": "orders", "handled": [record.sequence_number]})
 
 
 def test_an_assertion_that_does_not_hold_answers_400_with_its_evidence(

@@ -79,13 +79,13 @@ def test_a_python_process_finds_the_server_by_its_environment(
 def test_the_fixture_serves_the_mock_of_the_test(
     ddbstreams_server: StreamsServer, ddbstreams_mock: StreamsMock
 ) -> None:
-    assert ddbstreams_server.streams is ddbstreams_mock
+    assert ddbstreams_server.mock is ddbstreams_mock
 
 
 def test_the_fixture_serves_the_mock_of_the_module_if_the_test_uses_that(
     ddbstreams_server: StreamsServer, ddbstreams_mock_module: StreamsMock
 ) -> None:
-    assert ddbstreams_server.streams is ddbstreams_mock_module
+    assert ddbstreams_server.mock is ddbstreams_mock_module
 
 
 def test_a_server_answers_with_its_own_mock_while_another_mock_is_innermost(
