@@ -38,7 +38,7 @@ class Discarded:
             retried; or Trimmed, for records that were trimmed before the mapping read them.
         shard: id of their shard.
         at: the time of the mock's clock.
-        attempts: how often the function was invoked with them.
+        attempts: how often the function was invoked with their batch; 0 if they were given up before the first time.
         start_sequence_number: sequence number of the first record; for Trimmed, a bound that may be no record's.
         end_sequence_number: sequence number of the last record.
         error: the last exception that the handler raised, or None.
@@ -152,7 +152,8 @@ class OnFailure:
                 "requestId": batch.last.request_id if batch.last else self._function.request_id(),
                 "functionArn": self._function.arn,
                 "condition": discarded.condition,
-                "approximateInvokeCount": discarded.attempts,
+                # 1 also for records that the function never saw. R
+                "approximateInvokeCount": max(1, discarded.attempts),
             },
             "responseContext": {
                 "statusCode": 200,

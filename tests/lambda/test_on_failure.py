@@ -41,7 +41,18 @@ def test_the_on_failure_record_of_old_records_has_no_response_context(
     connect(ddbstreams_mock, Handler(), maximum_record_age_in_seconds=60, on_failure=sent).drain()
     assert "responseContext" not in sent[0]
     assert sent[0]["requestContext"]["condition"] == "RecordAgeExceeded"
-    assert sent[0]["requestContext"]["approximateInvokeCount"] == 0
+
+
+def test_the_on_failure_record_of_records_that_the_function_never_saw_counts_one_invocation(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
+    sent: list[Any] = []
+    fill(ddbstreams_stream, 1)
+    ddbstreams_mock.clock.tick(seconds=61)
+    mapping = connect(ddbstreams_mock, Handler(), maximum_record_age_in_seconds=60, on_failure=sent)
+    mapping.drain()
+    assert sent[0]["requestContext"]["approximateInvokeCount"] == 1
+    assert [one.attempts for one in mapping.discarded] == [0]
 
 
 def test_new_records_are_delivered_after_a_batch_that_is_too_old(
