@@ -27,8 +27,9 @@ class Invocation:
         attempt: 1 for the first invocation with this batch, 2 for its first retry, and so on.
         reason: why the function was invoked: the batch was ``full``, its ``payload`` was full, its batching ``window``
             was over, or without a batching window records were ``available``; the batch was a ``retry``, one part of a
-            ``bisect``, or a ``duplicate``; with tumbling windows, the next record ``tumbled`` into another window, or
-            the invocation was the ``final`` one of its window.
+            ``bisect``, the ``remainder`` of a batch whose first records were processed, or a ``duplicate``; with
+            tumbling windows, the next record ``tumbled`` into another window, or the invocation was the ``final`` one
+            of its window.
         at: the time of the mock's clock.
         request_id: the ``aws_request_id`` of the context.
         response: the JSON data that the handler returned; None also when the handler raised.

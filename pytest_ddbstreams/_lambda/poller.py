@@ -7,7 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from .. import _json
-from .batcher import BISECT, DUPLICATE, RETRY
+from .batcher import BISECT, DUPLICATE, REMAINDER, RETRY
 from .invocations import Invocation
 from .on_failure import OnFailure
 from .response import SUCCESS, outcome_of
@@ -190,25 +190,24 @@ class Poller:
     def _fail(self, reader: ShardReader, batcher: Batcher, batch: Batch, outcome: Outcome) -> None:
         processed, failed = batch.split_before(outcome.failed_from)
         reader.finish(processed)
-        parts = self._bisect(batch, outcome, processed, failed)
+        parts = self._parts(batch, outcome, processed, failed)
         if parts:
             batcher.replace(parts)
-            return
-        batch.records = failed
-        if 0 <= self._settings.maximum_retry_attempts < batch.attempts:
+        elif 0 <= self._settings.maximum_retry_attempts < batch.attempts:
             batcher.drop()
             self.on_failure.discard_batch(reader, batch)
         else:
             wait = _RETRY_WAITS[min(batch.attempts, len(_RETRY_WAITS)) - 1]
             batcher.retry_at = self.source.now() + timedelta(seconds=wait)
 
-    def _bisect(
+    def _parts(
         self, batch: Batch, outcome: Outcome, processed: list[StoredRecord], failed: list[StoredRecord]
     ) -> list[Batch]:
         """Return the new batches to try instead of a failed one; an empty list to try the same batch again."""
-        if not self._settings.bisect_batch_on_function_error:
-            return []
-        if outcome.failed_from is None:
-            return batch.halves() if len(batch.records) > 1 else []
-        # The batch is split at the reported record. If that is the first one, there is nothing to split (I).
-        return [batch.part(failed, BISECT)] if processed else []
+        is_bisecting = self._settings.bisect_batch_on_function_error
+        if processed:
+            # The records that are left have retries of their own, also without bisecting. R
+            return [batch.part(failed, BISECT if is_bisecting else REMAINDER)]
+        # A batch whose first record was reported cannot be split there (I).
+        can_halve = is_bisecting and outcome.failed_from is None and len(batch.records) > 1
+        return batch.halves() if can_halve else []

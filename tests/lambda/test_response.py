@@ -70,16 +70,76 @@ def test_all_records_from_the_lowest_reported_failure_on_are_delivered_again(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
 ) -> None:
     fill(ddbstreams_stream, 5)
-    sent: list[Any] = []
     handler = reporting("o#3", "o#1")
-    mapping = connect(ddbstreams_mock, handler, maximum_retry_attempts=2, on_failure=sent, **REPORTS)
+    mapping = connect(ddbstreams_mock, handler, maximum_retry_attempts=1, **REPORTS)
     mapping.poll()
     assert list(mapping.checkpoints.values()) == [numbers_of(ddbstreams_stream)[0]]
     mapping.drain()
     batches = [keys_of(invocation.event) for invocation in mapping.invocations]
     assert batches == [["o#0", "o#1", "o#2", "o#3", "o#4"], *[["o#1", "o#2", "o#3", "o#4"]] * 2]
     assert given_up(mapping.discarded) == [["o#1", "o#2", "o#3", "o#4"]]
+
+
+def test_the_remainder_of_a_batch_is_a_first_attempt_and_has_all_retries(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
+    fill(ddbstreams_stream, 3)
+    sent: list[Any] = []
+    mapping = connect(
+        ddbstreams_mock, reporting("o#2"), batch_size=3, maximum_retry_attempts=3, on_failure=sent, **REPORTS
+    )
+    mapping.drain()
+    assert [(one.reason, one.attempt, len(one.sequence_numbers)) for one in mapping.invocations] == [
+        ("full", 1, 3),
+        ("remainder", 1, 1),
+        ("retry", 2, 1),
+        ("retry", 3, 1),
+        ("retry", 4, 1),
+    ]
+    assert [record["requestContext"]["approximateInvokeCount"] for record in sent] == [4]
     assert sent[0]["responseContext"]["functionError"] is None
+
+
+def test_each_progress_within_a_batch_starts_the_retries_anew(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
+    fill(ddbstreams_stream, 4)
+    attempts: dict[str, int] = {}
+
+    def handler(event: Any, _context: Any) -> Any:
+        for key, record in zip(keys_of(event), event["Records"], strict=True):
+            attempts[key] = attempts.get(key, 0) + 1
+            if attempts[key] < 3:
+                return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
+        return None
+
+    mapping = connect(ddbstreams_mock, handler, maximum_retry_attempts=2, **REPORTS)
+    mapping.drain()
+    assert mapping.discarded == ()
+    assert [one.attempt for one in mapping.invocations] == [1, 2, 3, *[1, 2] * 3]
+
+
+def test_a_record_that_fails_once_is_not_given_up_without_retries_if_records_before_it_were_processed(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
+    def handler(event: Any, context: Any) -> Any:
+        response = reporting(*poison)(event, context)
+        poison.clear()
+        return response
+
+    poison = ["o#2"]
+    fill(ddbstreams_stream, 4)
+    mapping = connect(ddbstreams_mock, handler, maximum_retry_attempts=0, **REPORTS)
+    mapping.drain()
+    assert mapping.discarded == ()
+    assert [keys_of(one.event) for one in mapping.invocations] == [["o#0", "o#1", "o#2", "o#3"], ["o#2", "o#3"]]
+
+
+def test_the_remainder_of_a_batch_does_not_wait(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
+    fill(ddbstreams_stream, 2)
+    mapping = connect(ddbstreams_mock, reporting("o#1"), maximum_retry_attempts=0, **REPORTS)
+    mapping.drain()
+    assert mapping.invocations[1].at == mapping.invocations[0].at
 
 
 def test_bisecting_splits_a_batch_at_the_lowest_reported_failure(
