@@ -24,6 +24,7 @@ _NO_NUMBER = "not a number of DynamoDB, which takes decimal text such as '5', '-
 NOT_FINITE = "NaN and Infinity do not exist in DynamoDB; leave the attribute out, or write None"
 _TOO_PRECISE = f"a number has at most {MAX_DIGITS} significant digits; round it to those"
 _OUT_OF_RANGE = "a number other than 0 lies between 1E-130 and 9.99…E+125 in magnitude"
+_ZERO_OUT_OF_RANGE = "the exponent of a zero lies between -130 and 125 too; write 0"
 
 
 def canonical_text(text: str) -> str:
@@ -40,9 +41,10 @@ def canonical_text(text: str) -> str:
         raise ValueError(_NO_NUMBER)
     sign, whole, fraction, exponent = match.groups("")
     digits = (whole + fraction).lstrip("0")
+    scale = _exponent(exponent) - len(fraction)
     if not digits:
-        return "0"
-    point = len(digits) - len(fraction) + _exponent(exponent)
+        return _spell_zero(scale)
+    point = len(digits) + scale
     return ("-" if sign == "-" else "") + _spell(digits.rstrip("0"), point)
 
 
@@ -100,6 +102,13 @@ def _exponent(text: str) -> int:
     # An exponent of nine digits is out of range anyway, and Python refuses to read one of thousands of digits.
     digits = int(text.lstrip("+-0")[:9] or "0")
     return -digits if text[:1] == "-" else digits
+
+
+def _spell_zero(exponent: int) -> str:
+    """Return the canonical spelling of zero; its exponent has the range of those of other numbers (R)."""
+    if not MIN_MAGNITUDE <= exponent <= MAX_MAGNITUDE:
+        raise ValueError(_ZERO_OUT_OF_RANGE)
+    return "0"
 
 
 def _spell(digits: str, point: int) -> str:

@@ -23,7 +23,9 @@ Item: TypeAlias = dict[str, AttributeValue]
 #: unused second argument to fit this type.
 Convert: TypeAlias = Callable[[Any, int], Any]
 
-MAX_DEPTH = 32
+#: How many lists and maps there are at most around a value. An attribute's value is level 1, so the innermost value is
+#: at level 32, the deepest that DynamoDB has. R for maps, I for lists.
+MAX_DEPTH = 31
 MAX_NAME_BYTES = 65535
 BYTES = (bytes, bytearray, memoryview)
 
@@ -131,7 +133,7 @@ def deeper(document: object, depth: int) -> int:
         Refused: the list or map lies deeper than DynamoDB allows.
     """
     if depth >= MAX_DEPTH:
-        raise Refused(document, f"lists and maps nest {MAX_DEPTH} levels deep at most; flatten them")
+        raise Refused(document, f"at most {MAX_DEPTH} lists and maps nest in one another; flatten them")
     return depth + 1
 
 

@@ -25,7 +25,7 @@ _PARTITIONS = (
     ("eusc-", "aws-eusc"),
 )
 _STREAM_ARN = re.compile(
-    r"arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:[0-9]{12}:table/[a-zA-Z0-9_.-]{3,255}"
+    r"arn:([a-z-]+):dynamodb:([a-z0-9-]+):[0-9]{12}:table/[a-zA-Z0-9_.-]{3,255}"
     r"/stream/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}"
 )
 
@@ -72,8 +72,15 @@ def stream_arns_prefix(region: str, account: str, table_name: str | None) -> str
 
 
 def is_stream_arn(text: str) -> bool:
-    """Return whether a text has the shape of a stream's ARN; the stream need not exist."""
-    return _STREAM_ARN.fullmatch(text) is not None
+    """Return whether a text has the shape of a stream's ARN, with the partition of its region (R).
+
+    The stream need not exist.
+    """
+    match = _STREAM_ARN.fullmatch(text)
+    if match is None:
+        return False
+    partition, region = match.groups()
+    return partition == partition_of(region)
 
 
 def names_stream(name: str, arn: str | None) -> bool:

@@ -349,6 +349,14 @@ def test_describe_stream_refuses_a_malformed_arn(target: Target) -> None:
         target.client().describe_stream(StreamArn="a text that is long enough to be an ARN, and is none")
 
 
+@behaviour("describe-arn-of-another-partition", "R", GROUP)
+def test_describe_stream_refuses_an_arn_whose_partition_is_not_that_of_its_region(target: Target) -> None:
+    arn = "arn:aws:dynamodb:cn-north-1:123456789012:table/nope/stream/2026-01-01T00:00:00.000"
+
+    with refused(target, "ValidationException", "^Invalid StreamArn$"):
+        target.client().describe_stream(StreamArn=arn)
+
+
 # The children of a shard
 
 

@@ -38,7 +38,9 @@ def numbers(draw: st.DrawFn) -> Decimal:
         ("100", "100"),
         ("-0", "0"),
         ("-0.00", "0"),
-        ("0E+99999999999999999999", "0"),
+        ("0e125", "0"),
+        ("0e-130", "0"),
+        ("0.0e126", "0"),
         ("+5", "5"),
         ("007", "7"),
         ("-007.50", "-7.5"),
@@ -115,6 +117,21 @@ def test_more_than_38_significant_digits_are_refused(text: str) -> None:
 def test_a_magnitude_out_of_range_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"between 1E-130 and 9\.99…E\+125"):
         canonical_text(text)
+
+
+# The range of exponents holds for zero too. R.
+
+
+@pytest.mark.parametrize("text", ["0e126", "-0e126", "0e-131", "0.0e-130", "0E+99999999999999999999"])
+def test_a_zero_with_an_exponent_out_of_range_is_refused_as_text(text: str) -> None:
+    with pytest.raises(ValueError, match="the exponent of a zero lies between -130 and 125"):
+        canonical_text(text)
+
+
+@pytest.mark.parametrize("text", ["0e126", "0e-131", "0.0e-130"])
+def test_a_zero_with_an_exponent_out_of_range_is_refused_as_a_decimal(text: str) -> None:
+    with pytest.raises(ValueError, match="the exponent of a zero lies between -130 and 125"):
+        canonical_decimal(Decimal(text))
 
 
 @pytest.mark.parametrize("number", [10**126, -(10**126), pytest.param(10**5000, id="huge")])

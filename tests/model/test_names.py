@@ -68,9 +68,13 @@ def test_a_made_stream_arn_has_the_shape_of_a_stream_arn(
         ARN.replace("orders", "or"),
         ARN.replace("orders", "or/ders"),
         ARN.replace("2026", "\u0662\u0660\u0662\u0666"),
+        ARN.replace("us-east-1", "cn-north-1"),
+        ARN.replace("us-east-1", "us-gov-west-1"),
+        ARN.replace("arn:aws:", "arn:aws-cn:"),
+        ARN.replace("arn:aws:", "arn:aws-nowhere:"),
     ],
 )
-def test_a_text_of_another_shape_is_no_stream_arn(text: str) -> None:
+def test_a_text_of_another_shape_or_with_the_partition_of_another_region_is_no_stream_arn(text: str) -> None:
     assert not names.is_stream_arn(text)
 
 

@@ -322,6 +322,7 @@ def test_a_stream_of_another_account_is_found_by_its_arn(world: World) -> None:
         NO_ARN.partition("/stream/")[0],
         NO_ARN.replace("2026-01-01T00:00:00.000", "yesterday"),
         NO_ARN.replace("nothing", "o"),
+        NO_ARN.replace("us-east-1", "cn-north-1"),  # R: arn:aws: with a region of the partition aws-cn
     ],
 )
 def test_a_malformed_arn_is_refused(world: World, arn: str) -> None:
