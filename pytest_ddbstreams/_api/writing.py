@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .. import _schemas
 from .._exceptions import InvalidItem
 from .._items.items import typed_item, typed_values
-from .._items.values import came
 from .._model.changes import (
     INSERT,
     MODIFY,
@@ -17,29 +14,20 @@ from .._model.changes import (
     TIME_TO_LIVE,
     Change,
 )
-from .._operations.documents import document_of_dict, record_of_dict
 from .._operations.records import StreamRecord
+from .replay import Recording
 from .shard import locked
+from .whole_records import injected_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
+    from os import PathLike
 
     from .._items.values import Item
-    from .._model.changes import NewRecord
     from .._model.stream import StreamState
     from .._service import Service
-
-#: A sequence number for the validation of a record that has none yet.
-_ANY_NUMBER = str(10**20)
-
-#: The highest sequence number that a record can be injected with. The API's numbers have at most 40 digits, and the
-#: records after it need higher numbers.
-_HIGHEST_NUMBER = 10**39
-
-#: SizeBytes is a long in the API.
-_LARGEST_SIZE = 2**63 - 1
 
 
 class StreamWriter:
@@ -149,10 +137,11 @@ class StreamWriter:
             return self._state.all_or_nothing(lambda: self._put_all(items, now, plain=plain))
 
     def inject(self, record: Mapping[str, Any]) -> StreamRecord:
-        """Append a whole record as GetRecords returns it, such as one that was recorded in production.
+        """Append a whole record as GetRecords returns it, unchanged; `replay` takes records in the form of Lambda.
 
         The 24 hours of the record begin now, whatever its ApproximateCreationDateTime is, and AT_TIMESTAMP finds it at
-        the time of the injection.
+        the time of the injection. Any eventVersion and any userIdentity is accepted, because AWS says that they can
+        change.
 
         Args:
             record: the record; without a SequenceNumber, it gets the stream's next one.
@@ -162,7 +151,7 @@ class StreamWriter:
                 sequence numbers in its shard.
         """
         with self._writing() as now:
-            made = _new_record(self._state, record)
+            made = injected_record(self._state, record)
             shard = self._state.owner(made.keys)
             if made.number > shard.last_number:
                 return StreamRecord(self._state.inject(made, now))
@@ -170,6 +159,38 @@ class StreamWriter:
             f"record['dynamodb']['SequenceNumber']: {made.number} does not come after {shard.last_number}, the "
             f"last number of {shard.id}; leave SequenceNumber out to have one given"
         )
+
+    def replay(
+        self, source: Mapping[str, Any] | Sequence[Mapping[str, Any]] | str | PathLike[str]
+    ) -> tuple[StreamRecord, ...]:
+        """Append the records that production recorded, in their order; if one is refused, no record is written.
+
+        The newest record is shown as made now, and each other record as much earlier as it was; a record without a
+        time is shown as made now. The 24 hours of all records begin now, and AT_TIMESTAMP finds them now. The region,
+        the view type and the stream's ARN become those of this stream; SizeBytes is computed. A SequenceNumber is kept
+        if it comes after the last one of its shard; an eventID, a SequenceNumber or an eventVersion that breaks the
+        API's schema is made anew.
+
+        Args:
+            source: an event of Lambda, a response of GetRecords, a list of records of either, or the path of a JSON
+                file with one of these or with an on-failure object of S3, whose ``payload`` is such an event.
+                Binary values in text are base64; times are datetimes, epoch seconds or ISO 8601 text.
+
+        Returns:
+            The records as they were written.
+
+        Raises:
+            InvalidItem: the source holds no records, or one of them does not fit the API's schema, or the key schema
+                or the view type of the stream; the text has the place.
+            OSError: the file cannot be read.
+        """
+        recording = Recording(source)
+        with self._writing() as now:
+            state = self._state
+            encoded = state.all_or_nothing(
+                lambda: [state.inject(record, now) for record in recording.records(state, now)]
+            )
+        return tuple(map(StreamRecord, encoded))
 
     # Inside
 
@@ -206,57 +227,3 @@ class StreamWriter:
         except InvalidItem as error:
             raise InvalidItem(f"items[{index}]: {error}") from None
         return written
-
-
-def _new_record(state: StreamState, given: Mapping[str, Any]) -> NewRecord:
-    """Return the record that a dict of GetRecords means.
-
-    Raises:
-        InvalidItem: it breaks the API's schema, or the stream's key schema or view type.
-    """
-    if not isinstance(given, Mapping):
-        raise InvalidItem(f"record is {came(given)}: inject() takes a dict as GetRecords returns it")
-    record = dict(given)
-    change = record.get("dynamodb")
-    number = change.get("SequenceNumber") if isinstance(change, dict) else None
-    if isinstance(change, dict) and number is None:
-        record = {**record, "dynamodb": {**change, "SequenceNumber": _ANY_NUMBER}}
-    broken = _schemas.violations(_schemas.RECORD, document_of_dict(record))
-    if broken:
-        raise InvalidItem(f"record: not what GetRecords returns: {_schemas.explain(broken)}")
-    images = _images(state, record["dynamodb"])
-    _check_bounds(record["dynamodb"], number)
-    try:
-        return record_of_dict(record, state.number_for(images["Keys"]) if number is None else int(number), images)
-    except (ValueError, OverflowError, OSError) as error:
-        created = record["dynamodb"]["ApproximateCreationDateTime"]
-        raise InvalidItem(
-            f"record['dynamodb']['ApproximateCreationDateTime'] is {came(created)}: no instant; {error}"
-        ) from None
-
-
-def _check_bounds(change: dict[str, Any], number: str | None) -> None:
-    """Refuse a size or a sequence number that is valid by the schema, but too large for a stream."""
-    if change["SizeBytes"] > _LARGEST_SIZE:
-        raise InvalidItem(f"record['dynamodb']['SizeBytes'] is {change['SizeBytes']}: at most {_LARGEST_SIZE} fits")
-    if number is not None and int(number) > _HIGHEST_NUMBER:
-        raise InvalidItem(
-            f"record['dynamodb']['SequenceNumber'] is {number}: at most {_HIGHEST_NUMBER}, so that there are numbers "
-            "left for the records after it; leave SequenceNumber out to have one given"
-        )
-
-
-def _images(state: StreamState, change: dict[str, Any]) -> dict[str, Item]:
-    """Return the key and the images of a record, by the names of their members."""
-    if change["StreamViewType"] != state.view_type:
-        raise InvalidItem(
-            f"record['dynamodb']['StreamViewType']: came {change['StreamViewType']}; the stream's is {state.view_type}"
-        )
-    key = typed_item(change["Keys"], plain=False, what="record['dynamodb']['Keys']")
-    images = {"Keys": state.key_schema.check_key(key, what="record['dynamodb']['Keys']")}
-    # An image that the view type does not include is refused by the schema already.
-    for name in [name for name in ("NewImage", "OldImage") if name in change]:
-        images[name] = typed_item(change[name], plain=False, what=f"record['dynamodb'][{name!r}]")
-        if state.key_schema.key_of(images[name]) != images["Keys"]:
-            raise InvalidItem(f"record['dynamodb'][{name!r}]: its key is not that of Keys")
-    return images

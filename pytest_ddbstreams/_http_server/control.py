@@ -160,6 +160,7 @@ _OF_STREAM = (
     Stream.delete,
     Stream.write_many,
     Stream.inject,
+    Stream.replay,
     Stream.split,
     Stream.rotate,
     Stream.trim,

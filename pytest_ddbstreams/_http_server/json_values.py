@@ -68,6 +68,13 @@ def _list(name: str, value: Any) -> list[Any]:
     raise InvalidItem(f"{name}={value!r} does not fit; {name} takes a list")
 
 
+def _data(name: str, value: Any) -> Any:
+    """Return an argument that may be a path in Python: another process must not choose a file of this one."""
+    if isinstance(value, (dict, list)):
+        return value
+    raise misfit(name, value, "data, an object or a list, and no path")
+
+
 def _error(_: str, value: Any) -> Any:
     return ConnectionResetError("scripted over the control API") if value == CLOSED else value
 
@@ -105,6 +112,7 @@ _CONVERSIONS: dict[str, Callable[[str, Any], Any]] = {
     **dict.fromkeys(("seconds", "minutes", "hours", "by", "delay"), _number),
     **dict.fromkeys(("items", "handled"), _list),
     "record": _record,
+    "source": _data,
     "error": _error,
 }
 

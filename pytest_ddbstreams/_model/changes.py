@@ -17,6 +17,9 @@ INSERT: Final = "INSERT"
 MODIFY: Final = "MODIFY"
 REMOVE: Final = "REMOVE"
 
+#: The eventVersion of every record that a stream makes (R). An injected record has the one that it came with.
+EVENT_VERSION: Final = "1.1"
+
 VIEW_TYPES: Final = ("NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY")
 #: The view types whose records include the new image.
 SHOWS_NEW: Final = frozenset({"NEW_IMAGE", "NEW_AND_OLD_IMAGES"})
@@ -98,6 +101,7 @@ class NewRecord(NamedTuple):
         view_type: the stream's view type.
         region: the stream's region.
         user_identity: the service that made the change; None for a user of the table.
+        event_version: the version of the record's format.
     """
 
     event_id: str
@@ -111,6 +115,7 @@ class NewRecord(NamedTuple):
     view_type: str
     region: str
     user_identity: UserIdentity | None = None
+    event_version: str = EVENT_VERSION
 
 
 class RecordCodec(Protocol):

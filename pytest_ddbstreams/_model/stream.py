@@ -6,7 +6,7 @@ The time and the encoding of a record are arguments: this module reads no clock 
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from .._items.items import check_size
 from .changes import REMOVE, Change, NewRecord, record_size
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from .changes import RecordCodec
     from .journal import Journal
     from .names import StreamName
+
+#: The result of a bulk write.
+Written = TypeVar("Written")
 
 ENABLED: Final = "ENABLED"
 DISABLED: Final = "DISABLED"
@@ -151,6 +154,10 @@ class StreamState:
         """Return a sequence number for the next record of an item."""
         return next_number(self.owner(key).last_number, self.lineage.next_offset())
 
+    def new_event_id(self) -> str:
+        """Return an eventID that no record has."""
+        return self._random.randbytes(16).hex()
+
     # Writing
 
     def put(self, item: Item, now: datetime) -> bytes | None:
@@ -178,7 +185,7 @@ class StreamState:
         shard = self.owner(change.keys)
         new, old = change.images(self.view_type)
         record = NewRecord(
-            event_id=self._random.randbytes(16).hex(),
+            event_id=self.new_event_id(),
             event_name=change.event_name,
             number=next_number(shard.last_number, self.lineage.next_offset()),
             created_at=microseconds(now),
@@ -213,12 +220,12 @@ class StreamState:
             self._remember(record, encoded, record.new_image)
         return encoded
 
-    def all_or_nothing(self, write: Callable[[], int]) -> int:
+    def all_or_nothing(self, write: Callable[[], Written]) -> Written:
         """Call a bulk write and return its result; if it raises, remove the records that it wrote."""
         numbers = {shard.id: shard.last_number for shard in self.lineage.shards}
         self.items.begin()
         try:
-            count = write()
+            written = write()
         except BaseException:
             self.items.rollback()
             for shard in self.lineage.shards:
@@ -229,7 +236,7 @@ class StreamState:
                     shard.last_number = number
             raise
         self.items.commit()
-        return count
+        return written
 
     def _append(self, shard: ShardState, record: NewRecord, time: int, now: datetime) -> bytes:
         # Encoding comes first, because it refuses a record that breaks the contract: nothing has changed by then.

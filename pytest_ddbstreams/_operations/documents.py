@@ -67,7 +67,7 @@ def record_document(record: NewRecord) -> dict[str, Any]:
     document = {
         "eventID": record.event_id,
         "eventName": record.event_name,
-        "eventVersion": "1.1",
+        "eventVersion": record.event_version,
         "eventSource": "aws:dynamodb",
         "awsRegion": record.region,
         "dynamodb": change,
@@ -135,6 +135,7 @@ def record_of_dict(record: dict[str, Any], number: int, images: dict[str, Item])
         view_type=change["StreamViewType"],
         region=record["awsRegion"],
         user_identity=identity and UserIdentity(identity["Type"], identity["PrincipalId"]),
+        event_version=record["eventVersion"],
     )
 
 
@@ -156,10 +157,12 @@ def _base64_text(binary: Any) -> Any:
 
 
 def _bytes_of_base64(text: Any) -> Any:
-    # Text that is not base64 stays, and `from_typed` refuses it.
+    # Bytes stay, and may look like base64 too. Text that is not base64 stays, and `from_typed` refuses it.
+    if not isinstance(text, str):
+        return text
     try:
         return b64decode(text, validate=True)
-    except (TypeError, ValueError):
+    except ValueError:
         return text
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_ddbstreams import InvalidItem
+from pytest_ddbstreams import InvalidItem, UserIdentity
 
 if TYPE_CHECKING:
     from pytest_ddbstreams import Clock, Stream, StreamsMock
@@ -156,8 +156,9 @@ def test_a_change_without_a_member_is_refused_by_the_members_name(ddbstreams_str
         ("eventName", "UPSERT"),
         ("eventSource", "aws:kinesis"),
         ("dynamodb", "text"),
-        ("eventSourceARN", "arn"),
-        ("userIdentity", {"Type": "Service", "PrincipalId": "dynamodb.amazonaws.com"}),
+        ("eventVersion", 1.1),
+        ("userIdentity", {"Type": "Service"}),
+        ("colour", "blue"),
     ],
 )
 def test_a_record_with_a_wrong_member_is_refused_by_the_members_name(
@@ -276,6 +277,44 @@ def test_an_injected_removal_by_time_to_live_has_the_identity_of_the_service(ddb
     identity = {"Type": "Service", "PrincipalId": "dynamodb.amazonaws.com"}
     ddbstreams_stream.inject({**removed(), "userIdentity": identity})
     assert ddbstreams_stream.records[0]["userIdentity"] == identity
+
+
+# AWS says that clients "must not assume that eventVersion will remain at a particular value", and that a userIdentity
+# need not be that of Time To Live. D.
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.2", "2.0"])
+def test_a_record_of_any_event_version_is_injected(ddbstreams_stream: Stream, version: str) -> None:
+    ddbstreams_stream.inject({**recorded(), "eventVersion": version})
+    assert ddbstreams_stream.records == [{**recorded(), "eventVersion": version}]
+
+
+@pytest.mark.parametrize("name", ["dynamodb.amazonaws.com", "replication.dynamodb.amazonaws.com"])
+def test_an_insert_with_the_identity_of_a_service_is_injected(ddbstreams_stream: Stream, name: str) -> None:
+    identity = {"Type": "Service", "PrincipalId": name}
+    record = ddbstreams_stream.inject({**recorded(), "userIdentity": identity})
+    assert record == {**recorded(), "userIdentity": identity}
+    assert record.user_identity == UserIdentity("Service", name)
+
+
+def test_a_removal_by_another_kind_of_identity_is_injected(ddbstreams_stream: Stream) -> None:
+    identity = {"Type": "User", "PrincipalId": "AIDA"}
+    assert ddbstreams_stream.inject({**removed(), "userIdentity": identity})["userIdentity"] == identity
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"eventSourceARN": "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-01-01T00:00:00.000"},
+        {"userIdentity": {"type": "Service", "principalId": "dynamodb.amazonaws.com"}},
+    ],
+)
+def test_a_record_in_the_form_of_lambda_is_refused_with_the_method_that_takes_it(
+    ddbstreams_stream: Stream, members: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidItem, match=r"form of a Lambda event.*use replay\(\): stream\.replay\(\[record\]\)"):
+        ddbstreams_stream.inject({**recorded(), **members})
+    assert ddbstreams_stream.records == []
 
 
 @pytest.mark.ddbstreams_stream(shards=4)

@@ -191,6 +191,32 @@ def test_inject_over_json_refuses_anything_but_a_record(call: CallVerb, record: 
         call("inject", record=record)
 
 
+def test_replay_over_json_takes_a_lambda_event(call: CallVerb) -> None:
+    record = {
+        "eventID": "1",
+        "eventName": "INSERT",
+        "eventVersion": "1.0",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": "eu-west-1",
+        "dynamodb": {
+            "ApproximateCreationDateTime": Decimal("1767225600.0"),
+            "Keys": {"pk": {"S": "1"}},
+            "NewImage": {"pk": {"S": "1"}, "b": {"B": BLOB}},
+            "SequenceNumber": "111",
+            "StreamViewType": "NEW_AND_OLD_IMAGES",
+        },
+    }
+    [written] = call("replay", source={"Records": [record]})
+    assert written["dynamodb"]["NewImage"]["b"] == {"B": BLOB}
+    assert call("records") == [written]
+
+
+@pytest.mark.parametrize("source", ["/etc/passwd", "event.json", 5, True])
+def test_replay_over_json_refuses_a_path_because_it_takes_data_only(call: CallVerb, source: Any) -> None:
+    with pytest.raises(InvalidOption, match="source takes data, an object or a list, and no path"):
+        call("replay", source=source)
+
+
 # --- shards
 
 

@@ -154,8 +154,8 @@ def test_an_encoded_record_is_the_json_text_of_its_document(made: NewRecord) -> 
         {"view_type": "OLD_IMAGE"},
         {"new_image": {"pk": {"S": "a"}}},
         {"old_image": {"pk": {"S": "a"}}},
-        {"user_identity": TIME_TO_LIVE},
-        {"event_name": REMOVE, "user_identity": UserIdentity("Service", "dynamodb")},
+        {"user_identity": UserIdentity("Service", 5)},  # type: ignore[arg-type] # on purpose
+        {"event_version": 1.1},
         {"keys": {}},
         {"keys": {"pk": {"X": "a"}}},
         {"number": 5},
@@ -190,6 +190,11 @@ def test_a_value_that_is_no_typed_item_stays_the_same(item: Any) -> None:
     assert typed_of_document(item) == item
 
 
+def test_bytes_that_look_like_base64_stay_bytes() -> None:
+    item = {"pk": {"S": "1"}, "b": {"B": b"abcd"}, "bs": {"BS": [b"abcd"]}}
+    assert typed_of_document(item) == item
+
+
 def test_text_that_looks_like_base64_stays_text() -> None:
     shown = record_dict(record_document(record(new_image={"pk": {"S": "AAAA"}, "s": {"SS": ["AAAA"]}})))
     assert shown["dynamodb"]["NewImage"] == {"pk": {"S": "AAAA"}, "s": {"SS": ["AAAA"]}}
@@ -198,6 +203,10 @@ def test_text_that_looks_like_base64_stays_text() -> None:
 def test_a_document_shows_the_constants_of_the_service() -> None:
     document = record_document(record())
     assert (document["eventVersion"], document["eventSource"]) == ("1.1", "aws:dynamodb")
+
+
+def test_a_document_shows_the_version_that_an_injected_record_came_with() -> None:
+    assert record_document(record(event_version="2.0"))["eventVersion"] == "2.0"
 
 
 def test_a_document_shows_the_sequence_number_as_text() -> None:
