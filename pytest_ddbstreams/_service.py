@@ -77,11 +77,13 @@ class Service:
         self.reset()
 
     def reset(self) -> None:
-        """Forget all streams, calls and faults."""
+        """Forget all streams, mappings, calls and faults."""
         with self.lock:
             self.registry = Registry(DocumentCodec(), self.options.seed)
             # One bit less than 52 hexadecimal digits hold, so that no later id has a digit more.
             self._request_ids = count(Random(f"{self.options.seed}/requests").getrandbits(207))  # noqa: S311 - repeatable, not secret
+            #: The pollers of the event source mappings, in the order of connecting.
+            self.pollers: list[Any] = []
             self.calls._clear()  # noqa: SLF001 - users read the log, the service writes it
             self._clients: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
             self._ordinals = count(1)

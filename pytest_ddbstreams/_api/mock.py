@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from .._call_log import Calls
+    from .._lambda.invocations import Invocation
     from .._lambda.mapping import EventSourceMapping
     from .._lambda.settings import SettingArguments
     from .._options import OptionArguments
@@ -160,6 +161,25 @@ class StreamsMock(FaultMethods):
             self.stream(stream), handler, timeout=timeout, on_failure=on_failure, duplicate=duplicate, lag=lag
         )
 
+    def drain(self, *, max_attempts: int = 100, max_invocations: int = 100_000) -> tuple[Invocation, ...]:
+        """Drain all event source mappings, in turns, until none has a record to deliver: as `EventSourceMapping.drain`.
+
+        Args:
+            max_attempts: how often one batch fails until `NotDrained` is raised.
+            max_invocations: how many invocations there may be, of all mappings together.
+
+        Returns:
+            The new invocations of all mappings, in order.
+
+        Raises:
+            NotDrained: one of the bounds was reached; the last exception of the handler is its ``__cause__``.
+            InvalidOption: a bound is not an integer from 1 on.
+            StreamStateError: the handler of one of the mappings drains them.
+        """
+        from .._lambda.draining import drain
+
+        return drain(self._service.pollers, max_attempts, max_invocations)
+
     def expire_items(self) -> int:
         """Delete the items that Time To Live would delete by now, from every table that has it enabled.
 
@@ -212,7 +232,7 @@ class StreamsMock(FaultMethods):
         closer()
 
     def reset(self) -> None:
-        """Remove all streams, calls and faults; options and clock stay as they are."""
+        """Remove all streams, mappings, calls and faults; options and clock stay as they are."""
         self._service.reset()
 
     # Showing

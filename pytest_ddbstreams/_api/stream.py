@@ -259,17 +259,8 @@ def find_stream(service: Service, name: str | Stream) -> Stream:
         UnknownStream: the mock has no such stream; the text lists the streams that it has.
     """
     wanted = name.arn if isinstance(name, Stream) else name
-    streams = find_streams(service)
-    for stream in reversed(streams):
-        if wanted in {stream.table_name, stream.arn}:
-            return stream
-    there_are = ", ".join(f"{stream.table_name!r} ({stream.arn})" for stream in streams) or "none"
-    if str(wanted).startswith("arn:"):
-        raise UnknownStream(f"no stream {wanted!r}; there are: {there_are}")
-    raise UnknownStream(
-        f"no stream of table {wanted!r}; there are: {there_are}. "
-        f'Create it first: ddbstreams_mock.create_stream({wanted!r}, key_schema={{"pk": "S"}})'
-    )
+    with service.lock:
+        return Stream(service, service.registry.find(wanted))
 
 
 def find_place(

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from .event_source import EventSource
     from .invocations import Invocation
-    from .shard_reader import EventSource
 
 VERSION: Final = "$LATEST"
 #: "Response payload size exceeded maximum allowed payload size (6291556 bytes)." R

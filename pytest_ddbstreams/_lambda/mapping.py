@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from copy import copy
 from heapq import merge
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from .._checks import misfit, to_duration
-from .._exceptions import InvalidOption, NotDrained, StreamStateError
+from .._exceptions import InvalidOption, StreamStateError
+from .draining import drain
+from .event_source import source_of
 from .function import Configuration, Function
 from .poller import Poller
 from .settings import LATEST, Settings
-from .shard_reader import EventSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -55,8 +55,6 @@ class EventSourceMapping(Settings):
     #: The configuration of the function. `from_template` sets the one that the template gives.
     _configuration: Configuration = Configuration()
     _poller: Poller | None = None
-    #: Held while the mapping polls.
-    _polling: Lock
 
     @classmethod
     def from_template(
@@ -96,7 +94,7 @@ class EventSourceMapping(Settings):
         """Return a mapping with these settings between a stream and a handler.
 
         Args:
-            stream: the `Stream`.
+            stream: the stream: a `Stream`, or its table's name or its ARN in the mock that was opened last.
             handler: function that is called as ``handler(event, context)``.
             timeout: how long an invocation may take by the mock's clock, 1 to 900 whole seconds; None: as long as the
                 template says (3 seconds by default), and 900 seconds without a template.
@@ -106,9 +104,11 @@ class EventSourceMapping(Settings):
 
         Raises:
             InvalidOption: an argument does not fit.
+            UnknownStream: the mock has no such stream; the text lists the streams that it has.
+            StreamStateError: no mock is open in which a name could be looked up.
         """
         connected = copy(self)
-        source = EventSource(stream._service, stream._state)  # noqa: SLF001 - private to the package
+        source = source_of(stream)
         connected._poller = Poller(  # noqa: SLF001
             connected,
             source,
@@ -117,7 +117,7 @@ class EventSourceMapping(Settings):
             duplicate=_share_of(duplicate),
             lag=_lag_of(lag, self.starting_position),
         )
-        connected._polling = Lock()  # noqa: SLF001
+        source.connect(connected._poller)  # noqa: SLF001
         return connected
 
     def poll(self) -> tuple[Invocation, ...]:
@@ -131,7 +131,7 @@ class EventSourceMapping(Settings):
         Raises:
             StreamStateError: the mapping is not connected, or the handler itself polls it.
         """
-        return self._poll(wait_for_retries=False)
+        return self._connected().poll(wait_for_retries=False)
 
     def drain(self, *, max_attempts: int = 100, max_invocations: int = 100_000) -> tuple[Invocation, ...]:
         """Poll until every record is delivered and no window is open.
@@ -149,25 +149,10 @@ class EventSourceMapping(Settings):
 
         Raises:
             NotDrained: one of the bounds was reached; the last exception of the handler is its ``__cause__``.
+            InvalidOption: a bound is not an integer from 1 on.
             StreamStateError: the mapping is not connected, or the handler itself drains it.
         """
-        poller = self._connected()
-        before = len(poller.invocations)
-        while self.enabled:
-            progress = poller.progress
-            invocations = self._poll(wait_for_retries=True)
-            _check_stuck(poller, invocations, max_attempts)
-            if len(poller.invocations) - before > max_invocations:
-                raise NotDrained(
-                    f"more than {max_invocations} invocations, and records are left; does the handler write to its "
-                    "own stream? drain(max_invocations=…) allows more"
-                ) from poller.invocations[-1].error
-            if poller.progress == progress:
-                due = poller.due()
-                if due is None:
-                    break
-                poller.source.wait_until(due)
-        return tuple(poller.invocations[before:])
+        return drain([self._connected()], max_attempts, max_invocations)
 
     def enable(self) -> None:
         """Deliver again, from the position at which the mapping was disabled."""
@@ -206,29 +191,10 @@ class EventSourceMapping(Settings):
     def _configuration_with(self, timeout: timedelta | float | None) -> Configuration:
         return self._configuration if timeout is None else self._configuration.with_timeout(timeout)
 
-    def _poll(self, *, wait_for_retries: bool) -> tuple[Invocation, ...]:
-        poller = self._connected()
-        if not self._polling.acquire(blocking=False):
-            raise StreamStateError("the mapping is polling already: a handler cannot poll or drain its own mapping")
-        try:
-            return poller.poll(wait_for_retries=wait_for_retries) if self.enabled else ()
-        finally:
-            self._polling.release()
-
     def _connected(self) -> Poller:
         if self._poller is None:
             raise StreamStateError("the mapping is not connected; mapping.connect(stream, handler) returns one that is")
         return self._poller
-
-
-def _check_stuck(poller: Poller, invocations: tuple[Invocation, ...], max_attempts: int) -> None:
-    """Raise `NotDrained` if one of these invocations failed for the `max_attempts`-th time and is to be retried."""
-    stuck = poller.stuck(invocations, max_attempts)
-    if stuck is not None:
-        raise NotDrained(
-            f"the handler failed {stuck.attempt} times with the same batch: {stuck!r}. Set maximum_retry_attempts or "
-            "maximum_record_age_in_seconds, after which Lambda gives a batch up; drain(max_attempts=…) allows more"
-        ) from stuck.error
 
 
 def _share_of(duplicate: object) -> float:

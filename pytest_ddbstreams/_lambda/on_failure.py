@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from .batcher import Batch
+    from .event_source import EventSource
     from .events import StoredRecord
     from .function import Function
     from .settings import Settings
-    from .shard_reader import EventSource, ShardReader
+    from .shard_reader import ShardReader
 
 RETRIES: Final = "RetryAttemptsExhausted"
 AGE: Final = "RecordAgeExceeded"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import timedelta
 from random import Random
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from .. import _json
+from .._exceptions import StreamStateError
 from .batcher import BISECT, DUPLICATE, REMAINDER, RETRY
 from .invocations import Invocation
 from .on_failure import OnFailure
@@ -15,16 +18,16 @@ from .settings import TRIM_HORIZON
 from .shard_reader import ShardReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from .._model.shard import ShardState
     from .batcher import Batch, Batcher
+    from .event_source import EventSource
     from .events import StoredRecord
     from .function import Function
     from .response import Outcome
     from .settings import Settings
-    from .shard_reader import EventSource
 
 #: Seconds to wait before the first retry of a batch, before the second, and so on; the last one repeats (I).
 _RETRY_WAITS = (0.25, 0.5, 1, 2, 4, 8, 16, 32, 60)
@@ -62,6 +65,8 @@ class Poller:
         self._lag = lag
         self._starts_at = source.now() + lag
         self._has_started = False
+        #: Held while the mapping polls.
+        self._polling = Lock()
         if not lag:
             # Now, not at the first poll: LATEST means the newest record at the moment of connecting.
             self._follow_shards()
@@ -69,19 +74,27 @@ class Poller:
     def poll(self, *, wait_for_retries: bool) -> tuple[Invocation, ...]:
         """Read each shard once, and invoke the function once for each batcher that has a batch.
 
+        A disabled mapping does nothing.
+
         Args:
             wait_for_retries: whether a failed batch is tried again only when the wait before its retry is over.
+
+        Raises:
+            StreamStateError: the handler itself polls the mapping.
         """
         before = len(self.invocations)
-        if self._has_started or self.source.now() >= self._starts_at:
-            self._follow_shards()
-            for reader in list(self.readers.values()):
-                if self._may_read(reader):
-                    self._poll_shard(reader, wait_for_retries=wait_for_retries)
+        with self._alone():
+            if self._settings.enabled and (self._has_started or self.source.now() >= self._starts_at):
+                self._follow_shards()
+                for reader in list(self.readers.values()):
+                    if self._may_read(reader):
+                        self._poll_shard(reader, wait_for_retries=wait_for_retries)
         return tuple(self.invocations[before:])
 
     def due(self) -> datetime | None:
         """Return when the next invocation is due if no more records arrive, or None if it needs more records."""
+        if not self._settings.enabled:
+            return None
         if not self._has_started:
             return self._starts_at
         instants = [
@@ -92,7 +105,7 @@ class Poller:
         ]
         return min((instant for instant in instants if instant is not None), default=None)
 
-    def stuck(self, invocations: tuple[Invocation, ...], attempts: int) -> Invocation | None:
+    def stuck(self, invocations: Iterable[Invocation], attempts: int) -> Invocation | None:
         """Return one of these invocations whose batch failed `attempts` times and is to be tried again, or None."""
         batchers = [batcher for reader in self.readers.values() for batcher in reader.batchers if batcher.pending]
         failed = {batcher.pending[0].last for batcher in batchers}
@@ -102,6 +115,16 @@ class Poller:
     def progress(self) -> int:
         """A count that grows with each invocation, and each time that records are given up."""
         return len(self.invocations) + len(self.on_failure.discarded)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Refuse to do what the handler asks of its own mapping while the mapping polls."""
+        if not self._polling.acquire(blocking=False):
+            raise StreamStateError("the mapping is polling already: a handler cannot poll or drain its own mapping")
+        try:
+            yield
+        finally:
+            self._polling.release()
 
     # Shards
 

@@ -8,6 +8,7 @@ from itertools import takewhile
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from .._exceptions import UnknownStream
 from .journal import Journal
 from .names import StreamName, from_milliseconds, label_of, milliseconds, stream_arns_prefix
 from .stream import StreamState
@@ -51,6 +52,27 @@ class Registry:
     def holds(self, stream: StreamState) -> bool:
         """Return whether a stream is registered here: a stream from before a reset of the mock is not."""
         return self._by_arn.get(stream.name.arn) is stream
+
+    def find(self, wanted: str) -> StreamState:
+        """Return the newest stream of a table, or the stream of an ARN, whatever its region.
+
+        Args:
+            wanted: a table's name or a stream's ARN.
+
+        Raises:
+            UnknownStream: there is no such stream; the text lists the streams that there are.
+        """
+        streams = tuple(self)
+        for stream in reversed(streams):
+            if wanted in {stream.name.table_name, stream.name.arn}:
+                return stream
+        there_are = ", ".join(f"{stream.name.table_name!r} ({stream.name.arn})" for stream in streams) or "none"
+        if str(wanted).startswith("arn:"):
+            raise UnknownStream(f"no stream {wanted!r}; there are: {there_are}")
+        raise UnknownStream(
+            f"no stream of table {wanted!r}; there are: {there_are}. "
+            f'Create it first: ddbstreams_mock.create_stream({wanted!r}, key_schema={{"pk": "S"}})'
+        )
 
     def get(self, arn: str, now: datetime) -> StreamState | None:
         """Return the stream of an ARN; None if there is none, or if it is no longer listed."""

@@ -126,7 +126,7 @@ def test_drain_stops_after_max_invocations(ddbstreams_mock: StreamsMock, ddbstre
         ddbstreams_stream.insert({"pk": keys_of(event)[0] + "x"})
 
     fill(ddbstreams_stream, 1)
-    with pytest.raises(NotDrained, match="more than 50 invocations, and records are left; does the handler write"):
+    with pytest.raises(NotDrained, match="more than 50 invocations, and records are left; does a handler write"):
         connect(ddbstreams_mock, handler).drain(max_invocations=50)
 
 
