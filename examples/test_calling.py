@@ -28,7 +28,7 @@ def test_the_consumer_keeps_every_rule_of_reading_over_six_hours_of_splits_and_p
         for number in range(40):
             ddbstreams_stream.put({"order_id": f"o#{number}", "customer": "ada", "total": hour})
         consumer.poll()
-        ddbstreams_stream.split()
+        ddbstreams_stream.open_shards[0].split()
         ddbstreams_clock.tick(hours=1)  # every iterator expires
     consumer.run(until_idle=0)
 
@@ -44,7 +44,7 @@ def test_the_consumer_lists_more_than_a_hundred_shards_to_the_end(
 ) -> None:
     for number in range(120):
         ddbstreams_stream.insert({"order_id": f"o#{number}", "customer": "ada", "total": 1})
-        ddbstreams_stream.rotate()
+        ddbstreams_stream.open_shards[0].rotate()
 
     Consumer(Stream(ddbstreams_client, ddbstreams_stream.arn), len, {}).run(until_idle=0)
 

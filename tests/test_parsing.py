@@ -171,7 +171,7 @@ def pages_of_records(client: Client, streams: StreamsMock) -> Iterator[Exchange]
 def descriptions(client: Client, streams: StreamsMock) -> Iterator[Exchange]:
     stream = streams.create_stream("orders", key_schema=KEYS, shards=2)
     yield client.ask("DescribeStream", StreamArn=stream.arn)
-    stream.split()
+    stream.shards[0].split()
     yield client.ask("DescribeStream", StreamArn=stream.arn)
     yield client.ask("DescribeStream", StreamArn=stream.arn, Limit=3)
     yield client.ask("DescribeStream", StreamArn=stream.arn, ExclusiveStartShardId=stream.shards[-1].id)

@@ -62,7 +62,7 @@ def put_all(stream: Stream, names: list[str]) -> None:
 
 def split_often(stream: Stream) -> None:
     for _ in range(12):
-        stream.split()
+        stream.open_shards[0].split()
 
 
 def test_threads_that_read_and_write_while_shards_split_get_each_record_once(

@@ -45,18 +45,21 @@ def check_view_type(name: object) -> str:
 
 
 def to_sequence_number(name: str, value: object) -> int:
-    """Return the sequence number that a record, a text as GetRecords gives it, or an integer means.
+    """Return the sequence number that a record, or a text as GetRecords gives it, means.
 
     Raises:
-        InvalidOption: the value of the argument `name` is none of these.
+        InvalidOption: the value of the argument `name` is neither.
     """
     if isinstance(value, StreamRecord):
         return int(value.sequence_number)
-    if is_integer(value):
-        return value
     if isinstance(value, str) and value.isascii() and value.isdigit():
         return int(value)
-    raise misfit(name, value, "a sequence number as GetRecords gives it, or the StreamRecord that insert() returns")
+    raise misfit(
+        name,
+        value,
+        "a sequence number as GetRecords gives it, or the StreamRecord that insert() returns; put() returns None where "
+        "it wrote no record",
+    )
 
 
 def check_fault(fault: Fault) -> Fault:

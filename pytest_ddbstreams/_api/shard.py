@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from .._checks import check_count
 from .._exceptions import StreamStateError
 from .._operations.records import RecordPage
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from .._model.stream import StreamState
     from .._operations.records import StreamRecord
     from .._service import Service
+
+
+#: How many shards the text of an error lists.
+_SHOWN = 5
 
 
 @contextmanager
@@ -97,6 +102,41 @@ class Shard:
             self._state.trim_past_retention(now)
             return RecordPage(self._state.log.encoded())
 
+    def split(self, *, into: int = 2) -> tuple[Shard, ...]:
+        """Close the shard and open children that share its keys, as the service does when a partition splits.
+
+        Args:
+            into: number of children; 1 is a rotation.
+
+        Returns:
+            The children.
+
+        Raises:
+            InvalidOption: `into` is not a number from 1 on.
+            StreamStateError: the shard is closed already, or the stream is disabled.
+        """
+        check_count("into", into, least=1)
+        lineage = self._stream.lineage
+        with locked(self._service, self._stream, writing=True) as now:
+            if not self._state.is_open:
+                raise StreamStateError(
+                    f"{self.id} is closed, and a closed shard never changes; open are: {ids_of(lineage.open_shards)}"
+                )
+            children = lineage.replace(self._state, into, now)
+        return tuple(Shard(self._service, self._stream, child) for child in children)
+
+    def rotate(self) -> Shard:
+        """Close the shard and open one child, as the service does after about four hours.
+
+        Returns:
+            The child.
+
+        Raises:
+            StreamStateError: the shard is closed already, or the stream is disabled.
+        """
+        [child] = self.split(into=1)
+        return child
+
     def __len__(self) -> int:
         with self._locked() as now:
             self._state.trim_past_retention(now)
@@ -119,3 +159,9 @@ class Shard:
 
     def _locked(self) -> AbstractContextManager[datetime]:
         return locked(self._service, self._stream)
+
+
+def ids_of(shards: Sequence[ShardState]) -> str:
+    """Return the ids of shards for the text of an error; of many shards the first five and their number."""
+    shown = ", ".join(shard.id for shard in shards[:_SHOWN])
+    return shown if len(shards) <= _SHOWN else f"{shown} and {len(shards) - _SHOWN} more"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .._checks import check_count
 from .._clock import instant_of
 from .._exceptions import InvalidOption, StreamStateError, UnknownStream
 from .arguments import check_view_type, to_sequence_number
-from .shard import Shard, locked
+from .shard import Shard, ids_of, locked
 from .writing import StreamWriter
 
 if TYPE_CHECKING:
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from .._model.shard import ShardState
     from .._operations.records import StreamRecord
     from .._service import Service
+
+
+#: The default of an argument for which None is not a value.
+_NOT_GIVEN: Any = object()
 
 
 class Stream(StreamWriter):
@@ -88,43 +92,45 @@ class Stream(StreamWriter):
         """Close a shard and open children that share its keys, as the service does when a partition splits.
 
         Args:
-            shard: an open shard, or its id; None: the one that has been open longest.
+            shard: an open shard, or its id; None: the only open one.
             into: number of children; 1 is a rotation.
 
         Returns:
             The children.
 
         Raises:
-            InvalidOption: `into` is not a number from 1 on.
+            InvalidOption: no shard was given and several are open, or `into` is not a number from 1 on.
             StreamStateError: the shard is closed already, or the stream is disabled.
             UnknownStream: the stream has no such shard.
         """
-        return self._replace(shard, check_count("into", into, least=1))
+        with self._writing():
+            return self._to_close(shard, "split").split(into=into)
 
     def rotate(self, shard: Shard | str | None = None) -> Shard:
         """Close a shard and open one child, as the service does after about four hours.
 
         Args:
-            shard: an open shard, or its id; None: the one that has been open longest.
+            shard: an open shard, or its id; None: the only open one.
 
         Returns:
             The child.
 
         Raises:
+            InvalidOption: no shard was given and several are open.
             StreamStateError: the shard is closed already, or the stream is disabled.
             UnknownStream: the stream has no such shard.
         """
-        [child] = self._replace(shard, 1)
-        return child
+        with self._writing():
+            return self._to_close(shard, "rotate").rotate()
 
     # Trimming
 
     def trim(
         self,
         *,
-        before: datetime | str | None = None,
-        through: StreamRecord | str | int | None = None,
-        records: int | None = None,
+        before: datetime | str = _NOT_GIVEN,
+        through: StreamRecord | str = _NOT_GIVEN,
+        records: int = _NOT_GIVEN,
     ) -> int:
         """Trim records now, as the service does after 24 hours: iterators that point at them no longer work.
 
@@ -140,19 +146,20 @@ class Stream(StreamWriter):
             The number of records that were trimmed.
 
         Raises:
-            InvalidOption: several arguments were given, or the one that was given does not fit.
+            InvalidOption: several arguments were given, or the one that was given does not fit, such as None.
             UnknownStream: no shard has such a sequence number.
         """
-        if sum(given is not None for given in (before, through, records)) > 1:
+        given = [value for value in (before, through, records) if value is not _NOT_GIVEN]
+        if len(given) > 1:
             raise InvalidOption("trim() takes one of before=, through= and records=, or none of them")
         with self._locked() as now:
             # Records past the 24 hours count as trimmed, so they are not among the records that the arguments mean.
             aged = self._state.trim_past_retention(now)
-            if through is not None:
+            if through is not _NOT_GIVEN:
                 return self._trim_through(to_sequence_number("through", through))
-            if records is not None:
+            if records is not _NOT_GIVEN:
                 return self._state.trim_oldest(check_count("records", records, least=0))
-            return aged if before is None else self._state.trim_before(instant_of(before))
+            return aged if before is _NOT_GIVEN else self._state.trim_before(instant_of(before))
 
     # Disabling
 
@@ -216,22 +223,22 @@ class Stream(StreamWriter):
     def _shard(self, state: ShardState) -> Shard:
         return Shard(self._service, self._state, state)
 
-    def _replace(self, shard: Shard | str | None, into: int) -> tuple[Shard, ...]:
-        with self._writing() as now:
-            parent = self._open_shard(shard)
-            return tuple(map(self._shard, self._state.lineage.replace(parent, into, now)))
-
-    def _open_shard(self, shard: Shard | str | None) -> ShardState:
+    def _to_close(self, shard: Shard | str | None, verb: str) -> Shard:
+        """Return the shard that `split` or `rotate` closes."""
+        lineage = self._state.lineage
         if shard is None:
-            return self._state.lineage.open_shards[0]
+            if len(lineage.open_shards) > 1:
+                raise InvalidOption(
+                    f"{len(lineage.open_shards)} shards of stream {self.arn} are open: {ids_of(lineage.open_shards)}; "
+                    f"say which one: {verb}(shard), or {verb}() of one of stream.open_shards"
+                )
+            return self._shard(lineage.open_shards[0])
         wanted = shard.id if isinstance(shard, Shard) else shard
-        state = self._state.lineage.by_id.get(wanted)
+        state = lineage.by_id.get(wanted)
         if state is None:
-            listed = ", ".join(found.id for found in self._state.lineage.open_shards)
-            raise UnknownStream(f"stream {self.arn} has no shard {wanted!r}; open are: {listed}")
-        if not state.is_open:
-            raise StreamStateError(f"{state.id} is closed, and stays as it is; give one of stream.open_shards")
-        return state
+            open_ones = ids_of(lineage.open_shards)
+            raise UnknownStream(f"stream {self.arn} has no shard {wanted!r}; open are: {open_ones}")
+        return self._shard(state)
 
     def _trim_through(self, number: int) -> int:
         state = self._state.holder_of(number)

@@ -14,7 +14,7 @@ def split_between_polls(scenario: Scenario) -> Iterator[None]:
     """The shard is read, then splits; its children are written to later."""
     scenario.write(4)
     yield
-    scenario.stream.split()
+    scenario.stream.open_shards[0].split()
     yield
     scenario.write(8)
 
@@ -22,7 +22,7 @@ def split_between_polls(scenario: Scenario) -> Iterator[None]:
 def split_with_unread_records(scenario: Scenario) -> Iterator[None]:
     """The parent holds unread records, and its children hold later records of the same items."""
     scenario.write(8)
-    scenario.stream.split()
+    scenario.stream.open_shards[0].split()
     scenario.change()
     yield
 
@@ -31,7 +31,7 @@ def child_already_written(scenario: Scenario) -> Iterator[None]:
     """When the consumer discovers a child, it holds records already."""
     scenario.write(4)
     yield
-    scenario.stream.rotate()
+    scenario.stream.open_shards[0].rotate()
     scenario.write(4)
 
 
@@ -70,7 +70,7 @@ def more_than_100_shards(scenario: Scenario) -> Iterator[None]:
     """The shards do not fit into one page of DescribeStream."""
     for _ in range(101):
         scenario.write()
-        scenario.stream.rotate()
+        scenario.stream.open_shards[0].rotate()
     scenario.write()
     yield
 
@@ -87,7 +87,7 @@ def late_children(scenario: Scenario) -> Iterator[None]:
     scenario.write(2)
     yield
     scenario.mock.delay_discovery(describes=2)
-    scenario.stream.split()
+    scenario.stream.open_shards[0].split()
     scenario.write(4)
 
 
@@ -95,14 +95,14 @@ def parent_looks_open(scenario: Scenario) -> Iterator[None]:
     """A shard is listed as open for a while although its child is listed already."""
     scenario.write(2)
     scenario.mock.delay_closing(describes=2)
-    scenario.stream.rotate()
+    scenario.stream.open_shards[0].rotate()
     scenario.change()
     yield
 
 
 def dangling_parent(scenario: Scenario) -> Iterator[None]:
     """A child names a parent that is not listed any more."""
-    scenario.stream.rotate()
+    scenario.stream.open_shards[0].rotate()
     scenario.mock.clock.tick(hours=49)
     scenario.write(3)
     yield

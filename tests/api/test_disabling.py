@@ -23,7 +23,7 @@ def test_the_status_of_a_disabled_stream_is_disabled(ddbstreams_stream: Stream) 
 
 @pytest.mark.ddbstreams_stream(shards=3)
 def test_disabling_closes_every_shard(ddbstreams_stream: Stream) -> None:
-    ddbstreams_stream.split()
+    ddbstreams_stream.open_shards[0].split()
     ddbstreams_stream.disable()
     assert ddbstreams_stream.open_shards == ()
     assert all(shard.ending_sequence_number for shard in ddbstreams_stream.shards)
@@ -130,7 +130,7 @@ def test_a_stream_is_not_equal_to_its_arn_or_another_stream(
 
 
 def test_the_repr_of_a_stream_has_its_arn_status_view_type_and_number_of_shards(ddbstreams_stream: Stream) -> None:
-    ddbstreams_stream.split()
+    ddbstreams_stream.open_shards[0].split()
     ddbstreams_stream.disable()
     assert repr(ddbstreams_stream) == f"<Stream {ddbstreams_stream.arn} DISABLED NEW_IMAGE shards=3>"
 

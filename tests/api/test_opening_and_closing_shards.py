@@ -17,6 +17,13 @@ pytestmark = [
     pytest.mark.ddbstreams_stream(table_name="orders", key_schema={"pk": "S"}),
 ]
 
+#: The ways to close a given shard.
+CLOSE = [
+    lambda stream, shard: stream.split(shard),
+    lambda stream, shard: stream.rotate(shard),
+    lambda _, shard: shard.split(),
+    lambda _, shard: shard.rotate(),
+]
 SEVERAL = pytest.mark.ddbstreams_stream(shards=3)
 
 
@@ -73,10 +80,27 @@ def test_children_share_the_items_of_their_parent(ddbstreams_stream: Stream) -> 
 
 
 @SEVERAL
-def test_split_closes_the_shard_that_has_been_open_longest_by_default(ddbstreams_stream: Stream) -> None:
+@pytest.mark.parametrize("verb", ["split", "rotate"])
+def test_split_and_rotate_of_one_of_several_open_shards_need_the_shard(ddbstreams_stream: Stream, verb: str) -> None:
+    listed = ", ".join(shard.id for shard in ddbstreams_stream.shards)
+    with pytest.raises(InvalidOption, match=rf"^3 shards of .* are open: {listed}; say which one: {verb}\(shard\)"):
+        getattr(ddbstreams_stream, verb)()
+    assert len(ddbstreams_stream.shards) == 3
+
+
+@pytest.mark.ddbstreams_stream(shards=7)
+def test_of_many_open_shards_the_refusal_lists_five(ddbstreams_stream: Stream) -> None:
+    with pytest.raises(InvalidOption, match=f"{ddbstreams_stream.shards[4].id} and 2 more; say which one"):
+        ddbstreams_stream.split()
+
+
+@SEVERAL
+def test_a_shard_splits_and_rotates_by_itself(ddbstreams_stream: Stream) -> None:
     first, second, third = ddbstreams_stream.shards
-    parents = [ddbstreams_stream.split()[0].parent_id for _ in range(3)]
-    assert parents == [first.id, second.id, third.id]
+    children = first.split(into=3)
+    child = second.rotate()
+    assert [each.parent_id for each in (*children, child)] == [first.id] * 3 + [second.id]
+    assert ddbstreams_stream.open_shards == (third, *children, child)
 
 
 @SEVERAL
@@ -99,11 +123,11 @@ def test_rotate_closes_the_given_shard(ddbstreams_stream: Stream) -> None:
     assert ddbstreams_stream.rotate(third).parent_id == third.id
 
 
-@pytest.mark.parametrize("close", [lambda s, shard: s.split(shard), lambda s, shard: s.rotate(shard)])
+@pytest.mark.parametrize("close", CLOSE)
 def test_a_closed_shard_cannot_be_closed_again(ddbstreams_stream: Stream, close: Callable[[Stream, Any], Any]) -> None:
     [parent] = ddbstreams_stream.shards
-    ddbstreams_stream.split()
-    shows = f"{parent.id} is closed, and stays as it is; give one of stream.open_shards"
+    first, second = ddbstreams_stream.split()
+    shows = f"{parent.id} is closed, and a closed shard never changes; open are: {first.id}, {second.id}"
     with pytest.raises(StreamStateError, match=shows):
         close(ddbstreams_stream, parent)
 
@@ -138,7 +162,8 @@ def test_a_disabled_stream_refuses_split_and_rotate(ddbstreams_stream: Stream, c
 
 
 def test_shards_opened_at_one_instant_are_listed_in_the_order_of_opening(ddbstreams_stream: Stream) -> None:
-    opened = [*ddbstreams_stream.shards, *ddbstreams_stream.split(into=3), *ddbstreams_stream.split()]
+    children = ddbstreams_stream.split(into=3)
+    opened = [ddbstreams_stream.shards[0], *children, *children[0].split()]
     assert list(ddbstreams_stream.shards) == opened
     assert sorted(shard.id for shard in opened) == [shard.id for shard in opened]
 
@@ -210,9 +235,9 @@ def test_a_shard_that_opened_by_itself_has_the_time_at_which_it_was_due(
 def test_shards_that_are_due_at_once_rotate_in_the_order_of_their_age(
     ddbstreams_clock: Clock, ddbstreams_stream: Stream
 ) -> None:
-    ddbstreams_stream.split(into=3)
+    children = ddbstreams_stream.split(into=3)
     ddbstreams_clock.tick(hours=1)
-    ddbstreams_stream.split()
+    children[0].split()
     ddbstreams_clock.tick(hours=9)
     opened = [int(shard.id.split("-")[1]) // 3_600_000 for shard in ddbstreams_stream.shards]
     hours = [hour - opened[0] for hour in opened]

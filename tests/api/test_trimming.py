@@ -61,7 +61,7 @@ def test_trim_before_a_future_instant_trims_all_records(ddbstreams_clock: Clock,
     assert left(ddbstreams_stream) == []
 
 
-@pytest.mark.parametrize("before", ["yesterday", 5])
+@pytest.mark.parametrize("before", ["yesterday", 5, None])
 def test_trim_before_anything_but_an_instant_is_refused(ddbstreams_stream: Stream, before: Any) -> None:
     ddbstreams_stream.insert({"pk": "o#1"})
     with pytest.raises(InvalidOption, match=f"{before!r} is not an instant.*ISO 8601"):
@@ -69,10 +69,7 @@ def test_trim_before_anything_but_an_instant_is_refused(ddbstreams_stream: Strea
     assert left(ddbstreams_stream) == ["o#1"]
 
 
-@pytest.mark.parametrize(
-    "spelling",
-    [lambda record: record, lambda record: record.sequence_number, lambda record: int(record.sequence_number)],
-)
+@pytest.mark.parametrize("spelling", [lambda record: record, lambda record: record.sequence_number])
 def test_trim_through_a_record_trims_it_and_the_records_before_it(
     ddbstreams_clock: Clock, ddbstreams_stream: Stream, spelling: Any
 ) -> None:
@@ -120,7 +117,7 @@ def test_trim_through_a_trimmed_record_trims_nothing(ddbstreams_clock: Clock, dd
     assert left(ddbstreams_stream) == ["o#2", "o#3"]
 
 
-@pytest.mark.parametrize("through", ["1" * 21, 5, "0"])
+@pytest.mark.parametrize("through", ["1" * 21, "5", "0"])
 def test_trim_through_an_unknown_sequence_number_is_refused(ddbstreams_stream: Stream, through: Any) -> None:
     ddbstreams_stream.insert({"pk": "o#1"})
     with pytest.raises(UnknownStream, match=f"{ddbstreams_stream.arn} has no record of sequence number {through}"):
@@ -136,7 +133,7 @@ def test_trim_through_a_record_of_another_stream_is_refused(
         ddbstreams_stream.trim(through=foreign)
 
 
-@pytest.mark.parametrize("through", ["", "abc", "-5", "\uff11\uff12", 1.0, True, {"SequenceNumber": "1"}])
+@pytest.mark.parametrize("through", ["", "abc", "-5", "\uff11\uff12", 5, 1.0, True, None, {"SequenceNumber": "1"}])
 def test_trim_through_anything_but_a_sequence_number_is_refused(ddbstreams_stream: Stream, through: Any) -> None:
     with pytest.raises(
         InvalidOption,
@@ -163,7 +160,7 @@ def test_trim_records_trims_the_oldest_records_of_all_shards(
     assert sorted(left(ddbstreams_stream)) == sorted(f"o#{number}" for number in range(13, 20))
 
 
-@pytest.mark.parametrize("count", [-1, 1.0, "1", True])
+@pytest.mark.parametrize("count", [-1, 1.0, "1", True, None])
 def test_trim_records_refuses_anything_but_a_number_of_records(ddbstreams_stream: Stream, count: Any) -> None:
     with pytest.raises(InvalidOption, match=f"records={count!r} does not fit; records takes an integer from 0 on"):
         ddbstreams_stream.trim(records=count)

@@ -57,10 +57,10 @@ class FakeTable(Table):
         self._stream.remove(key, by_ttl=True, plain=False)
 
     def split(self) -> None:
-        self._stream.split()
+        self._stream.open_shards[0].split()
 
     def rotate(self) -> None:
-        self._stream.rotate()
+        self._stream.open_shards[0].rotate()
 
     def trim(self, records: int) -> None:
         self._stream.trim(records=records)

@@ -34,10 +34,11 @@ def grow(stream: Stream, shards: int) -> None:
     """Split and rotate shards until there are so many, with records in each."""
     write_to_each_shard(stream)
     while len(stream.shards) < shards:
+        oldest = stream.open_shards[0]
         if len(stream.open_shards) < 8:
-            stream.split()
+            oldest.split()
         else:
-            stream.rotate()
+            oldest.rotate()
         write_to_each_shard(stream)
 
 
@@ -214,8 +215,8 @@ def test_a_walk_is_complete_and_in_order_after_any_events_between_its_rounds(
     walk = ShardWalk(client, stream.arn, limit=limit)
     actions: dict[str, Any] = {
         "put": lambda: stream.put({"pk": f"o#{next(VERSIONS) % 5}", "version": next(VERSIONS)}),
-        "split": stream.split,
-        "rotate": stream.rotate,
+        "split": lambda: stream.split(stream.open_shards[0]),
+        "rotate": lambda: stream.rotate(stream.open_shards[0]),
         "round": walk.round,
     }
 

@@ -43,7 +43,7 @@ def test_a_mapping_from_latest_misses_records_written_during_its_lag(
     assert mapping.poll() == ()
     ddbstreams_mock.clock.tick(seconds=1)
     fill(ddbstreams_stream, 1, start=2)
-    ddbstreams_stream.rotate()
+    ddbstreams_stream.open_shards[0].rotate()
     fill(ddbstreams_stream, 4, start=3)
     mapping.drain()
     assert sorted(handler.delivered) == ["o#2", "o#3", "o#4", "o#5", "o#6"]

@@ -93,6 +93,6 @@ def test_a_mock_does_not_change_the_random_numbers_of_the_test() -> None:
     with mock_streams() as streams:
         stream = streams.create_stream("orders", shards=4)
         stream.put({"pk": "1"})
-        stream.split()
+        stream.open_shards[0].split()
         boto3.client("dynamodbstreams", region_name="us-east-1").list_streams()
     assert random.random() == expected  # noqa: S311

@@ -71,8 +71,8 @@ def test_each_stream_is_drawn(ddbstreams_mock: StreamsMock, ddbstreams_stream: S
 def test_each_shard_is_a_bar_in_its_own_row_with_a_line_from_its_parent(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
 ) -> None:
-    ddbstreams_stream.split()
-    ddbstreams_stream.rotate()
+    child, _ = ddbstreams_stream.split()
+    child.rotate()
     [drawing] = drawings(ddbstreams_mock.to_html())
     bars = [each for each in drawing.iter(f"{SVG}rect") if "ddbs-bar" in each.get("class", "")]
     assert len({bar.get("y") for bar in bars}) == len(bars) == 4
