@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ._lambda.filters import matches
     from ._lambda.invocations import Invocation
     from ._lambda.mapping import EventSourceMapping
-    from ._lambda.on_failure import Discarded
+    from ._lambda.on_failure import Discarded, S3Destination
     from ._lifecycle import mock_streams
     from ._model.changes import UserIdentity
     from ._operations.calls import Call
@@ -63,6 +63,7 @@ __all__ = [
     "NetworkBlocked",
     "NotDrained",
     "Options",
+    "S3Destination",
     "Scenario",
     "Shard",
     "Stream",
@@ -92,6 +93,7 @@ _HOMES = {
     "Fault": "._faults.fault",
     "Invocation": "._lambda.invocations",
     "Options": "._options",
+    "S3Destination": "._lambda.on_failure",
     "Scenario": "._scenarios.running",
     "Shard": "._api.shard",
     "Stream": "._api.stream",

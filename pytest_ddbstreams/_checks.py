@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import timedelta
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, TypeGuard
 
 from ._exceptions import InvalidOption
@@ -26,6 +27,11 @@ def misfit(name: str, value: object, accepts: str) -> InvalidOption:
 def is_integer(value: object) -> TypeGuard[int]:
     """Return whether a value is an integer; True and False are none."""
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_coroutine_function(value: object) -> bool:
+    """Return whether a call of a callable returns a coroutine, which this package would not await."""
+    return iscoroutinefunction(value) or iscoroutinefunction(type(value).__call__)
 
 
 def check_count(name: str, value: object, *, least: int) -> int:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from .._call_log import Calls
     from .._lambda.invocations import Invocation
-    from .._lambda.mapping import EventSourceMapping
+    from .._lambda.mapping import Destination, EventSourceMapping
     from .._lambda.settings import SettingArguments
     from .._options import OptionArguments
 
@@ -133,7 +133,7 @@ class StreamsMock(FaultMethods):
         handler: Callable[[Any, Any], Any],
         *,
         timeout: timedelta | float = 900,
-        on_failure: Callable[[dict[str, Any]], object] | list[dict[str, Any]] | None = None,
+        on_failure: Destination | None = None,
         duplicate: float = 0,
         lag: timedelta | float = 0,
         **settings: Unpack[SettingArguments],
@@ -145,7 +145,8 @@ class StreamsMock(FaultMethods):
             handler: function that is called as ``handler(event, context)``, in the thread that polls.
             timeout: how long an invocation may take by the mock's clock, 1 to 900 whole seconds. A handler that takes
                 longer is not interrupted; its invocation has failed when it returns.
-            on_failure: gets the on-failure record of each batch that is given up: a callable, or a list to append to.
+            on_failure: gets the on-failure record of each batch that is given up: a callable, or a list to append to;
+                or an `S3Destination`, which gets the event too.
             duplicate: share of the delivered batches that is delivered once more, 0 to 1; the seed draws them.
             lag: how long after now a mapping from LATEST starts to read; it misses earlier records.
             settings: ``starting_position``, TRIM_HORIZON or LATEST, and the other settings of `EventSourceMapping`.

@@ -45,6 +45,7 @@ class EventSource:
         region: the stream's region.
         account_id: the stream's owner.
         seed: the seed of the mock.
+        ordinal: how many mappings the mock had before this one.
     """
 
     def __init__(self, service: Service, state: StreamState) -> None:
@@ -54,6 +55,7 @@ class EventSource:
         self.region = state.name.region
         self.account_id = state.name.account
         self.seed = service.options.seed
+        self.ordinal = len(service.pollers)
 
     def connect(self, poller: object) -> None:
         """Add a poller to those that `StreamsMock.drain` drains."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from inspect import iscoroutinefunction
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from .. import _json
-from .._checks import is_integer, misfit, to_duration
+from .._checks import is_coroutine_function, is_integer, misfit, to_duration
 from .._exceptions import InvalidOption
 from .._model.names import partition_of
 
@@ -96,7 +95,7 @@ class Function:
 
     def request_id(self) -> str:
         """Return the id of a new request."""
-        return str(UUID(int=self._ids.getrandbits(128), version=4))
+        return random_uuid(self._ids)
 
     def call(self, invocation: Invocation) -> None:
         """Call the handler, and set the invocation's response or error.
@@ -157,6 +156,11 @@ class LambdaContext:
         print(msg)  # noqa: T201 - as the runtime does
 
 
+def random_uuid(random: Random) -> str:
+    """Return the text of a random UUID."""
+    return str(UUID(int=random.getrandbits(128), version=4))
+
+
 def _is_between(value: object, least: int, most: int) -> bool:
     return is_integer(value) and least <= value <= most
 
@@ -174,7 +178,7 @@ def _name_of(handler: object) -> str:
 def _check_handler(handler: object) -> None:
     if not callable(handler):
         raise misfit("handler", handler, "a function of (event, context)")
-    if iscoroutinefunction(handler) or iscoroutinefunction(type(handler).__call__):
+    if is_coroutine_function(handler):
         raise InvalidOption(
             f"handler={handler!r} is a coroutine function, which Lambda's Python runtime does not run; "
             "give a plain function that calls asyncio.run(...)"

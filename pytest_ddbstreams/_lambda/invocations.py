@@ -53,9 +53,7 @@ class Invocation:
     @property
     def event(self) -> dict[str, Any]:
         """The event that the handler received, decoded anew: without the changes that the handler made to it."""
-        event = event_of_records(self._records, self._arn)
-        event.update(_json.decode(self._window_members))
-        return event
+        return event_with(self._records, self._arn, self._window_members)
 
     @property
     def sequence_numbers(self) -> tuple[str, ...]:
@@ -73,6 +71,13 @@ class Invocation:
         if self.error is not None:
             return f"{type(self.error).__name__}: {self.error}"
         return f"returned {shortened(self.response)}"
+
+
+def event_with(records: Sequence[StoredRecord], arn: str, window_members: bytes) -> dict[str, Any]:
+    """Return the event with these records of a stream, and the members of a tumbling window, which are JSON text."""
+    event = event_of_records(records, arn)
+    event.update(_json.decode(window_members))
+    return event
 
 
 def sequence_numbers_of(records: Sequence[StoredRecord]) -> tuple[str, ...]:

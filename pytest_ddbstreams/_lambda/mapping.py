@@ -11,6 +11,7 @@ from .._exceptions import InvalidOption, StreamStateError
 from .draining import drain
 from .event_source import source_of
 from .function import Configuration, Function
+from .on_failure import sender_of
 from .poller import Poller
 from .settings import LATEST, Settings
 
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .invocations import Invocation
-    from .on_failure import Discarded
+    from .on_failure import Discarded, S3Destination
     from .shard_reader import ShardReader
 
     Handler = Callable[[Any, Any], Any]
-    Destination = Callable[[dict[str, Any]], object] | list[dict[str, Any]]
+    Destination = Callable[[dict[str, Any]], object] | list[dict[str, Any]] | S3Destination
 
 
 class EventSourceMapping(Settings):
@@ -98,7 +99,8 @@ class EventSourceMapping(Settings):
             handler: function that is called as ``handler(event, context)``.
             timeout: how long an invocation may take by the mock's clock, 1 to 900 whole seconds; None: as long as the
                 template says (3 seconds by default), and 900 seconds without a template.
-            on_failure: gets the on-failure record of each batch that is given up: a callable, or a list to append to.
+            on_failure: gets the on-failure record of each batch that is given up: a callable, or a list to append to;
+                or an `S3Destination`, which gets the event too.
             duplicate: share of the delivered batches that is delivered once more, 0 to 1; the seed draws them.
             lag: how long after now a mapping from LATEST starts to read; it misses earlier records.
 
@@ -113,7 +115,7 @@ class EventSourceMapping(Settings):
             connected,
             source,
             Function(handler, source, self._configuration_with(timeout)),
-            destination=_destination_of(on_failure),
+            send=sender_of(on_failure),
             duplicate=_share_of(duplicate),
             lag=_lag_of(lag, self.starting_position),
         )
@@ -201,15 +203,6 @@ def _share_of(duplicate: object) -> float:
     if isinstance(duplicate, (int, float)) and 0 <= duplicate <= 1:
         return float(duplicate)
     raise misfit("duplicate", duplicate, "a share of the batches, 0 to 1")
-
-
-def _destination_of(on_failure: Any) -> Callable[[dict[str, Any]], object] | None:
-    if on_failure is None or callable(on_failure):
-        destination: Callable[[dict[str, Any]], object] | None = on_failure
-        return destination
-    if isinstance(on_failure, list):
-        return on_failure.append
-    raise misfit("on_failure", on_failure, "a callable or a list")
 
 
 def _lag_of(given: object, starting_position: str) -> timedelta:

@@ -1,15 +1,23 @@
-"""Records that a mapping gives up, and the on-failure record that Lambda sends to a destination. R."""
+"""Records that a mapping gives up, and what Lambda sends to an on-failure destination. D/R.
+
+A queue of SQS and a topic of SNS get the on-failure record. A bucket of S3 gets an object: the same record with one
+member more, ``payload``, which is the text of the event.
+"""
 
 from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
-from .events import event_of_records, instant_text
-from .function import VERSION
-from .invocations import sequence_numbers_of, span_of
+from .. import _json
+from .._checks import is_coroutine_function, misfit
+from .._exceptions import InvalidOption
+from .events import instant_text
+from .function import VERSION, random_uuid
+from .invocations import event_with, sequence_numbers_of, span_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,6 +52,7 @@ class Discarded:
         end_sequence_number: sequence number of the last record.
         error: the last exception that the handler raised, or None.
         document: the on-failure record; None for Trimmed, for which Lambda sends none.
+        object_key: the key of the object that a bucket of S3 gets as the destination; None for Trimmed.
     """
 
     condition: str
@@ -54,13 +63,20 @@ class Discarded:
     end_sequence_number: str | None
     _arn: str
     _records: Sequence[StoredRecord] = ()
+    _window_members: bytes = b"{}"  # JSON text
     error: BaseException | None = None
     document: dict[str, Any] | None = None
+    object_key: str | None = None
+
+    @property
+    def event(self) -> dict[str, Any]:
+        """The event with the records, as the function received it or would have received it."""
+        return event_with(self._records, self._arn, self._window_members)
 
     @property
     def records(self) -> list[dict[str, Any]]:
         """The records as an event has them; an empty list for Trimmed."""
-        records: list[dict[str, Any]] = event_of_records(self._records, self._arn)["Records"]
+        records: list[dict[str, Any]] = self.event["Records"]
         return records
 
     @property
@@ -75,6 +91,52 @@ class Discarded:
         return f"{instant_text(self.at)} {self.shard} {span} discarded: {self.condition}"
 
 
+class S3Destination:
+    """A bucket of S3 as the on-failure destination of a mapping.
+
+    Args:
+        put: is called with the key and the document of each object, to write it to another mock of S3, say.
+
+    Attributes:
+        objects: the documents of the objects by their keys, in order. `stream.replay` takes such a document.
+    """
+
+    def __init__(self, put: Callable[[str, dict[str, Any]], object] | None = None) -> None:
+        if put is not None:
+            _check_callback("put", put, "a function of (key, document)")
+        self.objects: dict[str, dict[str, Any]] = {}
+        self._put = put
+
+    def _write(self, discarded: Discarded) -> None:
+        key, document = str(discarded.object_key), _object_of(discarded)
+        self.objects[key] = document
+        if self._put is not None:
+            # A copy, because the function may change it.
+            self._put(key, deepcopy(document))
+
+    def __repr__(self) -> str:
+        return f"<S3Destination objects={len(self.objects)}>"
+
+
+def sender_of(on_failure: Any) -> Callable[[Discarded], object] | None:
+    """Return the function that sends discarded records to a destination, or None if there is no destination.
+
+    Args:
+        on_failure: a callable or a list, which gets on-failure records, or an `S3Destination`; or None.
+
+    Raises:
+        InvalidOption: it is none of these.
+    """
+    if on_failure is None:
+        return None
+    if isinstance(on_failure, S3Destination):
+        return on_failure._write  # noqa: SLF001 - private to this module
+    put = on_failure.append if isinstance(on_failure, list) else on_failure
+    _check_callback("on_failure", put, "a callable, a list, or an S3Destination()")
+    # A copy, because the destination may change it.
+    return lambda discarded: put(deepcopy(discarded.document))
+
+
 class OnFailure:
     """The records that a mapping gave up, and the destination of their on-failure records.
 
@@ -87,13 +149,15 @@ class OnFailure:
         settings: Settings,
         source: EventSource,
         function: Function,
-        destination: Callable[[dict[str, Any]], object] | None,
+        send: Callable[[Discarded], object] | None,
     ) -> None:
         self.discarded: list[Discarded] = []
         self._settings = settings
         self._source = source
         self._function = function
-        self._destination = destination
+        self._send = send
+        self._ids = Random(f"{source.seed}/lambda-objects/{source.ordinal}")  # noqa: S311 - repeatable
+        self._mapping_id = random_uuid(self._ids)
 
     def discard_batch(self, reader: ShardReader, batch: Batch) -> None:
         """Give up a batch that has no retries left."""
@@ -138,13 +202,25 @@ class OnFailure:
             end_sequence_number=numbers[-1] if numbers else None,
             _arn=self._source.arn,
             _records=tuple(records),
+            _window_members=self._window_members(reader, batch),
             error=batch.last.error if batch.last else None,
         )
         discarded.document = self._on_failure_record(discarded, records, batch)
+        discarded.object_key = self._object_key(discarded)
         self.discarded.append(discarded)
-        if self._destination is not None:
-            # A copy, because the destination may change it.
-            self._destination(deepcopy(discarded.document))
+        if self._send is not None:
+            self._send(discarded)
+
+    def _window_members(self, reader: ShardReader, batch: Batch) -> bytes:
+        # Those of the last invocation, because its response may have changed the state of the window.
+        if batch.last is not None:
+            return batch.last._window_members  # noqa: SLF001 - private to the package
+        return batch.window_members(reader.shard.id, self._source.arn)
+
+    def _object_key(self, discarded: Discarded) -> str:
+        """Return the key of an object: ``aws/lambda/<mapping>/<shard>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<random>``. D."""
+        folder = f"aws/lambda/{self._mapping_id}/{discarded.shard}"
+        return f"{folder}/{discarded.at:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{random_uuid(self._ids)}"
 
     def _on_failure_record(self, discarded: Discarded, records: list[StoredRecord], batch: Batch) -> dict[str, Any]:
         """Return the record that Lambda sends to an on-failure destination. R."""
@@ -176,6 +252,20 @@ class OnFailure:
         if discarded.condition == AGE:
             del document["responseContext"]
         return document
+
+
+def _object_of(discarded: Discarded) -> dict[str, Any]:
+    """Return the document of the object that a bucket of S3 gets. D."""
+    return {**deepcopy(discarded.document or {}), "payload": _json.encode(discarded.event).decode()}
+
+
+def _check_callback(name: str, value: object, accepts: str) -> None:
+    if not callable(value):
+        raise misfit(name, value, accepts)
+    if is_coroutine_function(value):
+        raise InvalidOption(
+            f"{name}={value!r} is a coroutine function, and nothing awaits its coroutines; give a plain function"
+        )
 
 
 def _arrival(records: Sequence[StoredRecord]) -> str | None:

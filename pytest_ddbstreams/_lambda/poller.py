@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from random import Random
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .. import _json
 from .._exceptions import StreamStateError
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .event_source import EventSource
     from .events import StoredRecord
     from .function import Function
+    from .on_failure import Discarded
     from .response import Outcome
     from .settings import Settings
 
@@ -50,7 +51,7 @@ class Poller:
         source: EventSource,
         function: Function,
         *,
-        destination: Callable[[dict[str, Any]], object] | None,
+        send: Callable[[Discarded], object] | None,
         duplicate: float,
         lag: timedelta,
     ) -> None:
@@ -58,7 +59,7 @@ class Poller:
         self.function = function
         self.readers: dict[str, ShardReader] = {}
         self.invocations: list[Invocation] = []
-        self.on_failure = OnFailure(settings, source, self.function, destination)
+        self.on_failure = OnFailure(settings, source, function, send)
         self._settings = settings
         self._duplicate = duplicate
         self._random = Random(f"{source.seed}/lambda/{source.arn}/{self.function.name}")  # noqa: S311 - repeatable

@@ -169,7 +169,7 @@ def test_a_mapping_warns_about_the_traps_of_its_patterns_at_the_line_of_the_test
         ({"lag": float("inf")}, "lag=inf does not fit"),
         ({"lag": -1}, "lag=-1 does not fit; lag takes seconds or a timedelta, not below zero"),
         ({"lag": 5, "starting_position": "TRIM_HORIZON"}, "lag needs starting_position='LATEST'"),
-        ({"on_failure": 5}, "on_failure=5 does not fit; on_failure takes a callable or a list"),
+        ({"on_failure": 5}, "on_failure=5 does not fit; on_failure takes a callable, a list, or"),
     ],
 )
 def test_an_argument_of_connect_that_does_not_fit_is_refused(
