@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import timedelta
-from inspect import iscoroutinefunction
-from typing import TYPE_CHECKING, TypeGuard
+from functools import partial
+from inspect import isasyncgenfunction, iscoroutinefunction
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
-from ._exceptions import InvalidOption
+from ._exceptions import InvalidOption, short
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
+
+    Function = TypeVar("Function")
+    Entry = TypeVar("Entry")
 
 
 def misfit(name: str, value: object, accepts: str) -> InvalidOption:
@@ -21,17 +25,12 @@ def misfit(name: str, value: object, accepts: str) -> InvalidOption:
         value: the value that came.
         accepts: the values that the argument takes, in words that continue "it takes".
     """
-    return InvalidOption(f"{name}={value!r} does not fit; {name} takes {accepts}")
+    return InvalidOption(f"{name}={short(value)} does not fit; {name} takes {accepts}")
 
 
 def is_integer(value: object) -> TypeGuard[int]:
     """Return whether a value is an integer; True and False are none."""
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-def is_coroutine_function(value: object) -> bool:
-    """Return whether a call of a callable returns a coroutine, which this package would not await."""
-    return iscoroutinefunction(value) or iscoroutinefunction(type(value).__call__)
 
 
 def check_count(name: str, value: object, *, least: int) -> int:
@@ -53,7 +52,7 @@ def check_choice(name: str, value: object, choices: Collection[str]) -> str:
     """
     if isinstance(value, str) and value in choices:
         return value
-    raise InvalidOption(f"{name}={value!r} does not fit; there are: {', '.join(choices)}")
+    raise InvalidOption(f"{name}={short(value)} does not fit; there are: {', '.join(choices)}")
 
 
 def check_text(name: str, value: object) -> str:
@@ -65,6 +64,45 @@ def check_text(name: str, value: object) -> str:
     if isinstance(value, str):
         return value
     raise misfit(name, value, "text")
+
+
+def check_iterable(name: str, value: Iterable[Entry], accepts: str) -> Iterable[Entry]:
+    """Return `value` if it can be iterated.
+
+    Raises:
+        InvalidOption: it cannot.
+    """
+    try:
+        iter(value)
+    except TypeError:
+        raise misfit(name, value, accepts) from None
+    return value
+
+
+def check_function(name: str, value: Function, accepts: str) -> Function:
+    """Return `value` if it can be called, and does its work when it is called.
+
+    A coroutine function does none before its coroutine is awaited, and callbacks are never awaited.
+
+    Raises:
+        InvalidOption: it cannot be called, or is a coroutine function.
+    """
+    if not callable(value):
+        raise misfit(name, value, accepts)
+    if _is_asynchronous(value):
+        raise InvalidOption(
+            f"{name}={short(value)} is a coroutine function, which is never awaited here; give a plain function, such "
+            "as one that calls asyncio.run(...)"
+        )
+    return value
+
+
+def _is_asynchronous(function: Any) -> bool:
+    while isinstance(function, partial):
+        function = function.func
+    # An object may have a __call__ that is a coroutine function.
+    called = (function, type(function).__call__)
+    return any(iscoroutinefunction(each) or isasyncgenfunction(each) for each in called)
 
 
 def to_duration(name: str, value: object) -> timedelta:

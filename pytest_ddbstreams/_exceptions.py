@@ -5,6 +5,7 @@ The errors of the service are in `_service_errors`: those are sent to the client
 
 from __future__ import annotations
 
+import reprlib
 import sys
 import warnings
 from typing import TYPE_CHECKING
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _PACKAGE = __name__.partition(".")[0]
+
+#: How many characters of a value a message has at most.
+_LONGEST_VALUE = 200
+# Python refuses to write integers of over 4300 digits, and 300 digits are more than a message needs.
+_LONGEST_INTEGER = 1000  # bits
 
 
 class StreamsMockError(Exception):
@@ -67,6 +73,29 @@ class UnansweredCall(StreamsMockError, AssertionError):
     """A call that nothing answered; it is reported at the end of the test if the code under test went on without it."""
 
 
+class _Short(reprlib.Repr):
+    """A short repr of any value, in which long integers show their length only."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = self.maxlong = width
+
+    def repr_int(self, x: int, level: int) -> str:
+        bits = x.bit_length()
+        return super().repr_int(x, level) if bits < _LONGEST_INTEGER else f"an integer of {bits} bits"
+
+
+def short(value: object, width: int = _LONGEST_VALUE) -> str:
+    """Return the repr of a value, short enough for a message.
+
+    Args:
+        value: anything, however large, deep or cyclic.
+        width: how many characters the text has at most.
+    """
+    text = _Short(width).repr(value)
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
 def refuse_unknown(what: str, given: Iterable[str], known: Iterable[str]) -> None:
     """Raise if a name is unknown, such as a misspelt option, and list the known names.
 
@@ -75,7 +104,7 @@ def refuse_unknown(what: str, given: Iterable[str], known: Iterable[str]) -> Non
     """
     unknown = sorted(set(given) - set(known))
     if unknown:
-        raise InvalidOption(f"unknown {what} {unknown[0]!r}; there are: {', '.join(known)}")
+        raise InvalidOption(f"unknown {what} {short(unknown[0])}; there are: {', '.join(known)}")
 
 
 def warn(text: str) -> None:

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ._exceptions import ContractViolation
+from ._exceptions import ContractViolation, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -109,16 +109,18 @@ def explain(found: Iterable[Violation]) -> str:
 
 
 def _place(path: tuple[str | int, ...]) -> str:
-    steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    steps = "".join(f"[{step}]" if isinstance(step, int) else f".{_cut(step)}" for step in path)
     return steps.removeprefix(".") or "the document"
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _LONGEST_VALUE else f"{name[: _LONGEST_VALUE - 1]}…"
 
 
 def _objection(violation: Violation) -> str:
     if violation.rule == "required":
         return "is missing (required)"
-    value = repr(violation.value)
-    if len(value) > _LONGEST_VALUE:
-        value = f"{value[:_LONGEST_VALUE]}…"
+    value = short(violation.value, _LONGEST_VALUE)
     if violation.rule in {"additionalProperties", "not"}:
         return f"{value} must not be there ({violation.rule})"
     return f"{value} breaks {violation.rule} {violation.bound!r}"

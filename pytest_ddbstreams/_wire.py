@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _json, _service_errors
-from ._exceptions import UnansweredCall
+from ._exceptions import UnansweredCall, short
 from ._operations import OPERATIONS
 from ._operations.records import RecordPage
 from ._service import Origin
@@ -33,7 +33,7 @@ _OPERATIONS = {f"{TARGET_PREFIX}{operation}": operation for operation in OPERATI
 _DEEPEST = 32
 
 _UNREADABLE = (
-    "{request.method} to {request.host} with the target {target!r} could not be read as a call of DynamoDB Streams: "
+    "{request.method} to {request.host} with the target {target} could not be read as a call of DynamoDB Streams: "
     "{refusal.code}: {refusal}"
 )
 
@@ -105,7 +105,7 @@ def _read(request: HttpRequest, service: Service) -> tuple[str, dict[str, Any]]:
     try:
         return _operation(request), _document(request.body)
     except (_service_errors.UnknownOperationException, _service_errors.SerializationException) as refusal:
-        target = request.headers.get("x-amz-target")
+        target = short(request.headers.get("x-amz-target"))
         error = UnansweredCall(_UNREADABLE.format(request=request, target=target, refusal=refusal))
         service.findings.unanswered.append(error)
         raise

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from .._checks import check_choice, check_count, is_integer, misfit
-from .._exceptions import InvalidOption
+from .._exceptions import InvalidOption, short
 from .._model.changes import VIEW_TYPES
 from .._operations import OPERATIONS
 from .._operations.records import StreamRecord
@@ -32,7 +32,9 @@ def check_table_name(name: object) -> str:
     """
     if isinstance(name, str) and _TABLE_NAME.fullmatch(name):
         return name
-    raise InvalidOption(f"table_name={name!r} does not fit; a table's name has 3 to 255 of the characters a-zA-Z0-9_.-")
+    raise InvalidOption(
+        f"table_name={short(name)} does not fit; a table's name has 3 to 255 of the characters a-zA-Z0-9_.-"
+    )
 
 
 def check_view_type(name: object) -> str:
@@ -94,7 +96,7 @@ def error_maker(error: object, message: str | None, status: object) -> Callable[
     if isinstance(error, Exception):
         for name, value in (("message", message), ("status", status)):
             if value is not None:
-                raise InvalidOption(f"{name}={value!r} goes with an error code; {error!r} is raised as it is")
+                raise InvalidOption(f"{name}={short(value)} goes with an error code; {short(error)} is raised as it is")
         # Without its traceback, which would grow each time that it is raised.
         return lambda: error.with_traceback(None)
     kind = _service_error(error, status)
@@ -105,13 +107,13 @@ def _service_error(code: object, status: object) -> type[ServiceError]:
     if status is not None:
         if not isinstance(code, str) or not is_integer(status) or status not in _STATUSES:
             raise InvalidOption(
-                f"error={code!r}, status={status!r} do not fit; status takes an HTTP status from {_STATUSES[0]} to "
-                f"{_STATUSES[-1]}, and goes with an error code as text"
+                f"error={short(code)}, status={short(status)} do not fit; status takes an HTTP status from "
+                f"{_STATUSES[0]} to {_STATUSES[-1]}, and goes with an error code as text"
             )
         return service_error_class(code, status)
     if str(code) not in SERVICE_ERRORS:
         raise InvalidOption(
-            f"error={code!r} does not fit; give an exception, one of the codes: {', '.join(SERVICE_ERRORS)}; or any "
-            "other code with its HTTP status: status=400"
+            f"error={short(code)} does not fit; give an exception, one of the codes: {', '.join(SERVICE_ERRORS)}; or "
+            "any other code with its HTTP status: status=400"
         )
     return SERVICE_ERRORS[str(code)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .._checks import check_text, misfit, to_duration
+from .._checks import check_function, check_text, to_duration
 from .._exceptions import refuse_unknown
 from .._faults.kinds import ActionAfterCall, Delay, Failure, LostAnswer
 from .._service_errors import ExpiredIteratorException
@@ -173,8 +173,7 @@ class FaultMethods(PageFaultMethods):
             InvalidOption: an argument does not fit.
             UnknownStream: there is no such stream or shard.
         """
-        if not callable(action):
-            raise misfit("action", action, "a function, such as stream.split")
+        check_function("action", action, "a function, such as stream.split")
         name = f"{getattr(action, '__name__', action)} after a call"
         where = self._where(stream, shard)
         return self._add(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._checks import check_count
 from .._clock import instant_of
-from .._exceptions import InvalidOption, StreamStateError, UnknownStream
+from .._exceptions import InvalidOption, StreamStateError, UnknownStream, short
 from .arguments import check_view_type, to_sequence_number
 from .shard import Shard, ids_of, locked
 from .writing import StreamWriter
@@ -237,7 +237,7 @@ class Stream(StreamWriter):
         state = lineage.by_id.get(wanted)
         if state is None:
             open_ones = ids_of(lineage.open_shards)
-            raise UnknownStream(f"stream {self.arn} has no shard {wanted!r}; open are: {open_ones}")
+            raise UnknownStream(f"stream {self.arn} has no shard {short(wanted)}; open are: {open_ones}")
         return self._shard(state)
 
     def _trim_through(self, number: int) -> int:
@@ -283,5 +283,5 @@ def find_place(
     among = [state for state in service.registry if arn in {None, state.name.arn}]
     if wanted is not None and not any(state.lineage.by_id.get(wanted) for state in among):
         owner = "no stream has a" if arn is None else f"stream {arn} has no"
-        raise UnknownStream(f"{owner} shard {wanted!r}; stream.shards lists them")
+        raise UnknownStream(f"{owner} shard {short(wanted)}; stream.shards lists them")
     return arn, wanted

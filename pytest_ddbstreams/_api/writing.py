@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .._exceptions import InvalidItem
+from .._checks import check_iterable
+from .._exceptions import InvalidItem, short
 from .._items.items import typed_item, typed_values
 from .._model.changes import (
     INSERT,
@@ -72,7 +73,7 @@ class StreamWriter:
         new = typed_values(item, plain=plain)
         with self._writing() as now:
             key = self._key_of(new)
-            before = self._image_before(key, old, f"modify({item!r}, old=…)", plain=plain)
+            before = self._image_before(key, old, f"modify({short(item)}, old=…)", plain=plain)
             return StreamRecord(self._state.write(Change(MODIFY, key, new, before), now))
 
     def remove(
@@ -96,7 +97,7 @@ class StreamWriter:
         """
         with self._writing() as now:
             wanted = self._check_key(key, plain=plain)
-            before = self._image_before(wanted, old, f"remove({key!r}, old=…)", plain=plain)
+            before = self._image_before(wanted, old, f"remove({short(key)}, old=…)", plain=plain)
             identity = TIME_TO_LIVE if by_ttl else None
             return StreamRecord(self._state.write(Change(REMOVE, wanted, None, before, identity), now))
 
@@ -132,7 +133,11 @@ class StreamWriter:
 
         Returns:
             The number of records that were written; a put that changes nothing writes none.
+
+        Raises:
+            InvalidOption: ``items`` cannot be iterated.
         """
+        check_iterable("items", items, "a list or another iterable of items")
         with self._writing() as now:
             return self._state.all_or_nothing(lambda: self._put_all(items, now, plain=plain))
 
@@ -209,13 +214,13 @@ class StreamWriter:
         if old is not None:
             image = typed_item(old, plain=plain, what="old")
             if self._state.key_schema.key_of(image, what="old") != key:
-                raise InvalidItem(f"old: {old!r} has another key than the item; an item's key never changes")
+                raise InvalidItem(f"old: {short(old)} has another key than the item; an item's key never changes")
             return image
         last_image = self._state.last_image(key)
         if last_image is None and self._state.view_type in SHOWS_OLD:
             raise InvalidItem(
-                f"stream {self._state.name.arn} never saw the item {key!r}, and its {self._state.view_type} records "
-                f"include the old image; give it: {cure}, or insert the item first"
+                f"stream {self._state.name.arn} never saw the item {short(key)}, and its {self._state.view_type} "
+                f"records include the old image; give it: {cure}, or insert the item first"
             )
         return last_image
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .._exceptions import UnknownStream
+from .._exceptions import UnknownStream, short
 from .._model.names import names_stream
 from .._operations.calls import listed_shards
 from .evidence import listed
@@ -57,7 +57,7 @@ def _find(evidence: Evidence, name: str) -> StreamState:
         if names_stream(name, stream.name.arn):
             return stream
     there_are = ", ".join(f"{stream.name.table_name!r} ({stream.name.arn})" for stream in evidence.streams) or "none"
-    raise UnknownStream(f"no stream {name!r}; there are: {there_are}")
+    raise UnknownStream(f"no stream {short(name)}; there are: {there_are}")
 
 
 def _losses(evidence: Evidence, stream: StreamState, handled: frozenset[int] | None) -> Iterator[Loss]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from .._exceptions import InvalidOption
+from .._exceptions import InvalidOption, short
 from . import freezes
 from .freezes import is_ruled, now, wait_until
 
@@ -95,7 +95,7 @@ class Clock:
             delta = dt.timedelta()
         if not isinstance(delta, dt.timedelta):
             raise InvalidOption(
-                f"tick() takes a timedelta, not {delta!r}; write tick(seconds=…), tick(minutes=…) or tick(hours=…)"
+                f"tick() takes a timedelta, not {short(delta)}; write tick(seconds=…), tick(minutes=…) or tick(hours=…)"
             )
         if not delta and not more:
             raise InvalidOption("tick() needs a duration; write tick(minutes=16), for instance")
@@ -165,15 +165,15 @@ def instant_of(value: object) -> dt.datetime:
             # Python 3.10 reads no "Z".
             value = dt.datetime.fromisoformat(value.replace("Z", "+00:00"))
         except ValueError:
-            raise InvalidOption(_NO_INSTANT.format(value=value)) from None
+            raise InvalidOption(_NO_INSTANT.format(value=short(value))) from None
     if not isinstance(value, dt.datetime):
-        raise InvalidOption(_NO_INSTANT.format(value=value))
+        raise InvalidOption(_NO_INSTANT.format(value=short(value)))
     if value.tzinfo is None:
         return value.replace(tzinfo=dt.timezone.utc)
     try:
         return value.astimezone(dt.timezone.utc)
     except OverflowError:
-        raise InvalidOption(_NO_INSTANT.format(value=value)) from None
+        raise InvalidOption(_NO_INSTANT.format(value=short(value))) from None
 
 
-_NO_INSTANT = "{value!r} is not an instant; give a datetime or ISO 8601 text such as '2026-01-01T00:00:00Z'"
+_NO_INSTANT = "{value} is not an instant; give a datetime or ISO 8601 text such as '2026-01-01T00:00:00Z'"

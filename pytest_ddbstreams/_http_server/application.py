@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
 from .. import _json
-from .._exceptions import StreamsMockError
+from .._exceptions import StreamsMockError, short
 from .._wire import HttpRequest, answer
 from . import control
 
@@ -63,7 +63,7 @@ class Application:
         host = _host_of(request.headers.get("host", "localhost"))
         if not self._may_name(host):
             raise _Refused(
-                403, "ForbiddenHost", f"the Host header names {host!r}, which is not this machine's loopback"
+                403, "ForbiddenHost", f"the Host header names {short(host)}, which is not this machine's loopback"
             )
         if "origin" in request.headers:
             raise _Refused(403, "ForbiddenOrigin", "a request with an Origin header comes from a web page")
@@ -91,7 +91,7 @@ class Application:
     def _control(self, request: Request) -> Response:
         verb = request.path.removeprefix(PREFIX).strip("/")
         if verb not in control.VERBS:
-            raise _Refused(404, "UnknownVerb", f"no verb {verb!r}; there are: {', '.join(control.VERBS)}")
+            raise _Refused(404, "UnknownVerb", f"no verb {short(verb)}; there are: {', '.join(control.VERBS)}")
         if request.method != "POST":
             raise _Refused(405, "MethodNotAllowed", f"{verb} takes POST, not {request.method}", {"Allow": "POST"})
         try:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from .._api.mock import StreamsMock
 from .._api.stream import Stream
 from .._call_log import Calls
-from .._checks import is_integer
+from .._checks import is_integer, misfit
 from .._clock import Clock
 from .._exceptions import InvalidOption, refuse_unknown
 from .json_values import arguments_of, document_of
@@ -100,7 +100,7 @@ def cancel(mock: StreamsMock, fault: int) -> None:
     ids = {each.id: each for each in mock.faults}
     if not is_integer(fault) or fault not in ids:
         there_are = ", ".join(map(str, ids)) or "none"
-        raise InvalidOption(f"fault={fault!r} does not fit; fault takes the id of a fault, and there are: {there_are}")
+        raise misfit("fault", fault, f"the id of a fault, and there are: {there_are}")
     ids[fault].cancel()
 
 

@@ -14,7 +14,7 @@ from .._api.shard import Shard
 from .._api.stream import Stream
 from .._checks import check_text, is_integer, misfit
 from .._clock import Clock
-from .._exceptions import InvalidItem
+from .._exceptions import InvalidItem, short
 from .._faults.fault import Fault
 from .._items.typed import looks_typed
 from .._operations.calls import Call
@@ -65,7 +65,7 @@ def _number(name: str, value: Any) -> float:
 def _list(name: str, value: Any) -> list[Any]:
     if isinstance(value, list):
         return value
-    raise InvalidItem(f"{name}={value!r} does not fit; {name} takes a list")
+    raise InvalidItem(f"{name}={short(value)} does not fit; {name} takes a list")
 
 
 def _data(name: str, value: Any) -> Any:

@@ -45,9 +45,20 @@ def http_request_of(request: Any, client: object | None = None) -> HttpRequest:
     """
     values = {name: request.headers.get(name) for name in HEADERS}
     headers = {name: _text(value) for name, value in values.items() if value is not None}
-    body = request.body or b""
-    body = body if isinstance(body, bytes) else body.encode("utf-8")
-    return HttpRequest(request.method, host_of(request.url), headers, body, client)
+    return HttpRequest(request.method, host_of(request.url), headers, _body_of(request.body), client)
+
+
+def _body_of(body: Any) -> bytes:
+    """Return the bytes of a body: text, bytes, a file, or an iterable of chunks, as requests and botocore send them."""
+    if body is None:
+        return b""
+    if isinstance(body, str):
+        return body.encode("utf-8")
+    if isinstance(body, (bytes, bytearray, memoryview)):
+        return bytes(body)
+    if hasattr(body, "read"):
+        return _body_of(body.read())
+    return b"".join(map(_body_of, body))
 
 
 def _text(value: str | bytes) -> str:

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .._exceptions import InvalidItem, InvalidOption
+from .._exceptions import InvalidItem, InvalidOption, short
 from .sizes import text_size
 from .typed import DESCRIPTORS
 from .values import came
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from .values import AttributeValue, Item
 
 #: The value of a simple key, or both values of a composite one: hashable, and equal for equal keys of one schema.
@@ -27,6 +30,10 @@ MAX_KEY_NAME = 255
 MAX_HASH_BYTES = 2048
 MAX_RANGE_BYTES = 1024
 _ROLES = ("HASH", "RANGE")
+
+# How many names of attributes a message lists at most, and how many characters of each it shows.
+_MOST_SHOWN = 10
+_LONGEST_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,7 @@ class KeySchema:
         """
         made = self.key_of(key, what)
         if len(made) != len(key):
-            extra = ", ".join(repr(name) for name in key if name not in made)
+            extra = _listed([name for name in key if name not in made])
             raise InvalidItem(f"{what} has {extra} besides {self._described()}; a key holds nothing else")
         return made
 
@@ -128,7 +135,7 @@ class KeySchema:
 
     def _missing_or_mistyped(self, name: str, value: AttributeValue | None, item: Item) -> str:
         if value is None:
-            there = ", ".join(map(repr, item)) or "nothing"
+            there = _listed(item) or "nothing"
             return f" lacks the key attribute {name!r}: the key is {self._described()}, and there is {there}"
         kind = self.types[name]
         return f"[{name!r}] is {came(value)}: the key takes {KEY_TYPES[kind]} ({kind}){_typed_hint(value)}"
@@ -149,7 +156,13 @@ def _kind(name: object, kind: object) -> str:
     if isinstance(kind, str) and kind in KEY_TYPES:
         return str.__str__(kind)
     accepted = ", ".join(f"{known!r} ({meaning})" for known, meaning in KEY_TYPES.items())
-    raise InvalidOption(f"key_schema[{name!r}] is {came(kind)}: the type of a key is one of {accepted}")
+    raise InvalidOption(f"key_schema[{short(name)}] is {came(kind)}: the type of a key is one of {accepted}")
+
+
+def _listed(names: Collection[str]) -> str:
+    """Return names for a message: the first ones, and how many there are besides."""
+    shown = ", ".join(short(name, _LONGEST_SHOWN) for name in islice(names, _MOST_SHOWN))
+    return shown if len(names) <= _MOST_SHOWN else f"{shown} and {len(names) - _MOST_SHOWN} more"
 
 
 def _length(content: str | bytes) -> int:

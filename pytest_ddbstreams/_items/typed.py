@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .._exceptions import short
 from .numbers import canonical_text
 from .values import (
     BYTES,
@@ -59,7 +60,7 @@ def from_typed(value: Any, depth: int) -> AttributeValue:
         raise Refused(value, "a typed value maps one type descriptor to its content, as in {'S': 'text'}")
     [(descriptor, content)] = value.items()
     if descriptor not in _KINDS:
-        raise Refused(value, f"{descriptor!r} is no type descriptor; there are {', '.join(_KINDS)}")
+        raise Refused(value, f"{short(descriptor)} is no type descriptor; there are {', '.join(_KINDS)}")
     try:
         return {descriptor: _content(descriptor, content, depth)}
     except Refused as refusal:

@@ -9,11 +9,12 @@ the exception passes, so no path is built for a value that is accepted.
 
 from __future__ import annotations
 
-import reprlib
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any, TypeAlias
+
+from .._exceptions import short
 
 #: A value in DynamoDB's typed shape: ``{"S": "text"}``.
 AttributeValue: TypeAlias = dict[str, Any]
@@ -29,9 +30,8 @@ MAX_DEPTH = 31
 MAX_NAME_BYTES = 65535
 BYTES = (bytes, bytearray, memoryview)
 
+# How many characters of a value a message has at most. A name in the path to it has more, because it can be pasted.
 _WIDTH = 60
-# Python refuses to write integers of over 4300 digits, and 300 digits are more than a message needs.
-_LONG_INTEGER = 1000  # bits
 
 
 class Refused(Exception):
@@ -56,7 +56,7 @@ class Refused(Exception):
         Args:
             step: the name or index of the value in its container; the message shows it in brackets.
         """
-        self._steps.append(f"[{step!r}]")
+        self._steps.append(f"[{short(step)}]")
 
     def describe(self, what: str) -> str:
         """Return the message: the path, the value, and the reason.
@@ -73,10 +73,7 @@ def came(value: object) -> str:
     Args:
         value: anything, however large, deep or cyclic.
     """
-    text = _SHORT.repr(value)
-    if len(text) > _WIDTH:
-        text = text[: _WIDTH - 1] + "…"
-    return f"{text} ({type(value).__name__})"
+    return f"{short(value, _WIDTH)} ({type(value).__name__})"
 
 
 def entries(source: Mapping[Any, Any], depth: int, convert: Convert) -> Item:
@@ -206,15 +203,3 @@ def _name(name: object) -> str:
     except UnicodeEncodeError:
         pass
     raise Refused(name, f"a name is text of 1 to {MAX_NAME_BYTES} UTF-8 bytes", verb="has the name")
-
-
-class _Short(reprlib.Repr):
-    """A short repr of any value, in which long integers show their length only."""
-
-    def repr_int(self, x: int, level: int) -> str:
-        bits = x.bit_length()
-        return super().repr_int(x, level) if bits < _LONG_INTEGER else f"an integer of {bits} bits"
-
-
-_SHORT = _Short()
-_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = _WIDTH

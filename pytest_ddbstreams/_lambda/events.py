@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .. import _json, _schemas
-from .._checks import misfit
+from .._checks import check_iterable, misfit
 from .._exceptions import InvalidItem
 from .._items.values import came
 from .._model.names import is_stream_arn, stream_arn
@@ -66,9 +66,9 @@ def to_lambda_event(records: Iterable[Mapping[str, Any]], *, stream: Any = None)
 
     Raises:
         InvalidItem: a record does not fit into an event; the text names the place.
-        InvalidOption: ``stream`` is neither a stream nor an ARN.
+        InvalidOption: ``stream`` is neither a stream nor an ARN, or ``records`` cannot be iterated.
     """
-    documents = [event_record(record) for record in records]
+    documents = [event_record(record) for record in check_iterable("records", records, "a list of records")]
     arn = _arn_of(stream, documents)
     event = {"Records": [{**document, _ARN: arn} for document in documents]}
     violations = _schemas.violations(_schemas.LAMBDA_EVENT, event)

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from .. import _json
-from .._checks import is_coroutine_function, is_integer, misfit, to_duration
-from .._exceptions import InvalidOption
+from .._checks import check_function, is_integer, misfit, to_duration
 from .._model.names import partition_of
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ class Function:
     """
 
     def __init__(self, handler: Callable[[Any, Any], Any], source: EventSource, configuration: Configuration) -> None:
-        _check_handler(handler)
+        check_function("handler", handler, "a function of (event, context)")
         self.configuration = configuration
         self.name = configuration.name or _name_of(handler)
         place = f"{partition_of(source.region)}:lambda:{source.region}:{source.account_id}"
@@ -173,16 +172,6 @@ def _name_of(handler: object) -> str:
     """Return a function's name that is made from the handler's."""
     name = getattr(handler, "__name__", type(handler).__name__)
     return _NOT_IN_NAMES.sub("_", str(name))[:_LONGEST_NAME]
-
-
-def _check_handler(handler: object) -> None:
-    if not callable(handler):
-        raise misfit("handler", handler, "a function of (event, context)")
-    if is_coroutine_function(handler):
-        raise InvalidOption(
-            f"handler={handler!r} is a coroutine function, which Lambda's Python runtime does not run; "
-            "give a plain function that calls asyncio.run(...)"
-        )
 
 
 def _as_json(response: Any) -> Any:

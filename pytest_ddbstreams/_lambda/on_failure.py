@@ -13,8 +13,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from .. import _json
-from .._checks import is_coroutine_function, misfit
-from .._exceptions import InvalidOption
+from .._checks import check_function
 from .events import instant_text
 from .function import VERSION, random_uuid
 from .invocations import event_with, sequence_numbers_of, span_of
@@ -103,7 +102,7 @@ class S3Destination:
 
     def __init__(self, put: Callable[[str, dict[str, Any]], object] | None = None) -> None:
         if put is not None:
-            _check_callback("put", put, "a function of (key, document)")
+            check_function("put", put, "a function of (key, document)")
         self.objects: dict[str, dict[str, Any]] = {}
         self._put = put
 
@@ -132,7 +131,7 @@ def sender_of(on_failure: Any) -> Callable[[Discarded], object] | None:
     if isinstance(on_failure, S3Destination):
         return on_failure._write  # noqa: SLF001 - private to this module
     put = on_failure.append if isinstance(on_failure, list) else on_failure
-    _check_callback("on_failure", put, "a callable, a list, or an S3Destination()")
+    check_function("on_failure", put, "a callable, a list, or an S3Destination()")
     # A copy, because the destination may change it.
     return lambda discarded: put(deepcopy(discarded.document))
 
@@ -257,15 +256,6 @@ class OnFailure:
 def _object_of(discarded: Discarded) -> dict[str, Any]:
     """Return the document of the object that a bucket of S3 gets. D."""
     return {**deepcopy(discarded.document or {}), "payload": _json.encode(discarded.event).decode()}
-
-
-def _check_callback(name: str, value: object, accepts: str) -> None:
-    if not callable(value):
-        raise misfit(name, value, accepts)
-    if is_coroutine_function(value):
-        raise InvalidOption(
-            f"{name}={value!r} is a coroutine function, and nothing awaits its coroutines; give a plain function"
-        )
 
 
 def _arrival(records: Sequence[StoredRecord]) -> str | None:

@@ -8,7 +8,7 @@ from itertools import takewhile
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from .._exceptions import UnknownStream
+from .._exceptions import UnknownStream, short
 from .journal import Journal
 from .names import StreamName, from_milliseconds, label_of, milliseconds, stream_arns_prefix
 from .stream import StreamState
@@ -68,10 +68,10 @@ class Registry:
                 return stream
         there_are = ", ".join(f"{stream.name.table_name!r} ({stream.name.arn})" for stream in streams) or "none"
         if str(wanted).startswith("arn:"):
-            raise UnknownStream(f"no stream {wanted!r}; there are: {there_are}")
+            raise UnknownStream(f"no stream {short(wanted)}; there are: {there_are}")
         raise UnknownStream(
-            f"no stream of table {wanted!r}; there are: {there_are}. "
-            f'Create it first: ddbstreams_mock.create_stream({wanted!r}, key_schema={{"pk": "S"}})'
+            f"no stream of table {short(wanted)}; there are: {there_are}. "
+            f'Create it first: ddbstreams_mock.create_stream({short(wanted)}, key_schema={{"pk": "S"}})'
         )
 
     def get(self, arn: str, now: datetime) -> StreamState | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .._exceptions import InvalidOption
+from .._exceptions import InvalidOption, short
 from .._service_errors import ExpiredIteratorException, ResourceNotFoundException
 from . import iterator_tokens
 from .reading import BY_NUMBER
@@ -209,7 +209,7 @@ def number_of(record: Any) -> int:
         return int(record["dynamodb"]["SequenceNumber"] if isinstance(record, Mapping) else record)
     except (KeyError, TypeError, ValueError):
         raise InvalidOption(
-            f"{record!r} is no record; give records as GetRecords returns them, or their sequence numbers"
+            f"{short(record)} is no record; give records as GetRecords returns them, or their sequence numbers"
         ) from None
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .._checks import misfit
+from .._checks import check_function
 from .._exceptions import InvalidOption, refuse_unknown
 
 if TYPE_CHECKING:
@@ -31,8 +31,9 @@ def scenario(function: Function) -> Function:
         function: a generator function of one argument, the `Scenario`.
 
     Raises:
-        InvalidOption: a function of another module has registered the name.
+        InvalidOption: it is no such function, or a function of another module has registered the name.
     """
+    check_function("scenario", function, "a generator function of one argument, the Scenario")
     name = function.__name__
     known = everything().get(name)
     if known is not None and known.__module__ != function.__module__:
@@ -57,6 +58,6 @@ def chosen(names: tuple[Any, ...], options: Mapping[str, Any]) -> tuple[tuple[st
     refuse_unknown("argument", options, ("item",))
     refuse_unknown("scenario", map(str, names), everything())
     item = options.get("item")
-    if item is not None and not callable(item):
-        raise misfit("item", item, "a function that makes an item of its number")
+    if item is not None:
+        check_function("item", item, "a function that makes an item of its number")
     return names or tuple(everything()), item

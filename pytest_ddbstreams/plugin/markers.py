@@ -30,9 +30,9 @@ def marks_of(node: Any, marker: str) -> list[dict[str, Any]]:
 
 def _keywords(mark: pytest.Mark) -> dict[str, Any]:
     if mark.args:
-        from .._exceptions import InvalidOption
+        from .._exceptions import InvalidOption, short
 
-        raise InvalidOption(f"the marker takes keywords only, not {mark.args!r}")
+        raise InvalidOption(f"the marker takes keywords only, not {short(mark.args)}")
     return dict(mark.kwargs)
 
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
-from typing import Any
+from io import BytesIO, StringIO
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -15,11 +16,19 @@ from moto import mock_aws
 
 from pytest_ddbstreams import StreamsMock, mock_streams
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 URL = "https://streams.dynamodb.eu-west-1.amazonaws.com/"
 
 
 def list_by_hand(*, sign: bool = True, method: str = "POST", body: Any = "{}", url: str = URL) -> requests.Response:
     """Send ListStreams through requests, signed by hand."""
+    request = signed(body, sign=sign, method=method, url=url)
+    return requests.request(method, url, data=body, headers=dict(request.headers), timeout=1)
+
+
+def signed(body: Any, *, sign: bool = True, method: str = "POST", url: str = URL) -> AWSRequest:
     headers = {
         "X-Amz-Target": "DynamoDBStreams_20120810.ListStreams",
         "Content-Type": "application/x-amz-json-1.0",
@@ -27,7 +36,7 @@ def list_by_hand(*, sign: bool = True, method: str = "POST", body: Any = "{}", u
     request = AWSRequest(method, url, data=body, headers=headers)
     if sign:
         SigV4Auth(Credentials("key", "secret"), "dynamodb", "eu-west-1").add_auth(request)
-    return requests.request(method, url, data=body, headers=dict(request.headers), timeout=1)
+    return request
 
 
 def tables(response: requests.Response) -> list[str]:
@@ -44,6 +53,39 @@ def test_a_request_that_was_signed_by_hand_is_answered(ddbstreams_mock: StreamsM
     assert (response.status_code, tables(response)) == (200, ["orders"])
     assert response.headers["Content-Type"] == "application/x-amz-json-1.0"
     assert ddbstreams_mock.calls[0].region == "eu-west-1"
+
+
+BODY = b'{"Limit": 1}'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        BytesIO(BODY),
+        StringIO(BODY.decode()),
+        (chunk for chunk in (BODY[:5], BODY[5:])),
+        (chunk for chunk in (BODY[:5].decode(), BODY[5:].decode())),
+        bytearray(BODY),
+    ],
+    ids=["file", "text file", "generator", "generator of text", "bytearray"],
+)
+def test_a_request_whose_body_is_streamed_is_answered(ddbstreams_mock: StreamsMock, body: Any) -> None:
+    for name in ("orders", "carts"):
+        ddbstreams_mock.create_stream(name, region="eu-west-1")
+    request = signed(BODY)
+    response = requests.post(URL, data=body, headers=dict(request.headers), timeout=1)
+    assert (response.status_code, len(tables(response))) == (200, 1)
+    assert ddbstreams_mock.calls[0].request == {"Limit": 1}
+
+
+def test_a_file_is_read_from_its_position_as_requests_sends_it(ddbstreams_mock: StreamsMock, tmp_path: Path) -> None:
+    file = tmp_path / "body"
+    file.write_bytes(b"skipped" + BODY)
+    with file.open("rb") as opened:
+        opened.seek(len(b"skipped"))
+        response = requests.post(URL, data=opened, headers=dict(signed(BODY).headers), timeout=1)
+    assert response.status_code == 200
+    assert ddbstreams_mock.calls[0].request == {"Limit": 1}
 
 
 @pytest.mark.parametrize(

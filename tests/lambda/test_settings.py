@@ -192,7 +192,7 @@ class CoroutineHandler:
     ("handler", "text"),
     [
         ("app.handler", "handler='app.handler' does not fit; handler takes a function of \\(event, context\\)"),
-        (coroutine_handler, "is a coroutine function, which Lambda's Python runtime does not run"),
+        (coroutine_handler, "is a coroutine function, which is never awaited here"),
         (CoroutineHandler(), "is a coroutine function"),
     ],
 )
