@@ -32,6 +32,11 @@ def encode(document: Any) -> bytes:
     return _write(document).encode("ascii")
 
 
+def readable(document: Any) -> str:
+    """Return the JSON text of a document as people write it: with spaces, and characters outside ASCII as they are."""
+    return json.dumps(document, ensure_ascii=False)
+
+
 def encode_with_lists(document: Mapping[str, Any], lists: Mapping[str, Sequence[bytes]]) -> bytes:
     """Return the compact JSON text of an object, some of whose members are lists of JSON texts.
 

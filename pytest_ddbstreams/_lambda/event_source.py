@@ -46,6 +46,8 @@ class EventSource:
         account_id: the stream's owner.
         seed: the seed of the mock.
         ordinal: how many mappings the mock had before this one.
+        view_type: the stream's view type.
+        key_schema: the primary key of its table.
     """
 
     def __init__(self, service: Service, state: StreamState) -> None:
@@ -56,6 +58,8 @@ class EventSource:
         self.account_id = state.name.account
         self.seed = service.options.seed
         self.ordinal = len(service.pollers)
+        self.view_type = state.view_type
+        self.key_schema = state.key_schema
 
     def connect(self, poller: object) -> None:
         """Add a poller to those that `StreamsMock.drain` drains."""

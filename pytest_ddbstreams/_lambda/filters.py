@@ -7,21 +7,19 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .. import _json
-from .._exceptions import InvalidOption, warn
+from .._exceptions import InvalidOption
 from .events import event_record
-from .patterns import Compiler, place_of
+from .pattern_traps import pattern_traps
+from .patterns import Compiler
+from .traps import Trap, Warner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from .patterns import Path
+    from .patterns import Predicate
 
 #: "Each pattern can have at most 4096 characters." D.
 LONGEST_PATTERN = 4096
 # An item has 32 levels at most, and a pattern has two levels for each.
 _DEEPEST_PATTERN = 100
-_IMAGES = frozenset({"Keys", "NewImage", "OldImage"})
-_OBJECTS = frozenset({("dynamodb",), ("userIdentity",)})
 
 
 class Filter:
@@ -29,10 +27,12 @@ class Filter:
 
     Attributes:
         fits: returns whether a record of an event matches.
-        traps: a text for each part of the pattern that matches other records than a reader would expect.
+        repeats: a trap for each key that an object of the pattern repeats.
+        traps: the traps of the pattern, whatever the stream is.
+        leaves: the lists of the pattern.
     """
 
-    __slots__ = ("fits", "traps")
+    __slots__ = ("fits", "leaves", "repeats", "traps")
 
     def __init__(self, text: str) -> None:
         if len(text) > LONGEST_PATTERN:
@@ -41,20 +41,18 @@ class Filter:
             )
         pattern, repeated = _read(text)
         compiler = Compiler()
-        self.fits: Callable[[Any], bool] = compiler.compile(pattern)
-        self.traps: tuple[str, ...] = (*map(_repeated_key, repeated), *_traps(compiler.operators))
-
-    def warn(self) -> None:
-        """Warn about each trap."""
-        for trap in self.traps:
-            warn(trap)
+        self.fits: Predicate = compiler.compile(pattern)
+        self.leaves = tuple(compiler.leaves)
+        self.repeats = tuple(map(_repeated_key, repeated))
+        self.traps = pattern_traps(pattern, self.leaves)
 
 
 def matches(pattern: str | Mapping[str, Any], record: Any) -> bool:
     """Return whether a record matches a filter pattern of an event source mapping.
 
-    Warns (`MappingWarning`) about patterns that Lambda accepts and that lose records: ``numeric`` on a number of an
-    item, ``exists`` on an object, a key that an object of the pattern repeats.
+    Warns (`MappingWarning`) about parts of a pattern that Lambda accepts and that match no record: a name or a value
+    that records do not have, ``numeric`` on a number of an item, ``exists`` on an object; and about a key that an
+    object of the pattern repeats. About names and values only if the record is a whole one, with ``dynamodb``.
 
     Args:
         pattern: the pattern as JSON text or as a dict; each pattern is compiled once.
@@ -64,9 +62,9 @@ def matches(pattern: str | Mapping[str, Any], record: Any) -> bool:
         InvalidOption: the pattern is not JSON, or breaks a rule of the filter syntax; the text names the place.
         InvalidItem: the record is not a mapping.
     """
-    compiled = filter_of(pattern)
-    compiled.warn()
-    return compiled.fits(event_record(record))
+    compiled, document = filter_of(pattern), event_record(record)
+    Warner().warn([*compiled.repeats, *(compiled.traps if "dynamodb" in document else ())])
+    return compiled.fits(document)
 
 
 def filter_of(pattern: object) -> Filter:
@@ -103,36 +101,5 @@ def _read(text: str) -> tuple[Mapping[str, Any], list[str]]:
     return pattern, repeated
 
 
-def _repeated_key(name: str) -> str:
-    return f"the filter pattern has the key {name!r} more than once in one object, and Lambda keeps the last only"
-
-
-def _traps(operators: Iterable[tuple[Path, str]]) -> Iterator[str]:
-    for path, operator in operators:
-        place = place_of(path)
-        if operator in {"numeric", "number"} and _is_in_item(path):
-            yield (
-                f"{place} compares with a number and never matches: in a record the number of an "
-                'item is text, {"N": "5"}; compare with text, ["5"]'
-            )
-        elif operator == "exists" and _is_object(path):
-            yield (
-                f"{place} asks whether an object exists, and Lambda looks for leaves only: true "
-                'never matches and false always does; ask for its type, {"total": {"N": [{"exists": true}]}}'
-            )
-
-
-def _is_in_item(path: Path) -> bool:
-    return len(path) > 1 and path[0] == "dynamodb" and path[1] in _IMAGES
-
-
-def _is_object(path: Path) -> bool:
-    """Return whether a record that has a value at a path has an object there."""
-    if not _is_in_item(path):
-        return path in _OBJECTS
-    # An image is an object of attribute names, and each attribute is an object whose only key is its type. Under the
-    # type M there are attribute names again, under L the types of the members, and under other types only leaves.
-    expected = "name"
-    for step in path[2:]:
-        expected = "type" if expected == "name" else {"M": "name", "L": "type"}.get(step, "nothing")
-    return expected != "nothing"
+def _repeated_key(name: str) -> Trap:
+    return Trap(f"the filter pattern has the key {name!r} more than once in one object, and Lambda keeps the last only")

@@ -14,6 +14,7 @@ from .function import Configuration, Function
 from .on_failure import sender_of
 from .poller import Poller
 from .settings import LATEST, Settings
+from .traps import Warner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -56,6 +57,12 @@ class EventSourceMapping(Settings):
     #: The configuration of the function. `from_template` sets the one that the template gives.
     _configuration: Configuration = Configuration()
     _poller: Poller | None = None
+    _warner: Warner
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._warner = Warner()
+        self._warner.warn(self.traps)
 
     @classmethod
     def from_template(
@@ -111,6 +118,8 @@ class EventSourceMapping(Settings):
         """
         connected = copy(self)
         source = source_of(stream)
+        warner = Warner(self._warner.given)
+        warner.warn(self.traps_with(source.view_type, source.key_schema))
         connected._poller = Poller(  # noqa: SLF001
             connected,
             source,
@@ -119,6 +128,7 @@ class EventSourceMapping(Settings):
             duplicate=_share_of(duplicate),
             lag=_lag_of(lag, self.starting_position),
         )
+        connected._warner = warner  # noqa: SLF001
         source.connect(connected._poller)  # noqa: SLF001
         return connected
 

@@ -7,14 +7,17 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .._checks import is_integer
-from .._exceptions import InvalidOption, warn
+from .._exceptions import InvalidOption
 from .filters import filter_of
+from .pattern_traps import stream_traps
+from .traps import Trap
 
 if TYPE_CHECKING:
     from typing import TypedDict
 
     from typing_extensions import Required
 
+    from .._items.keys import KeySchema
     from .filters import Filter
 
     class SettingArguments(TypedDict, total=False):
@@ -43,6 +46,7 @@ FLAGS = ("bisect_batch_on_function_error", "enabled")
 # Patterns of one mapping, without and with a raised quota.
 _MOST_PATTERNS = 5
 _MOST_WITH_QUOTA = 10
+_CRITERIA = "a list of patterns, or {'Filters': [{'Pattern': '…'}]}"
 
 
 class Limit(NamedTuple):
@@ -99,6 +103,8 @@ class Settings:
                 raise self._refusal(name, "True or False")
         self._set("function_response_types", self._response_types())
         self._set("_filters", self._compiled_filters())
+        if self.tumbling_window_in_seconds and self.parallelization_factor > 1:
+            raise self._refusal("parallelization_factor", "1 with a tumbling window")
 
     @property
     def reports_failures(self) -> bool:
@@ -110,6 +116,18 @@ class Settings:
         """The compiled filter criteria; an empty tuple if every record is delivered."""
         filters: tuple[Filter, ...] = self.__dict__["_filters"]
         return filters
+
+    @property
+    def traps(self) -> tuple[Trap, ...]:
+        """The traps in the settings, whatever the stream is."""
+        count = len(self.filters)
+        quota = f"filter_criteria has {count} patterns; without a raised quota Lambda takes {_MOST_PATTERNS}"
+        in_filters = [trap for each in self.filters for trap in (*each.repeats, *each.traps)]
+        return (*([Trap(quota)] if count > _MOST_PATTERNS else []), *in_filters)
+
+    def traps_with(self, view_type: str, key_schema: KeySchema) -> tuple[Trap, ...]:
+        """Return the traps of the filters that come from a stream with a view type, of a table with a key schema."""
+        return tuple(trap for each in self.filters for trap in stream_traps(each.leaves, view_type, key_schema))
 
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
@@ -136,10 +154,6 @@ class Settings:
                 "filter_criteria",
                 f"up to {_MOST_PATTERNS} patterns, {_MOST_WITH_QUOTA} where the quota was raised",
             )
-        if len(filters) > _MOST_PATTERNS:
-            warn(f"filter_criteria has {len(filters)} patterns; without a raised quota Lambda takes {_MOST_PATTERNS}")
-        for each in filters:
-            each.warn()
         return filters
 
     def _patterns(self) -> list[Any]:
@@ -150,16 +164,39 @@ class Settings:
         if isinstance(criteria, str):
             return [criteria]
         if isinstance(criteria, Mapping):
-            if criteria and criteria.keys() != {"Filters"}:
-                return [criteria]
-            criteria = criteria.get("Filters") or []
+            return self._patterns_of_object(criteria) if criteria else []
         if not isinstance(criteria, Iterable):
-            raise self._refusal("filter_criteria", "a list of patterns, or {'Filters': [{'Pattern': '…'}]}")
-        return [one["Pattern"] if isinstance(one, Mapping) and one.keys() == {"Pattern"} else one for one in criteria]
+            raise self._refusal("filter_criteria", _CRITERIA)
+        criteria = list(criteria)
+        are_entries = any(isinstance(one, Mapping) and "Pattern" in one for one in criteria)
+        return [_pattern_of_entry(one) for one in criteria] if are_entries else criteria
+
+    def _patterns_of_object(self, criteria: Mapping[str, Any]) -> list[Any]:
+        if "Filters" not in criteria:
+            return [criteria]
+        entries = [] if criteria["Filters"] is None else criteria["Filters"]
+        if len(criteria) > 1 or not isinstance(entries, (list, tuple)):
+            raise self._refusal("filter_criteria", _CRITERIA)
+        return [_pattern_of_entry(entry) for entry in entries]
 
     def _refusal(self, name: str, accepted: str) -> InvalidOption:
         value = getattr(self, name)
         return InvalidOption(f"{name}={value!r} does not fit; Lambda's {api_name(name)} takes {accepted}")
+
+
+def _pattern_of_entry(entry: Any) -> str:
+    """Return the pattern in an entry of the API's Filters.
+
+    Raises:
+        InvalidOption: Lambda refuses the entry.
+    """
+    pattern = entry["Pattern"] if isinstance(entry, Mapping) and entry.keys() == {"Pattern"} else None
+    if isinstance(pattern, str):
+        return pattern
+    raise InvalidOption(
+        f"filter_criteria has the filter {entry!r}; Lambda takes filters with the key Pattern alone, whose value is "
+        """the pattern as JSON text. Write {'Pattern': '{"eventName": ["INSERT"]}'}"""
+    )
 
 
 def api_name(setting: str) -> str:

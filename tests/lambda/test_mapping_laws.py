@@ -27,14 +27,10 @@ steps = st.lists(
     ),
     max_size=40,
 )
-shapes = st.fixed_dictionaries(
-    {},
-    optional={
-        "batch_size": st.integers(1, 5),
-        "parallelization_factor": st.integers(1, 3),
-        "maximum_batching_window_in_seconds": st.integers(0, 5),
-        "tumbling_window_in_seconds": st.sampled_from([0, 10]),
-    },
+sizes = {"batch_size": st.integers(1, 5), "maximum_batching_window_in_seconds": st.integers(0, 5)}
+shapes = st.one_of(
+    st.fixed_dictionaries({}, optional={**sizes, "parallelization_factor": st.integers(1, 3)}),
+    st.fixed_dictionaries({}, optional={**sizes, "tumbling_window_in_seconds": st.sampled_from([0, 10])}),
 )
 hardships = st.fixed_dictionaries(
     {"maximum_retry_attempts": st.integers(0, 3)},
@@ -71,16 +67,18 @@ class Flaky:
         self.dice = Random(seed)  # noqa: S311 - repeatable
         self.chance = chance
         self.seen: list[str] = []
+        self.answers: set[str] = set()  # the members of its response
 
     def __call__(self, event: dict[str, Any], _context: Any) -> Any:
         self.seen += ids_of(event)
         if self.dice.random() < self.chance:
             raise ValueError
         failed = [record for record in event["Records"] if self.dice.random() < self.chance]
-        return {
+        response = {
             "batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]} for record in failed],
             "state": {},
         }
+        return {name: value for name, value in response.items() if name in self.answers}
 
 
 def ids_of(event: dict[str, Any]) -> list[str]:
@@ -113,6 +111,8 @@ def play(
     clock = mock._service.clock = HandClock()
     stream = mock.create_stream("orders", shards=2)
     mapping = mock.event_source_mapping(stream, handler, starting_position="TRIM_HORIZON", **shape)
+    handler.answers |= {"batchItemFailures"} if mapping.function_response_types else set()
+    handler.answers |= {"state"} if mapping.tumbling_window_in_seconds else set()
     for action, argument in story:
         if action == "write":
             model.write(stream, argument)

@@ -81,6 +81,24 @@ def test_the_defaults_of_the_settings_are_those_of_lambda() -> None:
         ("filter_criteria", 5, "FilterCriteria takes a list of patterns, or"),
         ("filter_criteria", [PATTERN] * 11, "FilterCriteria takes up to 5 patterns, 10 where the quota was raised"),
         ("filter_criteria", [5], "the filter pattern is 5"),
+        (
+            "filter_criteria",
+            {"Filters": [{"Pattern": PATTERN}], "Name": "x"},
+            "FilterCriteria takes a list of patterns",
+        ),
+        ("filter_criteria", {"Filters": {"Pattern": PATTERN}}, "FilterCriteria takes a list of patterns"),
+        ("filter_criteria", {"Filters": PATTERN}, "FilterCriteria takes a list of patterns"),
+        ("filter_criteria", {"Filters": [PATTERN]}, "Lambda takes filters with the key Pattern alone"),
+        ("filter_criteria", {"Filters": [{}]}, "has the filter {}; Lambda takes filters with the key Pattern alone"),
+        ("filter_criteria", {"Filters": [{"pattern": PATTERN}]}, "Lambda takes filters with the key Pattern alone"),
+        (
+            "filter_criteria",
+            {"Filters": [{"Pattern": {"eventName": ["INSERT"]}}]},
+            "whose value is the pattern as JSON",
+        ),
+        ("filter_criteria", [{"Pattern": {"eventName": ["INSERT"]}}], "whose value is the pattern as JSON text. Write"),
+        ("filter_criteria", [{"Pattern": PATTERN, "Name": "x"}], "Lambda takes filters with the key Pattern alone"),
+        ("filter_criteria", [{"Pattern": PATTERN}, PATTERN], "Lambda takes filters with the key Pattern alone"),
     ],
 )
 def test_a_setting_beyond_lambdas_limits_is_refused_with_the_limits(name: str, value: Any, text: str) -> None:
@@ -106,6 +124,15 @@ def test_a_setting_at_lambdas_limit_is_accepted(name: str, value: Any) -> None:
     assert getattr(settings(**{name: value}), name) == value
 
 
+def test_a_tumbling_window_with_concurrent_batches_is_refused() -> None:
+    with pytest.raises(InvalidOption, match="ParallelizationFactor takes 1 with a tumbling window"):
+        settings(tumbling_window_in_seconds=60, parallelization_factor=2)
+
+
+def test_a_tumbling_window_with_one_batch_at_a_time_is_accepted() -> None:
+    assert settings(tumbling_window_in_seconds=60, parallelization_factor=1).tumbling_window_in_seconds == 60
+
+
 @pytest.mark.parametrize(
     "given", ["ReportBatchItemFailures", ["ReportBatchItemFailures"], ("ReportBatchItemFailures",)]
 )
@@ -126,8 +153,6 @@ def test_function_response_types_are_a_tuple(given: Any) -> None:
         ([{"eventName": ["INSERT"]}, PATTERN], 2),
         ({"Filters": [{"Pattern": PATTERN}]}, 1),
         ([{"Pattern": PATTERN}], 1),
-        ({"Filters": ["x"], "eventName": ["INSERT"]}, 1),
-        ([{"Pattern": ["x"], "eventName": ["INSERT"]}], 1),
         ([PATTERN] * 5, 5),
     ],
 )
