@@ -35,6 +35,8 @@ class Invocation:
         response: the JSON data that the handler returned; None also when the handler raised.
         error: the exception that the handler raised, or None.
         is_success: whether Lambda counts all of the records as processed.
+        warnings: texts about parts of the response that Lambda does not read as the function may mean them. A mapping
+            warns of each kind once.
     """
 
     shard: str
@@ -49,6 +51,7 @@ class Invocation:
     response: Any = None
     error: BaseException | None = None
     is_success: bool = False
+    warnings: tuple[str, ...] = ()
 
     @property
     def event(self) -> dict[str, Any]:
@@ -70,7 +73,8 @@ class Invocation:
     def _outcome(self) -> str:
         if self.error is not None:
             return f"{type(self.error).__name__}: {self.error}"
-        return f"returned {shortened(self.response)}"
+        problems = () if self.is_success else self.warnings
+        return "; ".join([f"returned {shortened(self.response)}", *problems])
 
 
 def event_with(records: Sequence[StoredRecord], arn: str, window_members: bytes) -> dict[str, Any]:

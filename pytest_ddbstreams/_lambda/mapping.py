@@ -127,6 +127,7 @@ class EventSourceMapping(Settings):
             send=sender_of(on_failure),
             duplicate=_share_of(duplicate),
             lag=_lag_of(lag, self.starting_position),
+            warner=warner,
         )
         connected._warner = warner  # noqa: SLF001
         source.connect(connected._poller)  # noqa: SLF001

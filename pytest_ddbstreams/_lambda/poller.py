@@ -13,7 +13,7 @@ from .._exceptions import StreamStateError
 from .batcher import BISECT, DUPLICATE, REMAINDER, RETRY
 from .invocations import Invocation
 from .on_failure import OnFailure
-from .response import SUCCESS, outcome_of
+from .response import outcome_of
 from .settings import TRIM_HORIZON
 from .shard_reader import ShardReader
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .on_failure import Discarded
     from .response import Outcome
     from .settings import Settings
+    from .traps import Warner
 
 #: Seconds to wait before the first retry of a batch, before the second, and so on; the last one repeats (I).
 _RETRY_WAITS = (0.25, 0.5, 1, 2, 4, 8, 16, 32, 60)
@@ -54,6 +55,7 @@ class Poller:
         send: Callable[[Discarded], object] | None,
         duplicate: float,
         lag: timedelta,
+        warner: Warner,
     ) -> None:
         self.source = source
         self.function = function
@@ -64,6 +66,7 @@ class Poller:
         self._duplicate = duplicate
         self._random = Random(f"{source.seed}/lambda/{source.arn}/{self.function.name}")  # noqa: S311 - repeatable
         self._lag = lag
+        self._warner = warner
         self._starts_at = source.now() + lag
         self._has_started = False
         #: Held while the mapping polls.
@@ -196,13 +199,15 @@ class Poller:
 
     def _settle(self, reader: ShardReader, batcher: Batcher, batch: Batch, invocation: Invocation) -> None:
         outcome = outcome_of(invocation, batch, self._settings)
-        invocation.is_success = outcome.is_success
+        invocation.is_success, invocation.warnings = outcome.is_success, tuple(trap.text for trap in outcome.traps)
         if batch.window is not None and not batch.is_final and outcome.keeps_state:
             batch.window.state = _json.encode_response(invocation.response["state"])
-        if outcome is SUCCESS:
+        if outcome.is_success:
             self._succeed(reader, batcher, batch)
         else:
             self._fail(reader, batcher, batch, outcome)
+        # Last, because a warning may be an error, and then the next poll goes on behind this batch.
+        self._warner.warn(outcome.traps)
 
     def _succeed(self, reader: ShardReader, batcher: Batcher, batch: Batch) -> None:
         if batch.records and not batch.is_duplicate and self._random.random() < self._duplicate:
