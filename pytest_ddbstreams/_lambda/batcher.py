@@ -201,6 +201,14 @@ class Batcher:
                 self.pending.append(batch)
         return self.pending[0] if self.pending else None
 
+    def release(self) -> list[StoredRecord]:
+        """Return the records that are pending or gathered, in order, and forget them; an open window stays open."""
+        records = [record for batch in self.pending for record in batch.records] + self.gathered
+        self.pending.clear()
+        self.gathered = []
+        self.retry_at = self._gathered_since = None
+        return records
+
     def replace(self, parts: list[Batch]) -> None:
         """Replace the first pending batch by other batches."""
         self.drop()

@@ -83,14 +83,23 @@ class Function:
     """
 
     def __init__(self, handler: Callable[[Any, Any], Any], source: EventSource, configuration: Configuration) -> None:
-        check_function("handler", handler, "a function of (event, context)")
-        self.configuration = configuration
-        self.name = configuration.name or _name_of(handler)
-        place = f"{partition_of(source.region)}:lambda:{source.region}:{source.account_id}"
-        self.arn = f"arn:{place}:function:{self.name}"
-        self._handler = handler
         self._source = source
+        self.deploy(handler, configuration)
         self._ids = Random(f"{source.seed}/lambda-requests/{source.arn}/{self.name}")  # noqa: S311 - repeatable
+
+    def deploy(self, handler: Callable[[Any, Any], Any] | None, configuration: Configuration) -> None:
+        """Call another handler from now on, or with None the same one, with another configuration.
+
+        Raises:
+            InvalidOption: the handler is no function that Lambda could run.
+        """
+        if handler is not None:
+            check_function("handler", handler, "a function of (event, context)")
+            self._handler = handler
+        self.configuration = configuration
+        self.name = configuration.name or _name_of(self._handler)
+        region = self._source.region
+        self.arn = f"arn:{partition_of(region)}:lambda:{region}:{self._source.account_id}:function:{self.name}"
 
     def request_id(self) -> str:
         """Return the id of a new request."""

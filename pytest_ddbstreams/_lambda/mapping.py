@@ -7,13 +7,13 @@ from heapq import merge
 from typing import TYPE_CHECKING, Any
 
 from .._checks import misfit, to_duration
-from .._exceptions import InvalidOption, StreamStateError
+from .._exceptions import InvalidOption, StreamStateError, refuse_unknown
 from .draining import drain
 from .event_source import source_of
 from .function import Configuration, Function
 from .on_failure import sender_of
 from .poller import Poller
-from .settings import LATEST, Settings
+from .settings import CHANGEABLE, LATEST, NAMES, Settings
 from .traps import Warner
 
 if TYPE_CHECKING:
@@ -21,14 +21,21 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from os import PathLike
 
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
+    from .event_source import EventSource
     from .invocations import Invocation
     from .on_failure import Discarded, S3Destination
+    from .settings import ChangedSettings
     from .shard_reader import ShardReader
+    from .traps import Trap
 
     Handler = Callable[[Any, Any], Any]
     Destination = Callable[[dict[str, Any]], object] | list[dict[str, Any]] | S3Destination
+
+
+#: The value of an argument that was not given, where None has a meaning.
+_AS_BEFORE: Any = object()
 
 
 class EventSourceMapping(Settings):
@@ -119,7 +126,7 @@ class EventSourceMapping(Settings):
         connected = copy(self)
         source = source_of(stream)
         warner = Warner(self._warner.given)
-        warner.warn(self.traps_with(source.view_type, source.key_schema))
+        warner.warn(self._all_traps(source))
         connected._poller = Poller(  # noqa: SLF001
             connected,
             source,
@@ -167,6 +174,45 @@ class EventSourceMapping(Settings):
         """
         return drain([self._connected()], max_attempts, max_invocations)
 
+    def update(
+        self,
+        *,
+        handler: Handler | None = None,
+        timeout: timedelta | float | None = None,
+        on_failure: Destination | None = _AS_BEFORE,
+        **settings: Unpack[ChangedSettings],
+    ) -> None:
+        """Change the mapping as Lambda's UpdateEventSourceMapping does: all but its stream and starting position. D.
+
+        The mapping keeps its position. Records that were read and are not done make new batches by the new settings,
+        with all retries (I), so that a stuck shard can be freed: by a lower ``maximum_retry_attempts``, by
+        ``bisect_batch_on_function_error``, by a filter that passes the record over. An open tumbling window keeps its
+        state, and ends at its end.
+
+        Args:
+            handler: another function.
+            timeout: how long an invocation may take, 1 to 900 whole seconds.
+            on_failure: another destination, as for `connect`; None: no destination.
+            settings: the settings to change; the others stay as they are.
+
+        Raises:
+            InvalidOption: Lambda does not accept a setting, or does not change it; then nothing is changed.
+            StreamStateError: the mapping is not connected, or the handler itself updates it.
+        """
+        poller, function = self._connected(), self._connected().function
+        _check_changeable(settings)
+        if not settings and handler is None and timeout is None and on_failure is _AS_BEFORE:
+            raise InvalidOption("update() needs a setting to change; write update(maximum_retry_attempts=2), say")
+        with poller.alone():
+            changed = Settings(**{**{name: getattr(self, name) for name in NAMES}, **settings})
+            send = poller.on_failure.send if on_failure is _AS_BEFORE else sender_of(on_failure)
+            configuration = function.configuration if timeout is None else function.configuration.with_timeout(timeout)
+            function.deploy(handler, configuration)
+            poller.on_failure.send = send
+            self.__dict__.update(vars(changed))
+            poller.restart()
+        self._warner.warn(self._all_traps(poller.source))
+
     def enable(self) -> None:
         """Deliver again, from the position at which the mapping was disabled."""
         self._set("enabled", True)
@@ -201,6 +247,9 @@ class EventSourceMapping(Settings):
         counts = f"invocations={len(self.invocations)} discarded={len(self.discarded)}"
         return f"<EventSourceMapping {self._poller.source.arn} -> {self._poller.function.name} {counts}>"
 
+    def _all_traps(self, source: EventSource) -> tuple[Trap, ...]:
+        return *self.traps, *self.traps_with(source.view_type, source.key_schema)
+
     def _configuration_with(self, timeout: timedelta | float | None) -> Configuration:
         return self._configuration if timeout is None else self._configuration.with_timeout(timeout)
 
@@ -208,6 +257,14 @@ class EventSourceMapping(Settings):
         if self._poller is None:
             raise StreamStateError("the mapping is not connected; mapping.connect(stream, handler) returns one that is")
         return self._poller
+
+
+def _check_changeable(settings: Iterable[str]) -> None:
+    if "starting_position" in settings:
+        raise InvalidOption(
+            "starting_position cannot be changed, because Lambda keeps the position of a mapping; make a new mapping"
+        )
+    refuse_unknown("setting", settings, CHANGEABLE)
 
 
 def _share_of(duplicate: object) -> float:

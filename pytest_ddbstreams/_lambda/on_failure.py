@@ -141,6 +141,7 @@ class OnFailure:
 
     Attributes:
         discarded: the records that were given up, in order.
+        send: sends them to the destination; None without a destination.
     """
 
     def __init__(
@@ -154,7 +155,7 @@ class OnFailure:
         self._settings = settings
         self._source = source
         self._function = function
-        self._send = send
+        self.send = send
         self._ids = Random(f"{source.seed}/lambda-objects/{source.ordinal}")  # noqa: S311 - repeatable
         self._mapping_id = random_uuid(self._ids)
 
@@ -207,8 +208,8 @@ class OnFailure:
         discarded.document = self._on_failure_record(discarded, records, batch)
         discarded.object_key = self._object_key(discarded)
         self.discarded.append(discarded)
-        if self._send is not None:
-            self._send(discarded)
+        if self.send is not None:
+            self.send(discarded)
 
     def _window_members(self, reader: ShardReader, batch: Batch) -> bytes:
         # Those of the last invocation, because its response may have changed the state of the window.

@@ -87,7 +87,7 @@ class Poller:
             StreamStateError: the handler itself polls the mapping.
         """
         before = len(self.invocations)
-        with self._alone():
+        with self.alone():
             if self._settings.enabled and (self._has_started or self.source.now() >= self._starts_at):
                 self._follow_shards()
                 for reader in list(self.readers.values()):
@@ -120,11 +120,22 @@ class Poller:
         """A count that grows with each invocation, and each time that records are given up."""
         return len(self.invocations) + len(self.on_failure.discarded)
 
+    def restart(self) -> None:
+        """Make new batches, by the settings in force, of the records that were read and are not done."""
+        for reader in self.readers.values():
+            reader.restart()
+
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Refuse to do what the handler asks of its own mapping while the mapping polls."""
+    def alone(self) -> Iterator[None]:
+        """Hold the mapping for a poll or a change of its settings.
+
+        Raises:
+            StreamStateError: the mapping is polling.
+        """
         if not self._polling.acquire(blocking=False):
-            raise StreamStateError("the mapping is polling already: a handler cannot poll or drain its own mapping")
+            raise StreamStateError(
+                "the mapping is polling already: a handler cannot poll, drain or update its own mapping"
+            )
         try:
             yield
         finally:

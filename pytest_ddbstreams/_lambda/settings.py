@@ -20,10 +20,9 @@ if TYPE_CHECKING:
     from .._items.keys import KeySchema
     from .filters import Filter
 
-    class SettingArguments(TypedDict, total=False):
-        """The settings as keyword arguments; a test compares it with `Settings`."""
+    class ChangedSettings(TypedDict, total=False):
+        """The settings that can be changed, as keyword arguments; a test compares it with `Settings`."""
 
-        starting_position: Required[str]
         batch_size: int
         maximum_batching_window_in_seconds: int
         parallelization_factor: int
@@ -34,6 +33,11 @@ if TYPE_CHECKING:
         function_response_types: Iterable[str]
         filter_criteria: Any
         enabled: bool
+
+    class SettingArguments(ChangedSettings, total=False):
+        """All settings as keyword arguments."""
+
+        starting_position: Required[str]
 
 
 TRIM_HORIZON: Final = "TRIM_HORIZON"
@@ -207,3 +211,5 @@ def api_name(setting: str) -> str:
 #: The names of all settings, and of the settings that are numbers.
 NAMES = tuple(setting.name for setting in fields(Settings))
 NUMBERS = tuple(_LIMITS)
+#: The settings that UpdateEventSourceMapping changes. D.
+CHANGEABLE = tuple(name for name in NAMES if name != "starting_position")

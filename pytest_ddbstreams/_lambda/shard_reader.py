@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from operator import attrgetter
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -36,7 +37,7 @@ class ShardReader:
 
     def __init__(self, shard: ShardState, number: int, settings: Settings, source: EventSource) -> None:
         self.shard = shard
-        self.batchers = [Batcher(index, settings, source.arn) for index in range(settings.parallelization_factor)]
+        self.batchers: list[Batcher] = []
         self.nothing_to_read = False
         self.is_read_out = False
         self.passed_over = 0
@@ -48,6 +49,7 @@ class ShardReader:
         #: The sequence numbers in `_after_checkpoint` whose records are done.
         self._done: set[int] = set()
         self._checkpoint: int | None = None
+        self._set_batchers()
 
     @property
     def is_done(self) -> bool:
@@ -95,14 +97,29 @@ class ShardReader:
             self._checkpoint = self._after_checkpoint.popleft()
             self._done.remove(self._checkpoint)
 
+    def restart(self) -> None:
+        """Make new batches, by the settings in force, of the records that were read and are not done."""
+        records = [record for batcher in self.batchers for record in batcher.release()]
+        self._set_batchers()
+        self._gather(sorted(records, key=attrgetter("number")))
+
+    def _set_batchers(self) -> None:
+        """Make or remove batchers, until there is one for each batch that may be under way at once."""
+        factor = self._settings.parallelization_factor
+        more = range(len(self.batchers), factor)
+        self.batchers = self.batchers[:factor] + [Batcher(index, self._settings, self._source.arn) for index in more]
+
     def _take(self, page: Page) -> None:
         self._next_number, self.is_read_out = page.next_number, page.is_last
         self.nothing_to_read = not page.records
         self._after_checkpoint.extend(record.number for record in page.records)
+        self._gather(page.records)
+
+    def _gather(self, records: list[StoredRecord]) -> None:
         if len(self.batchers) == 1 and not self._settings.filters:
-            self.batchers[0].gather(page.records, self._source.now())
+            self.batchers[0].gather(records, self._source.now())
         else:
-            self._distribute(page.records)
+            self._distribute(records)
 
     def _distribute(self, records: list[StoredRecord]) -> None:
         """Pass over the records that match no filter, and give the others to the batchers of their items."""

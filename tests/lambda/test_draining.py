@@ -91,7 +91,7 @@ def test_a_handler_cannot_drain_its_mock(ddbstreams_mock: StreamsMock, ddbstream
     fill(ddbstreams_stream, 1)
     [invocation] = connect(ddbstreams_mock, lambda _event, _context: ddbstreams_mock.drain()).poll()
     assert isinstance(invocation.error, StreamStateError)
-    assert "cannot poll or drain its own mapping" in str(invocation.error)
+    assert "cannot poll, drain or update its own mapping" in str(invocation.error)
 
 
 def test_draining_a_mock_counts_the_invocations_of_all_mappings(

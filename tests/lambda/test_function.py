@@ -35,7 +35,7 @@ def test_a_handler_cannot_poll_its_own_mapping(ddbstreams_mock: StreamsMock, ddb
     mapping = connect(ddbstreams_mock, handler)
     [invocation] = mapping.poll()
     assert isinstance(invocation.error, StreamStateError)
-    assert "cannot poll or drain its own mapping" in str(invocation.error)
+    assert "cannot poll, drain or update its own mapping" in str(invocation.error)
 
 
 def test_the_context_has_the_attributes_of_lambdas_context(

@@ -23,6 +23,7 @@ steps = st.lists(
         st.tuples(st.just("split"), st.integers(0, 10)),
         st.tuples(st.just("rotate"), st.integers(0, 10)),
         st.tuples(st.just("poll"), st.just(0)),
+        st.tuples(st.just("update"), st.integers(1, 3)),
         st.tuples(st.just("tick"), st.sampled_from([0.1, 1, 59, 1800])),
     ),
     max_size=40,
@@ -118,6 +119,9 @@ def play(
             model.write(stream, argument)
         elif action == "poll":
             mapping.poll()
+        elif action == "update":
+            factor = {} if mapping.tumbling_window_in_seconds else {"parallelization_factor": argument}
+            mapping.update(batch_size=argument, **factor)
         elif action == "tick":
             clock.instant += timedelta(seconds=argument)
         else:

@@ -23,8 +23,9 @@ def settings(**given: Any) -> EventSourceMapping:
 
 def test_setting_arguments_declare_each_setting_with_its_type() -> None:
     tree = ast.parse(Path(lambda_settings.__file__).read_text("utf-8"))
-    [arguments] = [one for one in ast.walk(tree) if isinstance(one, ast.ClassDef) and one.name == "SettingArguments"]
-    members = [statement for statement in arguments.body if isinstance(statement, ast.AnnAssign)]
+    names = {"ChangedSettings", "SettingArguments"}
+    classes = [one for one in ast.walk(tree) if isinstance(one, ast.ClassDef) and one.name in names]
+    members = [statement for one in classes for statement in one.body if isinstance(statement, ast.AnnAssign)]
     declared = {ast.unparse(member.target): ast.unparse(member.annotation) for member in members}
     types = {setting.name: setting.type for setting in fields(lambda_settings.Settings)}
     assert declared == {**types, "starting_position": "Required[str]"}
