@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     )
     from ._faults.fault import Fault
     from ._http_server.server import StreamsServer
-    from ._lambda.events import to_lambda_event
     from ._lambda.filters import matches
     from ._lambda.invocations import Invocation
+    from ._lambda.made_events import lambda_event, to_lambda_event
     from ._lambda.mapping import EventSourceMapping
     from ._lambda.on_failure import Discarded, S3Destination
     from ._lifecycle import mock_streams
@@ -77,6 +77,7 @@ __all__ = [
     "UnsupportedVersion",
     "UnusedFault",
     "UserIdentity",
+    "lambda_event",
     "matches",
     "mock_streams",
     "scenario",
@@ -101,10 +102,11 @@ _HOMES = {
     "StreamsMock": "._api.mock",
     "StreamsServer": "._http_server.server",
     "UserIdentity": "._model.changes",
+    "lambda_event": "._lambda.made_events",
     "matches": "._lambda.filters",
     "mock_streams": "._lifecycle",
     "scenario": "._scenarios",
-    "to_lambda_event": "._lambda.events",
+    "to_lambda_event": "._lambda.made_events",
 }
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .. import _json
-from .._exceptions import InvalidOption
+from .._exceptions import InvalidOption, short
 from .events import event_record
 from .pattern_traps import pattern_traps
 from .patterns import Compiler
@@ -77,9 +77,9 @@ def filter_of(pattern: object) -> Filter:
         try:
             pattern = _json.encode(pattern).decode()
         except (TypeError, ValueError) as error:
-            raise InvalidOption(f"the filter pattern is {pattern!r}: it is not JSON; {error}") from None
+            raise InvalidOption(f"the filter pattern is {short(pattern)}: it is not JSON; {error}") from None
     if not isinstance(pattern, str):
-        raise InvalidOption(f"the filter pattern is {pattern!r}: give JSON text, or a dict of JSON data")
+        raise InvalidOption(f"the filter pattern is {short(pattern)}: give JSON text, or a dict of JSON data")
     return _compiled(pattern)
 
 
@@ -93,9 +93,9 @@ def _read(text: str) -> tuple[Mapping[str, Any], list[str]]:
     try:
         pattern, repeated = _json.decode_noting_repeats(text)
     except ValueError as error:
-        raise InvalidOption(f"the filter pattern is {text!r}: it is not JSON; {error}") from None
+        raise InvalidOption(f"the filter pattern is {short(text)}: it is not JSON; {error}") from None
     if not isinstance(pattern, dict):
-        raise InvalidOption(f'the filter pattern is {text!r}: give an object, {{"eventName": ["INSERT"]}}')
+        raise InvalidOption(f'the filter pattern is {short(text)}: give an object, {{"eventName": ["INSERT"]}}')
     if _json.is_nested_deeper(pattern, _DEEPEST_PATTERN):
         raise InvalidOption(f"the filter pattern is nested deeper than {_DEEPEST_PATTERN} levels; a record has fewer")
     return pattern, repeated

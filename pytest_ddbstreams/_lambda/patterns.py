@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from .._exceptions import InvalidOption
+from .._exceptions import InvalidOption, short
 
 Path = tuple[str, ...]
 Predicate = Callable[[Any], bool]
@@ -125,7 +125,7 @@ def place_of(path: Path) -> str:
 
 
 def _refusal(path: Path, value: object, rule: str) -> InvalidOption:
-    return InvalidOption(f"{place_of(path)} is {value!r}: {rule}")
+    return InvalidOption(f"{place_of(path)} is {short(value)}: {rule}")
 
 
 def _condition(wanted: Any, path: Path) -> Condition:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .._checks import is_integer
-from .._exceptions import InvalidOption
+from .._exceptions import InvalidOption, short
 from .filters import filter_of
 from .pattern_traps import stream_traps
 from .traps import Trap
@@ -185,7 +185,7 @@ class Settings:
 
     def _refusal(self, name: str, accepted: str) -> InvalidOption:
         value = getattr(self, name)
-        return InvalidOption(f"{name}={value!r} does not fit; Lambda's {api_name(name)} takes {accepted}")
+        return InvalidOption(f"{name}={short(value)} does not fit; Lambda's {api_name(name)} takes {accepted}")
 
 
 def _pattern_of_entry(entry: Any) -> str:
@@ -198,8 +198,8 @@ def _pattern_of_entry(entry: Any) -> str:
     if isinstance(pattern, str):
         return pattern
     raise InvalidOption(
-        f"filter_criteria has the filter {entry!r}; Lambda takes filters with the key Pattern alone, whose value is "
-        """the pattern as JSON text. Write {'Pattern': '{"eventName": ["INSERT"]}'}"""
+        f"filter_criteria has the filter {short(entry)}; Lambda takes filters with the key Pattern alone, "
+        """whose value is the pattern as JSON text. Write {'Pattern': '{"eventName": ["INSERT"]}'}"""
     )
 
 
