@@ -12,7 +12,7 @@ from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 from unittest import TestCase
 
-from ._exceptions import InvalidOption
+from ._exceptions import InvalidOption, is_about_the_test
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     Opener = Callable[[], "OpenedMock"]
     #: Returns a block in which a mock is open, for the positional arguments of a call.
     CallOpener = Callable[[tuple[Any, ...]], AbstractContextManager[StreamsMock]]
+
+__tracebackhide__ = is_about_the_test
 
 ARGUMENT = "ddbstreams_mock"
 #: The attribute of a test's object that lists the mocks that are open for it.

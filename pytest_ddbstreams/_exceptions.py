@@ -8,7 +8,7 @@ from __future__ import annotations
 import reprlib
 import sys
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -94,6 +94,18 @@ def short(value: object, width: int = _LONGEST_VALUE) -> str:
     """
     text = _Short(width).repr(value)
     return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def is_about_the_test(raised: Any) -> bool:
+    """Return whether an error concerns the test, so that pytest leaves the frames of this package out of its traceback.
+
+    A module whose ``__tracebackhide__`` is this function leaves them out.
+
+    Args:
+        raised: pytest's ExceptionInfo of the error; None where pytest does not know it.
+    """
+    error = getattr(raised, "value", None)
+    return isinstance(error, (StreamsMockError, AssertionError)) and not isinstance(error, ContractViolation)
 
 
 def refuse_unknown(what: str, given: Iterable[str], known: Iterable[str]) -> None:

@@ -46,7 +46,7 @@ from . import _interceptors, _moto
 from ._api.mock import StreamsMock
 from ._decorators import decorate
 from ._environment import Environment, current_test
-from ._exceptions import StreamStateError
+from ._exceptions import StreamStateError, is_about_the_test
 from ._interceptors import retry_waits
 from ._interceptors.process_state import DefaultSession, OutlivingThreads
 from ._options import make_options
@@ -61,6 +61,8 @@ if TYPE_CHECKING:
 
     from ._options import OptionArguments
     from ._service import Service
+
+__tracebackhide__ = is_about_the_test
 
 Target = TypeVar("Target", bound="Callable[..., Any]")
 

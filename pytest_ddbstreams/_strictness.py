@@ -27,12 +27,15 @@ from ._exceptions import (
     StreamsMockError,
     UnansweredCall,
     UnusedFault,
+    is_about_the_test,
 )
 from ._options import how_to_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
+
+__tracebackhide__ = is_about_the_test
 
 #: How many different errors a report lists at most.
 _LISTED = 20

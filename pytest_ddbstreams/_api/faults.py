@@ -220,7 +220,7 @@ class FaultMethods(PageFaultMethods):
         for place in ("stream", "shard"):
             if given[place] is not None:
                 check_text(place, given[place])
-        name = f"the marker's {ExpiredIteratorException.__name__}"
+        name = "@pytest.mark.ddbstreams_expired_iterators"
         return self._add(Failure(name=name, operation="GetRecords", make=ExpiredIteratorException, **given))
 
     def _remove(self, faults: Iterable[Fault]) -> tuple[Fault, ...]:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .._exceptions import is_about_the_test
 from .._operations.calls import number_of
 from . import delivery, paging, parents
 from .evidence import Evidence, Reads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+__tracebackhide__ = is_about_the_test
 
 __all__ = ["Assertions", "Evidence", "Reads"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .._exceptions import UnknownStream, short
+from .._exceptions import UnknownStream, is_about_the_test, short
 from .._model.names import names_stream
 from .._operations.calls import listed_shards
 from .evidence import listed
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .._model.shard import ShardState
     from .._model.stream import StreamState
     from .evidence import Evidence
+
+__tracebackhide__ = is_about_the_test
 
 
 class Loss(NamedTuple):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._exceptions import is_about_the_test
 from .._operations.calls import is_expired, listing_of, token_of
 from .evidence import listed
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from .evidence import Evidence
 
     Pages = list[tuple[int, ListingPage]]
+
+__tracebackhide__ = is_about_the_test
 
 
 def check_listings(evidence: Evidence) -> None:

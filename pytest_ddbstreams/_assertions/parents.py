@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from .._exceptions import is_about_the_test
 from .._operations.calls import numbers_of
 from .evidence import listed
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from .._model.shard import ShardState
     from .._model.stream import StreamState
     from .evidence import Evidence, Reads
+
+__tracebackhide__ = is_about_the_test
 
 
 class Reversal(NamedTuple):

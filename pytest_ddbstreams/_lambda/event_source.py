@@ -42,6 +42,7 @@ class EventSource:
 
     Attributes:
         arn: the stream's ARN.
+        table_name: the name of its table.
         region: the stream's region.
         account_id: the stream's owner.
         seed: the seed of the mock.
@@ -54,6 +55,7 @@ class EventSource:
         self._service = service
         self._state = state
         self.arn = state.name.arn
+        self.table_name = state.name.table_name
         self.region = state.name.region
         self.account_id = state.name.account
         self.seed = service.options.seed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import contextmanager
 from datetime import timedelta
 from random import Random
@@ -124,6 +125,15 @@ class Poller:
         """Make new batches, by the settings in force, of the records that were read and are not done."""
         for reader in self.readers.values():
             reader.restart()
+
+    @property
+    def summary(self) -> str:
+        """One line for a report: counts of invocations, of failed ones, and of discarded batches."""
+        failed = sum(not invocation.is_success for invocation in self.invocations)
+        given_up = Counter(discarded.condition for discarded in self.on_failure.discarded)
+        facts = [f"{len(self.invocations)} invocation{'s' * (len(self.invocations) != 1)}", f"{failed} failed"]
+        facts += [f"{count} discarded: {condition}" for condition, count in given_up.items()]
+        return f"{self.function.name} on {self.source.table_name}: {', '.join(facts)}"
 
     @contextmanager
     def alone(self) -> Iterator[None]:

@@ -83,6 +83,11 @@ def is_stream_arn(text: str) -> bool:
     return partition == partition_of(region)
 
 
+def region_of(arn: str) -> str:
+    """Return the region in an ARN; an empty text if there is none."""
+    return "".join(arn.split(":")[3:4])
+
+
 def names_stream(name: str, arn: str | None) -> bool:
     """Return whether `name`, a table name or an ARN, names the stream that has the ARN `arn`."""
     return arn is not None and (name == arn or f":table/{name}/stream/" in arn)

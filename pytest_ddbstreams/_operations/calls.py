@@ -81,7 +81,7 @@ class Call:
         if self.error is not None:
             return f"{type(self.error).__name__}: {self.error}"
         response = self.response or {}
-        counts = [f"{len(value)} {key.lower()}" for key, value in response.items() if _is_list(value)]
+        counts = [_counted(len(value), key.lower()) for key, value in response.items() if _is_list(value)]
         return ", ".join(counts) or "answered"
 
 
@@ -211,6 +211,10 @@ def number_of(record: Any) -> int:
         raise InvalidOption(
             f"{short(record)} is no record; give records as GetRecords returns them, or their sequence numbers"
         ) from None
+
+
+def _counted(count: int, nouns: str) -> str:
+    return f"{count} {nouns.removesuffix('s') if count == 1 else nouns}"
 
 
 def _is_list(value: Any) -> bool:

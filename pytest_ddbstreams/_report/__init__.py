@@ -25,10 +25,12 @@ _ASCII = str.maketrans(
 
 _RED, _GREEN, _YELLOW, _FAINT, _BOLD = 31, 32, 33, 2, 1
 
+_HEADINGS = r"pending faults|event source mappings|earlier errors|calls|the last \d+ calls"
+
 #: Patterns and the colours of the text that they fit; the first pattern that fits a place wins.
 _COLOURS = (
     (r"-> \w+(?:Exception|Error)\b.*", _RED),
-    (r"^pending faults$|^calls$|^the last \d+ calls$|^\S+  (?:ENABLED|DISABLED)\b", _BOLD),
+    (rf"^(?:{_HEADINGS})$|^\S+  (?:ENABLED|DISABLED)\b", _BOLD),
     (r"^  - .*|attempt \d+", _YELLOW),
     (r"█+|●", _GREEN),
     (r"░+|\d+ unread|never opened", _YELLOW),

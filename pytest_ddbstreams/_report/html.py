@@ -8,12 +8,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from .text import (
-    call_lines,
-    fault_lines,
-    plain,
-    summary,
-)
+from .call_lines import call_lines
+from .text import fault_lines, mapping_lines, plain, summary
 from .timeline import legend, timeline
 
 if TYPE_CHECKING:
@@ -60,7 +56,7 @@ def fragment_of(view: MockView) -> str:
         pieces.append(f'<div class="ddbs-scroll">{timeline(view, stream)}</div>')
     if view.streams:
         pieces.append(f'<div class="ddbs-legend">{"".join(legend())}</div>')
-    for part in (call_lines(view), fault_lines(view)):
+    for part in (call_lines(view), mapping_lines(view), fault_lines(view)):
         heading, *lines = [*part] or [""]
         if heading:
             pieces.append(f"<h2>{escape(heading)}</h2><pre>{chr(10).join(escape(plain(line)) for line in lines)}</pre>")

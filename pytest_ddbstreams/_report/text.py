@@ -1,22 +1,20 @@
-"""The report of a mock as text of a hundred columns: shard trees, the last calls, and the pending faults."""
+"""The report of a mock as text of a hundred columns: shard trees, calls, event source mappings, and pending faults."""
 
 from __future__ import annotations
 
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from .call_lines import call_lines, full
 from .tree import LEGEND, lines_of
-from .views import outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from .views import MockView
 
 WIDTH = 100
 _STREAMS = 6
-_CALLS = 20
 
 
 def text_of(view: MockView) -> str:
@@ -27,14 +25,14 @@ def text_of(view: MockView) -> str:
 def _lines(view: MockView) -> Iterator[str]:
     yield summary(view)
     yield from _streams(view)
-    for part in (list(call_lines(view)), list(fault_lines(view))):
+    for part in (list(call_lines(view)), list(mapping_lines(view)), list(fault_lines(view))):
         yield from ["", *part] if part else []
 
 
 def summary(view: MockView) -> str:
     """Return one line: how many streams and calls there are, and the time."""
     frozen = " (the clock is frozen)" if view.is_frozen else ""
-    return f"{_count(view.streams, 'stream')}, {_count(view.calls, 'call')}; at {_full(view.now)}{frozen}"
+    return f"{_count(view.streams, 'stream')}, {_count(view.calls, 'call')}; at {full(view.now)}{frozen}"
 
 
 def _streams(view: MockView) -> Iterator[str]:
@@ -50,20 +48,12 @@ def _streams(view: MockView) -> Iterator[str]:
         yield f"  ({LEGEND})"
 
 
-def call_lines(view: MockView) -> Iterator[str]:
-    """Yield the last calls under their heading; nothing if there are none."""
-    calls = view.calls
-    if not calls:
-        return
-    first = max(0, len(calls) - _CALLS)
-    yield f"the last {_CALLS} calls" if first else "calls"
-    same_day = len({call.at.date() for call in calls[first:]} | {view.now.date()}) == 1
-    widest = min(30, max(len(view.place(call)) for call in calls[first:]))
-    for index, call in enumerate(calls[first:], first):
-        at = _clock(call.at) if same_day else _full(call.at)
-        retry = f"attempt {call.attempt} " if call.attempt > 1 else ""
-        name = f"calls[{index}]".ljust(len(f"calls[{len(calls) - 1}]"))
-        yield f"  {name}  {at}  {call.operation:16}  {view.place(call):{widest}}  {retry}-> {outcome(call)}"
+def mapping_lines(view: MockView) -> Iterator[str]:
+    """Yield the event source mappings under their heading; nothing if there are none."""
+    if view.mappings:
+        yield "event source mappings"
+    for mapping in view.mappings:
+        yield f"  {mapping}"
 
 
 def fault_lines(view: MockView) -> Iterator[str]:
@@ -76,14 +66,6 @@ def fault_lines(view: MockView) -> Iterator[str]:
 
 def _count(things: tuple[object, ...], noun: str) -> str:
     return f"{len(things) or 'no'} {noun}{'s' * (len(things) != 1)}"
-
-
-def _full(instant: datetime) -> str:
-    return f"{instant:%Y-%m-%dT}{_clock(instant)}Z"
-
-
-def _clock(instant: datetime) -> str:
-    return f"{instant:%H:%M:%S}.{instant.microsecond // 1000:03}"
 
 
 def _fitted(line: str) -> str:

@@ -73,18 +73,10 @@ class MockView:
     journal: tuple[Entry, ...]
     calls: tuple[Call, ...]
     streams: tuple[StreamView, ...]
+    mappings: tuple[str, ...]
     faults: tuple[str, ...]
     now: datetime
     is_frozen: bool
-
-    def place(self, call: Call) -> str:
-        """Return the short names of the stream and the shard that a call names."""
-        for stream in self.streams:
-            if stream.state.name.arn == call.stream:
-                names = {shard.id: shard.name for shard in stream.shards}
-                table = stream.state.name.table_name if len(self.streams) > 1 else ""
-                return "/".join(filter(None, (table, names.get(call.shard or "", call.shard))))
-        return (call.stream or "").partition(":table/")[2]
 
 
 def gather(service: Service, now: datetime) -> MockView:
@@ -93,7 +85,9 @@ def gather(service: Service, now: datetime) -> MockView:
         journal, calls = tuple(service.registry.journal), tuple(service.calls)
         evidence = Evidence(calls, tuple(service.registry), now)
         streams = tuple(_stream_view(evidence, stream) for stream in evidence.streams)
-        return MockView(journal, calls, streams, tuple(map(str, service.faults.pending)), now, service.clock.is_frozen)
+        mappings = tuple(poller.summary for poller in service.pollers)
+        faults = tuple(map(str, service.faults.pending))
+        return MockView(journal, calls, streams, mappings, faults, now, service.clock.is_frozen)
 
 
 def outcome(call: Call) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from .._exceptions import UnusedFault
+from .._exceptions import UnusedFault, is_about_the_test
 from .._strictness import RELAX
 
 if TYPE_CHECKING:
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
     Steps = Callable[["Scenario"], Iterator[None]]
     Item = Callable[[int], Mapping[str, Any]]
+
+__tracebackhide__ = is_about_the_test
+
+
+#: How many records a failure lists.
+_SHOWN = 5
 
 
 class Scenario:
@@ -41,6 +47,7 @@ class Scenario:
         self._steps = steps(self)
         self._go_on()
         self._driver = mock.after_call("GetRecords", self._go_on, times=None, stream=stream)
+        self._driver.name = f"the next step of scenario {name!r}"
 
     def write(self, count: int = 1) -> None:
         """Insert `count` new items."""
@@ -67,7 +74,6 @@ class Scenario:
         Raises:
             AssertionError: a record is missing, or came before an earlier one of the same item.
         """
-        __tracebackhide__ = True
         first: dict[str, Mapping[str, Any]] = {}
         for record in records:
             first.setdefault(_number(record), record)
@@ -120,7 +126,9 @@ class Scenario:
         return {name: values[kind] for name, kind in self.stream.key_schema.items()}
 
     def _said(self, what: str, records: Sequence[Mapping[str, Any]]) -> str:
-        lines = (f"\n  - {_number(record)}: {record['eventName']} {record['dynamodb']['Keys']}" for record in records)
+        shown = records[:_SHOWN]
+        lines = [f"\n  - {_number(record)}: {record['eventName']} {record['dynamodb']['Keys']}" for record in shown]
+        lines += [f"\n  and {len(records) - _SHOWN} more"] * (len(records) > _SHOWN)
         return f"in scenario {self.name!r} {what}:{''.join(lines)}"
 
 

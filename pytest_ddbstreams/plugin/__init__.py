@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .. import _interceptors, _options, _strictness
-from .._exceptions import InvalidOption
+from .._exceptions import InvalidOption, is_about_the_test
 from . import fixtures
 from .fixtures import (
     EXPIRED,
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .._service import Service
+
+__tracebackhide__ = is_about_the_test
 
 _MARKERS = (
     (

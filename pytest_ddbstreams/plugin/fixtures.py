@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .._exceptions import is_about_the_test
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from .._clock import Clock
     from .._http_server.server import StreamsServer
     from .._scenarios.running import Scenario
+
+__tracebackhide__ = is_about_the_test
 
 # Markers. STREAM is also the fixture whose stream the marker shapes.
 OPTIONS = "ddbstreams"
@@ -163,7 +167,8 @@ def _marked_faults(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsM
     yield
     unused = mock._remove(faults)  # noqa: SLF001 - as above
     if _is_judged(mock, request):
-        report_unused(unused)
+        with at_the_users_line(request.node, EXPIRED):
+            report_unused(unused)
 
 
 def _opened(request: pytest.FixtureRequest) -> Iterator[StreamsMock]:

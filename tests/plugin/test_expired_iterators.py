@@ -116,7 +116,9 @@ def test_next(ddbstreams_mock_module):
 
 @pytest.mark.parametrize("fixture", ["ddbstreams_mock", "ddbstreams_mock_module", "ddbstreams_mock_session"])
 @pytest.mark.parametrize("arguments", ["times=3", "times=None"])
-def test_an_unused_marker_is_an_error_at_teardown_that_names_the_option(run: Run, fixture: str, arguments: str) -> None:
+def test_an_unused_marker_is_an_error_at_teardown_that_names_its_line_and_the_option(
+    run: Run, fixture: str, arguments: str
+) -> None:
     result = run(f"""{POLL}
 @expired({arguments}, stream="orders")
 def test_it({fixture}):
@@ -127,7 +129,10 @@ def test_next({fixture}):
 """)
     result.assert_outcomes(passed=2, errors=1)
     result.stdout.fnmatch_lines(
-        ["*UnusedFault: *", "*the marker's ExpiredIteratorException on GetRecords, *, orders *"]
+        [
+            "test_it.py:*: @pytest.mark.ddbstreams_expired_iterators: faults triggered less often *",
+            "*- @pytest.mark.ddbstreams_expired_iterators on GetRecords, *, orders *",
+        ]
     )
     assert [text for text in WAYS_TO_ALLOW if text not in result.stdout.str()] == []
 

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_ddbstreams import ContractViolation
+from pytest_ddbstreams._exceptions import is_about_the_test
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -29,7 +32,7 @@ def test_a_failed_test_shows_the_mock_that_it_used(run: Run) -> None:
             "1 stream, 1 call; at *",
             "test-table  ENABLED  *",
             "  ● ????????  open     ░░░░░░░░░░░░░░░░  1 unread; never opened",
-            "  calls[[]0[]]  *  ListStreams *-> 1 streams",
+            "  calls[[]0[]]  *  ListStreams *-> 1 stream",
         ]
     )
 
@@ -285,3 +288,33 @@ def test_other_sections_are_not_changed(run: Run) -> None:
         "--color=yes",
     )
     result.stdout.fnmatch_lines(["● calls"])
+
+
+def test_the_traceback_of_an_assertion_ends_at_the_line_of_the_test(run: Run) -> None:
+    result = run("""
+def test_it(ddbstreams_mock, ddbstreams_stream):
+    ddbstreams_stream.insert({"pk": "1"})
+    ddbstreams_mock.calls.assert_every_record_delivered(ddbstreams_stream)
+""")
+    result.stdout.fnmatch_lines([">       *.assert_every_record_delivered(*", "*test_it.py:*: Assert*"])
+    result.stdout.no_fnmatch_line("*pytest_ddbstreams/*.py*")
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "def test_it(ddbstreams_mock): ddbstreams_mock.fail('GetRecords', 'ThrottlingException')",
+        "def test_it():\n    with mock_streams() as mock: mock.fail('GetRecords', 'ThrottlingException')",
+        "@pytest.mark.ddbstreams_scenarios('empty_pages')\ndef test_it(ddbstreams_scenario): pass",
+    ],
+)
+def test_the_traceback_of_a_report_at_teardown_has_no_frame_of_the_package(run: Run, test: str) -> None:
+    result = run(f"import pytest\nfrom pytest_ddbstreams import mock_streams\n{test}\n")
+    result.stdout.fnmatch_lines(["E * pytest_ddbstreams._exceptions.UnusedFault: *"])
+    result.stdout.no_fnmatch_line("*pytest_ddbstreams/*.py*")
+
+
+def test_the_traceback_of_a_bug_of_the_package_keeps_its_frames() -> None:
+    with pytest.raises(ContractViolation) as raised:
+        raise ContractViolation
+    assert not is_about_the_test(raised)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 from assertions.histories import History, histories
 from assertions.readers import Direct, Walker, iterator
@@ -211,10 +213,10 @@ def test_calls_are_shown_with_index_time_place_and_outcome(
     name, behind = shard.id[-8:], str(int(record.sequence_number) + 1)[-8:]
     assert lines(ddbstreams_mock)[-7:] == [
         "calls",
-        "  calls[0]  12:30:00.250  ListStreams                 -> 1 streams",
+        "  calls[0]  12:30:00.250  ListStreams                 -> 1 stream",
         "  calls[1]  12:30:00.250  DescribeStream              -> 1 shard",
         f"  calls[2]  12:30:00.250  GetShardIterator  {name}  -> TRIM_HORIZON",
-        f"  calls[3]  12:30:01.750  GetRecords        {name}  -> 1 records, the end of the shard",
+        f"  calls[3]  12:30:01.750  GetRecords        {name}  -> 1 record, the end of the shard",
         f"  calls[4]  12:30:01.750  GetShardIterator  {name}  -> AFTER_SEQUENCE_NUMBER, from …{behind}",
         f"  calls[5]  12:46:01.750  GetRecords        {name}  -> ExpiredIteratorException: Shard iterator h…",
     ]
@@ -236,12 +238,96 @@ def test_a_page_of_shards_says_that_more_are_behind_it(ddbstreams_mock: StreamsM
     assert lines(ddbstreams_mock)[-1].endswith("-> 2 shards, more behind them")
 
 
-def test_the_last_20_calls_are_shown(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
+def list_with_limits(client: Any, count: int) -> None:
+    """Make calls whose lines differ from those of their neighbours: every second one is refused."""
+    for number in range(count):
+        with suppress(ClientError):
+            client.list_streams(Limit=1 + 200 * (number % 2))
+
+
+def test_a_run_of_equal_calls_is_one_line(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
     for _ in range(25):
         ddbstreams_client.list_streams()
+    assert lines(ddbstreams_mock)[-2:] == [
+        "calls",
+        "  calls[0..24]  12:30:00.250  ListStreams         -> 0 streams (25 times)",
+    ]
+
+
+def test_the_last_20_lines_of_calls_are_shown_with_the_number_of_calls_in_them(
+    ddbstreams_mock: StreamsMock, ddbstreams_client: Any
+) -> None:
+    list_with_limits(ddbstreams_client, 22)
+    ddbstreams_client.list_streams()
+    ddbstreams_client.list_streams()
     shown = lines(ddbstreams_mock)
-    assert shown[-21] == "the last 20 calls"
-    assert [shown[-20].split()[0], shown[-1].split()[0]] == ["calls[5]", "calls[24]"]
+    assert shown[-21] == "the last 21 calls"
+    assert [shown[-20].split()[0], shown[-1].split()[0]] == ["calls[3]", "calls[22..23]"]
+
+
+def test_every_earlier_error_stays_in_one_line_for_each_place_and_error(
+    ddbstreams_mock: StreamsMock, ddbstreams_client: Any
+) -> None:
+    with pytest.raises(ClientError):
+        ddbstreams_client.get_records(ShardIterator="nonsense")
+    list_with_limits(ddbstreams_client, 24)
+    shown = lines(ddbstreams_mock)
+    start = shown.index("earlier errors")
+    assert [line.split("->")[0].split() for line in shown[start + 1 : start + 3]] == [
+        ["calls[0]", "12:30:00.250", "GetRecords"],
+        ["calls[2..4]", "12:30:00.250", "ListStreams"],
+    ]
+    assert shown[start + 1].endswith("-> ValidationException: Invalid ShardIterator")
+    assert shown[start + 2].endswith("…")
+    assert shown[start + 3 : start + 5] == ["", "the last 20 calls"]
+
+
+def test_calls_name_what_differs_between_streams_of_one_table(ddbstreams_mock: StreamsMock) -> None:
+    first = ddbstreams_mock.create_stream("orders")
+    first.disable()
+    ddbstreams_mock.clock.tick(seconds=1)
+    second = first.enable()
+    ddbstreams_mock.create_stream("orders", region="eu-west-1")
+    client = boto3.client("dynamodbstreams", region_name="us-east-1")
+    for stream in (first, second):
+        client.describe_stream(StreamArn=stream.arn)
+    places = [line.split("DescribeStream")[1].split("->")[0].split() for line in lines(ddbstreams_mock)[-2:]]
+    assert places == [["us-east-1", first.label], ["us-east-1", second.label]]
+
+
+def test_calls_name_the_account_where_streams_have_several(ddbstreams_mock: StreamsMock) -> None:
+    stream = ddbstreams_mock.create_stream("orders", account_id="111111111111")
+    ddbstreams_mock.create_stream("orders")
+    boto3.client("dynamodbstreams", region_name="us-east-1").describe_stream(StreamArn=stream.arn)
+    assert "  111111111111  ->" in lines(ddbstreams_mock)[-1]
+
+
+def test_a_call_that_was_sent_to_another_region_says_so(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
+    client = boto3.client("dynamodbstreams", region_name="eu-west-1")
+    client.list_streams()
+    with pytest.raises(ClientError):
+        client.describe_stream(StreamArn=ddbstreams_stream.arn)
+    ended = [line.split("->")[0].rstrip() for line in lines(ddbstreams_mock)[-2:]]
+    assert all(line.endswith("sent to eu-west-1") for line in ended)
+
+
+def test_event_source_mappings_are_shown_with_their_invocations_and_discarded_batches(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
+) -> None:
+    def projector(event: Any, _: Any) -> None:
+        if event["Records"][0]["dynamodb"]["Keys"]["pk"]["S"] == "bad":
+            raise ValueError("bad")
+
+    settings: Any = {"starting_position": "TRIM_HORIZON", "batch_size": 1, "maximum_retry_attempts": 1}
+    mapping = ddbstreams_mock.event_source_mapping(ddbstreams_stream, projector, **settings)
+    assert lines(ddbstreams_mock)[-2:] == ["event source mappings", "  projector on orders: 0 invocations, 0 failed"]
+    ddbstreams_stream.insert({"pk": "good"})
+    ddbstreams_stream.insert({"pk": "bad"})
+    mapping.drain()
+    shown = "  projector on orders: 3 invocations, 2 failed, 1 discarded: RetryAttemptsExhausted"
+    assert lines(ddbstreams_mock)[-1] == shown
 
 
 def test_a_retry_says_which_attempt_it_is(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
