@@ -39,7 +39,7 @@ def test_connect_lists_the_streams_for_an_unknown_name() -> None:
         EventSourceMapping(starting_position="LATEST").connect("orders", Handler())
 
 
-@pytest.mark.parametrize("stream", [None, 5, object()], ids=repr)
+@pytest.mark.parametrize("stream", [None, 5, 1.5], ids=repr)
 def test_connect_refuses_what_is_no_stream(stream: Any) -> None:
     with pytest.raises(InvalidOption, match=r"stream=.* does not fit; stream takes a Stream, its table's name or its"):
         EventSourceMapping(starting_position="LATEST").connect(stream, Handler())
