@@ -181,8 +181,9 @@ def _equals_ignore_case(argument: Any) -> Predicate:
 
 def _anything_but(argument: Any) -> Predicate:
     barred = list(argument) if isinstance(argument, (list, tuple)) else [argument]
-    if not barred or not all(isinstance(one, str) or _is_number(one) for one in barred):
-        raise ValueError("anything-but takes texts and numbers")
+    # Event Ruler, AWS's engine behind EventBridge, refuses a mixed list; Lambda most likely too (I).
+    if not barred or not (all(isinstance(one, str) for one in barred) or all(map(_is_number, barred))):
+        raise ValueError('anything-but takes texts or numbers, not both, ["INSERT", "MODIFY"]')
     return lambda value: value is not MISSING and not any(_is_same(value, one) for one in barred)
 
 
@@ -199,7 +200,8 @@ def _numeric(argument: Any) -> Predicate:
 
 
 def _is_range(signs: list[str], bounds: list[float]) -> bool:
-    # The same bound twice is no range either: the engine behind SNS refuses it, "Bottom must be less than top" (E).
+    # Event Ruler, AWS's engine behind EventBridge, refuses everything else; Lambda most likely too (I). The same bound
+    # twice is no range either: "Bottom must be less than top".
     lower, upper, *more = signs
     return lower in _LOWER_BOUNDS and upper in _UPPER_BOUNDS and not more and bounds[0] < bounds[1]
 

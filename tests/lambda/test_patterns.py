@@ -123,8 +123,10 @@ def test_true_does_not_match_the_number_1() -> None:
         ({"eventName": [{"suffix": None}]}, "suffix takes text"),
         ({"eventName": [{"equals-ignore-case": ["a"]}]}, "equals-ignore-case takes text"),
         ({"eventName": [{"exists": "true"}]}, "exists takes true or false"),
-        ({"eventName": [{"anything-but": []}]}, "anything-but takes texts and numbers"),
-        ({"eventName": [{"anything-but": {"prefix": "I"}}]}, "anything-but takes texts and numbers"),
+        ({"eventName": [{"anything-but": []}]}, "anything-but takes texts or numbers, not both"),
+        ({"eventName": [{"anything-but": {"prefix": "I"}}]}, "anything-but takes texts or numbers"),
+        ({"eventName": [{"anything-but": ["INSERT", 5]}]}, "anything-but takes texts or numbers, not both"),
+        ({"eventName": [{"anything-but": [True]}]}, "anything-but takes texts or numbers"),
         ({"size": [{"numeric": ["=", "5"]}]}, "numeric takes one comparison or a range"),
         ({"size": [{"numeric": ["!=", 5]}]}, "numeric takes"),
         ({"size": [{"numeric": [[], 5]}]}, "numeric takes"),
@@ -214,7 +216,7 @@ def test_numeric_matches_the_numbers_between_two_bounds(
     assert fits({"a": [{"numeric": [above, bottom, below, bottom + width]}]}, {"a": value}) is expected
 
 
-@given(st.lists(texts | numbers, min_size=1), texts | numbers)
+@given(st.lists(texts, min_size=1) | st.lists(numbers, min_size=1), texts | numbers)
 def test_anything_but_a_list_matches_the_values_that_are_not_in_it(barred: list[Any], value: Any) -> None:
     assert fits({"a": [{"anything-but": barred}]}, {"a": value}) is (value not in barred)
 
