@@ -123,7 +123,7 @@ def _own_arn(documents: Sequence[Document]) -> str:
         InvalidItem: they are records of several streams.
     """
     arns = sorted({str(document[ARN]) for document in documents if ARN in document})
-    regions = sorted({str(document.get("awsRegion")) for document in documents})
+    regions = sorted({str(document["awsRegion"]) for document in documents if "awsRegion" in document})
     if len(arns) > 1 or len(regions) > 1:
         raise InvalidItem(
             f"records are of several streams: {short(arns if len(arns) > 1 else regions, 300)}. "

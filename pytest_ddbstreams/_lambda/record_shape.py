@@ -1,6 +1,6 @@
 """The shape of the records of an event: which members a filter pattern can name, and which values those can have. D.
 
-`_schemas` has the same names and types; a test compares both.
+The names are those of ``schemas/lambda-event.json``; a test compares both.
 """
 
 from __future__ import annotations

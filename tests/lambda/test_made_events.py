@@ -76,6 +76,13 @@ def test_a_stream_that_a_record_names_must_be_an_arn(ddbstreams_stream: Stream) 
         to_lambda_event([record])
 
 
+def test_a_record_without_a_region_beside_another_is_refused_by_the_schema(ddbstreams_stream: Stream) -> None:
+    whole, part = ddbstreams_stream.insert({"pk": "1"}), dict(ddbstreams_stream.insert({"pk": "2"}))
+    del part["awsRegion"]
+    with pytest.raises(InvalidItem, match=r"Records\[1\].awsRegion: is missing"):
+        to_lambda_event([whole, part])
+
+
 # Windows
 
 
