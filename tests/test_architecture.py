@@ -73,13 +73,23 @@ NAMES = {
 
 #: A text in the code, and its owners: the API's words end at the operations.
 TEXTS = {
-    "StreamArn": {"_operations"},
+    "StreamArn": {"_operations", "_lambda"},  # in the latter an attribute of CloudFormation
     "ShardId": {"_operations"},
     "ShardIteratorType": {"_operations"},
     "NextShardIterator": {"_operations"},
     "LatestStreamArn": {"_operations"},
     "x-amz-target": {"_wire"},
     "__type": {"_wire"},
+}
+
+#: A word of a language of templates, and the modules of `_lambda/templates` that know it.
+TEMPLATE_WORDS = {
+    "Fn::Sub": {"intrinsics"},
+    "Fn::Equals": {"intrinsics"},
+    "AWS::SQS::Queue": {"references"},
+    "AWS::Serverless::Function": {"cloudformation"},
+    "Globals": {"cloudformation"},
+    "Parameters": {"deployed"},
 }
 
 #: Where the codes of the service's errors may stand as text, as arguments of `fail`.
@@ -193,6 +203,11 @@ def test_a_name_is_used_by_its_owners_only(name: str) -> None:
 @pytest.mark.parametrize("text", TEXTS)
 def test_a_text_is_used_by_its_owners_only(text: str) -> None:
     assert {module.room for module in MODULES if text in module.texts} == TEXTS[text]
+
+
+@pytest.mark.parametrize("word", TEMPLATE_WORDS)
+def test_a_word_of_a_template_is_used_by_its_owners_only(word: str) -> None:
+    assert {module.parts[-1] for module in MODULES if word in module.texts} == TEMPLATE_WORDS[word]
 
 
 @pytest.mark.parametrize("code", SERVICE_ERRORS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import copy
 from heapq import merge
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from .settings import CHANGEABLE, LATEST, NAMES, Settings
 from .traps import Warner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
     from datetime import timedelta
     from os import PathLike
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Any, Any], Any]
     Destination = Callable[[dict[str, Any]], object] | list[dict[str, Any]] | S3Destination
+    Destinations = Destination | Mapping[str, Destination]
 
 
 #: The value of an argument that was not given, where None has a meaning.
@@ -63,6 +65,8 @@ class EventSourceMapping(Settings):
 
     #: The configuration of the function. `from_template` sets the one that the template gives.
     _configuration: Configuration = Configuration()
+    #: The names of the on-failure destination in the template.
+    _destinations: tuple[str, ...] = ()
     _poller: Poller | None = None
     _warner: Warner
 
@@ -80,21 +84,32 @@ class EventSourceMapping(Settings):
         *,
         parameters: Mapping[str, Any] | None = None,
     ) -> Self:
-        """Return the mapping that a SAM or CloudFormation template deploys, not connected yet.
+        """Return the mapping that a template deploys, not connected yet.
+
+        The template is one of SAM, CloudFormation or CDK (``cdk synth --json``), a ``serverless.yml``, or what
+        ``terraform show -json`` prints of a plan or a state.
 
         Args:
             path: the template: YAML, for which the extra ``lambda`` is needed, or JSON.
-            function: the function's logical id.
-            event: the name of the event (SAM), or the mapping's logical id (CloudFormation); None: the only one.
-            parameters: values of the template's parameters; the others have their defaults.
+            function: the function: its logical id, its name in ``serverless.yml``, its address in Terraform, or its
+                FunctionName; or the logical id of the mapping.
+            event: the mapping: the name of the event (SAM), the name of the table (Serverless), the logical id or the
+                address; None: the only one of the function that reads a stream of DynamoDB.
+            parameters: values that the template does not say: of its parameters, which else have their defaults, of
+                pseudo parameters (``"AWS::Region"``), of attributes (``"Custom.Size"``), of variables
+                (``"opt:stage"``, ``"env:SIZE"``).
 
         Raises:
-            InvalidOption: the template has no such mapping, or Lambda does not accept its settings.
+            InvalidOption: the template has no such mapping, or Lambda does not accept its settings, or one of them is
+                known only after deployment; the text says which, and how to give it.
         """
-        from .template import settings_of_template
+        from .templates.languages import deployed_mapping
 
-        settings = settings_of_template(path, function, event, {} if parameters is None else parameters)
-        return cls(**{"starting_position": None, **settings})
+        deployed = deployed_mapping(path, function, event, {} if parameters is None else parameters)
+        mapping = cls(**deployed.settings)
+        mapping._set("_configuration", deployed.configuration)
+        mapping._set("_destinations", deployed.destinations)
+        return mapping
 
     def connect(  # noqa: PLR0913 - what a deployment decides, what a test decides
         self,
@@ -102,7 +117,7 @@ class EventSourceMapping(Settings):
         handler: Handler,
         *,
         timeout: timedelta | float | None = None,
-        on_failure: Destination | None = None,
+        on_failure: Destinations | None = None,
         duplicate: float = 0,
         lag: timedelta | float = 0,
     ) -> Self:
@@ -113,8 +128,9 @@ class EventSourceMapping(Settings):
             handler: function that is called as ``handler(event, context)``.
             timeout: how long an invocation may take by the mock's clock, 1 to 900 whole seconds; None: as long as the
                 template says (3 seconds by default), and 900 seconds without a template.
-            on_failure: gets the on-failure record of each batch that is given up: a callable, or a list to append to;
-                or an `S3Destination`, which gets the event too.
+            on_failure: gets the on-failure record of each batch that is given up: a callable, a list to append to, or
+                an `S3Destination`, which gets the event too. Or several by their names in the template, of which the
+                template chooses one: ``{"FailureQueue": []}``.
             duplicate: share of the delivered batches that is delivered once more, 0 to 1; the seed draws them.
             lag: how long after now a mapping from LATEST starts to read; it misses earlier records.
 
@@ -131,7 +147,7 @@ class EventSourceMapping(Settings):
             connected,
             source,
             Function(handler, source, self._configuration_with(timeout)),
-            send=sender_of(on_failure),
+            send=sender_of(self._chosen(on_failure)),
             duplicate=_share_of(duplicate),
             lag=_lag_of(lag, self.starting_position),
             warner=warner,
@@ -179,7 +195,7 @@ class EventSourceMapping(Settings):
         *,
         handler: Handler | None = None,
         timeout: timedelta | float | None = None,
-        on_failure: Destination | None = _AS_BEFORE,
+        on_failure: Destinations | None = _AS_BEFORE,
         **settings: Unpack[ChangedSettings],
     ) -> None:
         """Change the mapping as Lambda's UpdateEventSourceMapping does: all but its stream and starting position. D.
@@ -205,7 +221,7 @@ class EventSourceMapping(Settings):
             raise InvalidOption("update() needs a setting to change; write update(maximum_retry_attempts=2), say")
         with poller.alone():
             changed = Settings(**{**{name: getattr(self, name) for name in NAMES}, **settings})
-            send = poller.on_failure.send if on_failure is _AS_BEFORE else sender_of(on_failure)
+            send = poller.on_failure.send if on_failure is _AS_BEFORE else sender_of(self._chosen(on_failure))
             configuration = function.configuration if timeout is None else function.configuration.with_timeout(timeout)
             function.deploy(handler, configuration)
             poller.on_failure.send = send
@@ -250,6 +266,10 @@ class EventSourceMapping(Settings):
     def _all_traps(self, source: EventSource) -> tuple[Trap, ...]:
         return *self.traps, *self.traps_with(source.view_type, source.key_schema)
 
+    def _chosen(self, on_failure: Any) -> Any:
+        """Return the on-failure destination that the template chooses of several; any other is returned as it is."""
+        return _named_destination(on_failure, self._destinations) if isinstance(on_failure, Mapping) else on_failure
+
     def _configuration_with(self, timeout: timedelta | float | None) -> Configuration:
         return self._configuration if timeout is None else self._configuration.with_timeout(timeout)
 
@@ -271,6 +291,16 @@ def _share_of(duplicate: object) -> float:
     if isinstance(duplicate, (int, float)) and 0 <= duplicate <= 1:
         return float(duplicate)
     raise misfit("duplicate", duplicate, "a share of the batches, 0 to 1")
+
+
+def _named_destination(given: Mapping[str, Any], names: tuple[str, ...]) -> Any:
+    chosen = next((given[name] for name in names if name in given), None)
+    if chosen is None:
+        raise InvalidOption(
+            f"on_failure has {', '.join(map(repr, given)) or 'no names'}; the on-failure destination in the template "
+            f"is {repr(names[0]) if names else 'not set'}. Give that name, or a callable or a list alone"
+        )
+    return chosen
 
 
 def _lag_of(given: object, starting_position: str) -> timedelta:
