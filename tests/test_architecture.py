@@ -89,7 +89,9 @@ TEMPLATE_WORDS = {
     "AWS::SQS::Queue": {"references"},
     "AWS::Serverless::Function": {"cloudformation"},
     "Globals": {"cloudformation"},
-    "Parameters": {"deployed"},
+    "Parameters": {"deployed", "serverless"},
+    "batchWindow": {"serverless"},
+    "opt": {"serverless_variables"},
 }
 
 #: Where the codes of the service's errors may stand as text, as arguments of `fail`.

@@ -10,6 +10,7 @@ from ..._checks import check_text, misfit
 from ..._exceptions import InvalidOption
 from .cloudformation import stack_of_cloudformation
 from .deployed import Finder
+from .serverless import stack_of_serverless
 from .template_file import read_template
 
 if TYPE_CHECKING:
@@ -36,15 +37,17 @@ def deployed_mapping(path: str | PathLike[str], function: str, event: str | None
         raise misfit("parameters", parameters, "values by name, {'Stage': 'live'}")
     document = read_template(path)
     try:
-        return Finder(_stack_of(Path(path), document), parameters).find(function, event)
+        return Finder(_stack_of(Path(path), document, parameters), parameters).find(function, event)
     except RecursionError:
         raise InvalidOption(f"{path} cannot be read: its parts refer to each other too often") from None
 
 
-def _stack_of(path: Path, document: Mapping[str, Any]) -> Stack:
+def _stack_of(path: Path, document: Mapping[str, Any], parameters: Mapping[str, Any]) -> Stack:
     if "Resources" in document:
         return stack_of_cloudformation(document)
+    if "functions" in document or "service" in document:
+        return stack_of_serverless(document, path.parent, parameters)
     raise InvalidOption(
-        f"{path} is no template: it has no Resources, as templates of SAM, CloudFormation and CDK have. Give what is "
-        "deployed"
+        f"{path} is no template: it has no Resources (SAM, CloudFormation, CDK) and no functions (serverless.yml). "
+        "Give what is deployed"
     )

@@ -73,7 +73,7 @@ def test_yaml_that_begins_like_json_is_read(tmp_path: Path) -> None:
         ("template.yaml", "a: !!map [b]", "is no template: expected an object"),
         ("template.yaml", "a: !!int ''", "is no template: "),
         ("template.yaml", "a: !!timestamp b", "is no template: "),
-        ("template.yaml", "Description: empty", "has no Resources"),
+        ("template.yaml", "Description: empty", r"has no Resources .* and no functions"),
     ],
     ids=str,
 )
@@ -108,6 +108,10 @@ def test_a_program_is_refused_with_the_command_that_prints_its_template(
         "Resources: {Orders: {Type: AWS::Serverless::Function, Properties: {Events: {Changes: }}}}",
         "Resources: {Orders: {Type: AWS::Serverless::Function, Properties: {Events: [Changes]}}}",
         "Resources: [Orders]",
+        "functions:",
+        "functions: {Orders: }",
+        "functions: {Orders: {events: }}",
+        "functions: {Orders: {events: [stream]}}",
     ],
 )
 def test_a_template_with_a_hole_has_no_mapping_there(tmp_path: Path, text: str) -> None:

@@ -24,6 +24,10 @@ CLOUDFORMATION = """
     Timeout AutoPublishAlias Name Ref Fn::GetAtt Fn::Sub Fn::Join Fn::Select Fn::Split Fn::If Fn::FindInMap Fn::Length
     Fn::ToJsonString Fn::Equals Fn::Not Fn::And Fn::ImportValue Fn::Transform DefaultValue A B
 """
+SERVERLESS = """
+    service provider stage functions events stream type arn batchSize filterPatterns destinations onFailure params
+    default custom resources Resources name timeout Fn::GetAtt Ref A B
+"""
 TEXTS = """
     A B AWS::Lambda::EventSourceMapping AWS::Serverless::Function AWS::Lambda::Function AWS::Lambda::Alias DynamoDB
     AWS::DynamoDB::Table AWS::SQS::Queue LATEST dynamodb A.Arn A.StreamArn ${A} ${A.Arn} ${!A} {{resolve:ssm:a}}
@@ -91,6 +95,14 @@ fuzzed = settings(max_examples=60, deadline=None, suppress_health_check=list(Hea
 def test_any_document_in_cloudformations_words_is_read_or_refused(tmp_path: Path, document: dict[str, Any]) -> None:
     path = tmp_path / "template.yaml"
     path.write_text(json.dumps(document), "utf-8")
+    read(path)
+
+
+@fuzzed
+@given(anything_under(SERVERLESS, "service", "provider", "functions", "custom", "resources", "params", "stages"))
+def test_any_document_in_serverless_words_is_read_or_refused(tmp_path: Path, document: dict[str, Any]) -> None:
+    path = tmp_path / "serverless.yml"
+    path.write_text(json.dumps({"functions": {}, **document}), "utf-8")
     read(path)
 
 
