@@ -86,12 +86,14 @@ TEXTS = {
 TEMPLATE_WORDS = {
     "Fn::Sub": {"intrinsics"},
     "Fn::Equals": {"intrinsics"},
-    "AWS::SQS::Queue": {"references"},
+    "AWS::SQS::Queue": {"references", "terraform"},
     "AWS::Serverless::Function": {"cloudformation"},
     "Globals": {"cloudformation"},
     "Parameters": {"deployed", "serverless"},
     "batchWindow": {"serverless"},
     "opt": {"serverless_variables"},
+    "planned_values": {"terraform"},
+    "aws_lambda_function": {"terraform"},
 }
 
 #: Where the codes of the service's errors may stand as text, as arguments of `fail`.

@@ -12,6 +12,7 @@ from .cloudformation import stack_of_cloudformation
 from .deployed import Finder
 from .serverless import stack_of_serverless
 from .template_file import read_template
+from .terraform import is_terraform, stack_of_terraform
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -45,9 +46,11 @@ def deployed_mapping(path: str | PathLike[str], function: str, event: str | None
 def _stack_of(path: Path, document: Mapping[str, Any], parameters: Mapping[str, Any]) -> Stack:
     if "Resources" in document:
         return stack_of_cloudformation(document)
+    if is_terraform(document):
+        return stack_of_terraform(document)
     if "functions" in document or "service" in document:
         return stack_of_serverless(document, path.parent, parameters)
     raise InvalidOption(
-        f"{path} is no template: it has no Resources (SAM, CloudFormation, CDK) and no functions (serverless.yml). "
-        "Give what is deployed"
+        f"{path} is no template: it has no Resources (SAM, CloudFormation, CDK), no functions (serverless.yml) and no "
+        "planned_values (Terraform). Give what is deployed: for Terraform, the output of terraform show -json <plan>"
     )

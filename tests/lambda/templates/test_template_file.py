@@ -73,7 +73,7 @@ def test_yaml_that_begins_like_json_is_read(tmp_path: Path) -> None:
         ("template.yaml", "a: !!map [b]", "is no template: expected an object"),
         ("template.yaml", "a: !!int ''", "is no template: "),
         ("template.yaml", "a: !!timestamp b", "is no template: "),
-        ("template.yaml", "Description: empty", r"has no Resources .* and no functions"),
+        ("template.yaml", "Description: empty", "has no Resources .*, no functions .* and no planned_values"),
     ],
     ids=str,
 )
@@ -112,6 +112,8 @@ def test_a_program_is_refused_with_the_command_that_prints_its_template(
         "functions: {Orders: }",
         "functions: {Orders: {events: }}",
         "functions: {Orders: {events: [stream]}}",
+        "planned_values:",
+        "planned_values: {root_module: }",
     ],
 )
 def test_a_template_with_a_hole_has_no_mapping_there(tmp_path: Path, text: str) -> None:

@@ -28,6 +28,11 @@ SERVERLESS = """
     service provider stage functions events stream type arn batchSize filterPatterns destinations onFailure params
     default custom resources Resources name timeout Fn::GetAtt Ref A B
 """
+TERRAFORM = """
+    planned_values values root_module child_modules resources address type configuration module_calls module outputs
+    expressions references expression resource_changes change after_unknown event_source_arn function_name batch_size
+    filter_criteria filter pattern destination_config on_failure destination_arn aws_lambda_function.a var.a module.a.b
+"""
 TEXTS = """
     A B AWS::Lambda::EventSourceMapping AWS::Serverless::Function AWS::Lambda::Function AWS::Lambda::Alias DynamoDB
     AWS::DynamoDB::Table AWS::SQS::Queue LATEST dynamodb A.Arn A.StreamArn ${A} ${A.Arn} ${!A} {{resolve:ssm:a}}
@@ -103,6 +108,14 @@ def test_any_document_in_cloudformations_words_is_read_or_refused(tmp_path: Path
 def test_any_document_in_serverless_words_is_read_or_refused(tmp_path: Path, document: dict[str, Any]) -> None:
     path = tmp_path / "serverless.yml"
     path.write_text(json.dumps({"functions": {}, **document}), "utf-8")
+    read(path)
+
+
+@fuzzed
+@given(anything_under(TERRAFORM, "planned_values", "configuration", "resource_changes"))
+def test_any_document_in_terraforms_words_is_read_or_refused(tmp_path: Path, document: dict[str, Any]) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps({"planned_values": None, **document}), "utf-8")
     read(path)
 
 
