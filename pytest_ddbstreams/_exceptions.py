@@ -66,7 +66,7 @@ class NotDrained(StreamsMockError, RuntimeError):
 
 
 class MappingWarning(UserWarning):
-    """An event source mapping is set up, or a handler answers, in a way that loses records without an error."""
+    """An event source mapping is set up, or a handler answers, in a way that loses records or repeats them."""
 
 
 class UnansweredCall(StreamsMockError, AssertionError):

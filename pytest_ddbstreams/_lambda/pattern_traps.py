@@ -143,9 +143,10 @@ def _nearest_values(wanted: Any, values: Iterable[Any]) -> str:
 
 def _right_form(leaf: Leaf, condition: Condition) -> Any:
     """Return the value of the right type or spelling that a pattern wants, or None if it is not known."""
-    if condition.operator == "text" and "text" in leaf.operators:
-        return leaf.spelling_of(condition.wanted)
-    return str(condition.wanted) if condition.operator == "number" else None
+    if condition.operator == "text":
+        return leaf.spelling_of(condition.wanted) if "text" in leaf.operators else None
+    # Null is meant for a value that is not there, which an operator asks for.
+    return {"number": str(condition.wanted), "null": {EXISTS: False}}.get(condition.operator)
 
 
 def _one_of(near: str | None, known: Iterable[str]) -> str:
