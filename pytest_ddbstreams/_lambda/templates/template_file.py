@@ -25,6 +25,9 @@ _MARKS = (
 # More levels than a template has, and fewer than Python recurses.
 _DEEPEST: Final = 60
 
+# More values than a template has. A few aliases of YAML that show one another stand for more than a computer holds.
+_MOST_VALUES: Final = 10_000_000
+
 #: Programs and Terraform's own files, and the command that prints their data.
 _COMMANDS = {
     **dict.fromkeys((".ts", ".js", ".cjs", ".mjs"), "cdk synth --json or serverless print --format json"),
@@ -62,6 +65,7 @@ def read_document(path: Path) -> Any:
     try:
         document = _decode(path, _text_of(path.read_bytes()))
         _check_depth(document)
+        _check_size(document)
     except ValueError as error:
         raise InvalidOption(f"{path} is no template: {error}") from None
     return document
@@ -108,3 +112,25 @@ def _check_depth(document: Any) -> None:
         if not level:
             return
     raise ValueError(f"it is nested deeper than {_DEEPEST} levels, or an alias contains itself")
+
+
+def _check_size(document: Any) -> None:
+    """Raise if a document stands for too many values.
+
+    Raises:
+        ValueError: it does.
+    """
+    if _count(document, {}) > _MOST_VALUES:
+        raise ValueError(f"its aliases show one another more than {_MOST_VALUES} times")
+
+
+def _count(value: Any, known: dict[int, int]) -> int:
+    """Return how many values a value stands for, itself included.
+
+    Args:
+        value: the value.
+        known: the counts of objects and lists that were counted before, by identity.
+    """
+    if id(value) not in known:
+        known[id(value)] = 1 + sum(_count(part, known) for part in parts_of(value))
+    return known[id(value)]

@@ -82,6 +82,12 @@ def test_a_file_that_is_no_template_is_refused(tmp_path: Path, name: str, text: 
         mapping_of(tmp_path, text, name=name)
 
 
+def test_aliases_that_stand_for_more_values_than_a_computer_holds_are_refused(tmp_path: Path) -> None:
+    doubled = [f"a{number}: &a{number} [*a{number - 1}, *a{number - 1}]" for number in range(1, 50)]
+    with pytest.raises(InvalidOption, match="is no template: its aliases show one another more than 10000000 times"):
+        mapping_of(tmp_path, "\n".join(["a0: &a0 [x]", *doubled]))
+
+
 @pytest.mark.parametrize(
     ("name", "command"),
     [
