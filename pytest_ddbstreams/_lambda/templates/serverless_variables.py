@@ -44,6 +44,8 @@ class Variables:
         self._document = document
         self._folder = folder
         self._given = given
+        #: Sources that have no value.
+        self._missing: set[str] = set()
         #: Sources whose value is being computed.
         self._pending: list[str] = []
         self._readers: dict[str, Callable[[str, str], Any]] = {
@@ -99,40 +101,48 @@ class Variables:
         """Return the value of a variable from its sources; those of the variables in it are known already."""
         sources = [source.strip() for source in _SOURCES.findall(content)]
         if not any(map(_SOURCE.fullmatch, sources)):
-            return f"${{{content}}}"  # a variable of Fn::Sub
+            return f"${{{_with_values(content, values)}}}"  # a variable of Fn::Sub
         self.met.update(source for source in sources if _SOURCE.fullmatch(source) and "\0" not in source)
-        names = []
+        missing = []
         for source in sources:
-            whole = _PLACEHOLDER.fullmatch(source)
-            if whole:
-                return values[int(whole[1])]
-            inner = [values[int(index)] for index in _PLACEHOLDER.findall(source)]
-            unknown = next((value for value in inner if isinstance(value, (Mapping, list))), None)
-            if unknown is not None:
-                return unknown
-            name = _PLACEHOLDER.sub(lambda found: _text(values[int(found[1])]), source)
-            names.append(name)
-            value = self._read(name)
-            if value is not _MISSING:
+            value = self._candidate(source, values)
+            if not self._is_missing(value):
                 return value
-        return {"Ref": names[0]}
+            missing.append(value)
+        return missing[0]
+
+    def _candidate(self, source: str, values: list[Any]) -> Any:
+        """Return the value of a source, or a reference to it."""
+        whole = _PLACEHOLDER.fullmatch(source)
+        if whole:
+            return values[int(whole[1])]
+        inner = [values[int(index)] for index in _PLACEHOLDER.findall(source)]
+        unknown = next((value for value in inner if isinstance(value, (Mapping, list))), None)
+        return self._read(_with_values(source, values)) if unknown is None else unknown
+
+    def _is_missing(self, value: Any) -> bool:
+        return isinstance(value, Mapping) and value.get("Ref") in self._missing
 
     def _read(self, name: str) -> Any:
-        """Return the value of one source, or `_MISSING`; of a source in the cloud, a reference."""
+        """Return the value of one source, or a reference to it if it is missing or in the cloud."""
         found = _SOURCE.fullmatch(name)
-        if not found:
-            return _literal(name)
+        value = self._read_source(name, found) if found else _literal(name)
+        if value is _MISSING:
+            self._missing.add(name)
+            return {"Ref": name}
+        return value
+
+    def _read_source(self, name: str, found: re.Match[str]) -> Any:
         self.met.add(name)
         if name in self._given:
             return self._given[name]
-        kind, argument, address = found[1], found[2] or "", found[3] or ""
-        if kind not in self._readers:
+        if found[1] not in self._readers:
             return {"Ref": name}
         if name in self._pending:
             return _MISSING
         self._pending.append(name)
         try:
-            value = self._readers[kind](argument, address)
+            value = self._readers[found[1]](found[2] or "", found[3] or "")
             return value if value is _MISSING else self.resolve(value)
         finally:
             self._pending.remove(name)
@@ -176,6 +186,11 @@ def _parts_of(text: str) -> list[tuple[str, bool]]:
     """Return the parts of a text, and for each whether it is the index of a value."""
     parts = [(part, index % 2 == 1) for index, part in enumerate(_PLACEHOLDER.split(text))]
     return [(part, is_value) for part, is_value in parts if part or is_value] or [("", False)]
+
+
+def _with_values(text: str, values: list[Any]) -> str:
+    """Return a text with the values of the variables in it."""
+    return _PLACEHOLDER.sub(lambda found: _text(values[int(found[1])]), text)
 
 
 def _literal(text: str) -> Any:

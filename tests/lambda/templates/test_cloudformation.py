@@ -131,12 +131,12 @@ def test_a_mapping_is_found_by_the_alias_that_sam_publishes(tmp_path: Path, name
     assert mapping_of(tmp_path, template).batch_size == 7
 
 
-@pytest.mark.parametrize("function", ["Remote", "TargetFunction"])
+@pytest.mark.parametrize("function", ["Remote", f"{ARN}:Remote", "TargetFunction"])
 def test_a_mapping_of_a_function_outside_the_template_is_found_by_its_name_or_its_parameter(
     tmp_path: Path, function: str
 ) -> None:
     template = cloudformation({"Ref": "TargetFunction"}, {"Gone": {"Type": "AWS::Lambda::Function"}})
-    parameters = {"TargetFunction": f"{ARN}:Remote"} if function == "Remote" else {}
+    parameters = {} if function == "TargetFunction" else {"TargetFunction": f"{ARN}:Remote"}
     assert mapping_of(tmp_path, template, function, parameters=parameters).batch_size == 7
 
 

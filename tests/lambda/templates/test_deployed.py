@@ -46,9 +46,9 @@ def test_a_mapping_from_a_template_delivers_after_it_is_connected(tmp_path: Path
 # Settings
 
 
-@pytest.mark.parametrize("given", ["33", 33])
+@pytest.mark.parametrize("given", ["33", 33, "-1"])
 def test_a_number_of_a_template_may_be_text(tmp_path: Path, given: object) -> None:
-    assert mapping_of(tmp_path, sam({"BatchSize": given})).batch_size == 33
+    assert mapping_of(tmp_path, sam({"MaximumRetryAttempts": given})).maximum_retry_attempts == int(str(given))
 
 
 @pytest.mark.parametrize(
@@ -235,6 +235,19 @@ def test_a_destination_that_the_template_does_not_have_is_refused(
     mapping = mapping_of(tmp_path, sam({"DestinationConfig": config}, Resources={"FailureQueue": QUEUE}))
     with pytest.raises(InvalidOption, match=says):
         mapping.connect(ddbstreams_stream, print, on_failure=on_failure)
+
+
+def test_an_update_chooses_the_destination_of_the_template_by_its_name(
+    tmp_path: Path, ddbstreams_stream: Stream
+) -> None:
+    properties = {"StartingPosition": "TRIM_HORIZON", "MaximumRetryAttempts": 0, "DestinationConfig": ON_FAILURE}
+    fill(ddbstreams_stream, 1)
+    mapping = mapping_of(tmp_path, sam(properties, Resources={"FailureQueue": QUEUE}))
+    mapping = mapping.connect(ddbstreams_stream, Handler(failures=1))
+    failures: list[Any] = []
+    mapping.update(on_failure={"FailureQueue": failures})
+    mapping.drain()
+    assert len(failures) == 1
 
 
 def test_a_mapping_without_a_template_refuses_named_destinations(

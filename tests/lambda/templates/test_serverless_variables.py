@@ -68,6 +68,8 @@ def size(folder: Path, variable: str, **parameters: Any) -> int:
         '${opt:size, "20"}',
         "${opt:size, env:SIZE, self:custom.size}",
         "${opt:size, ${self:custom.size}}",
+        "${opt:size, ${env:SIZE}, 20}",
+        "${opt:size, ${self:custom.sizes.${opt:kind}}, 20}",
         "${self:custom.hole, 20}",
         "${self:custom.list.9, self:custom.list.1}",
         "${param:size}",
@@ -163,7 +165,21 @@ def test_a_variable_of_cloudformation_is_left_alone(tmp_path: Path) -> None:
     assert mapping_of(tmp_path, f"{text}{resources}", "orders", name="serverless.yml").batch_size == 5
 
 
+def test_a_variable_in_a_variable_of_cloudformation_is_resolved(tmp_path: Path) -> None:
+    text = SERVICE.format(size=5).replace("type: dynamodb, ", "")
+    text = text.replace("!GetAtt Orders.StreamArn", "!Sub '${Arn${self:provider.stage}}'")
+    resources = "resources: {Parameters: {Arndev: {Default: 'arn:aws:kinesis:a:b:table/c'}}}"
+    with pytest.raises(InvalidOption, match="mappings: none"):
+        mapping_of(tmp_path, f"{text}{resources}", "orders", name="serverless.yml")
+
+
 def test_a_file_of_a_variable_that_is_no_data_is_refused(tmp_path: Path) -> None:
     (tmp_path / "broken.yml").write_text("a: [", "utf-8")
     with pytest.raises(InvalidOption, match=r"broken\.yml is no template"):
         size(tmp_path, "${file(broken.yml):size}")
+
+
+def test_a_character_that_no_variable_has_is_no_variable(tmp_path: Path) -> None:
+    stream = {"type": "dynamodb", "arn": {"Ref": "Arn"}, "batchSize": "2\x000\x000"}
+    document = {"functions": {"orders": {"events": [{"stream": stream}]}}}
+    assert mapping_of(tmp_path, document, "orders", name="serverless.json").batch_size == 200

@@ -86,7 +86,7 @@ def read(path: Path) -> None:
             EventSourceMapping.from_template(path, "A", event, parameters=parameters)
 
 
-fuzzed = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+fuzzed = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @fuzzed

@@ -271,6 +271,10 @@ def test_a_setting_that_is_known_only_after_apply_is_refused_and_can_be_given(tm
     assert read(tmp_path, document, parameters={key: 4}).maximum_retry_attempts == 4
 
 
+def test_a_setting_whose_expression_is_null_has_lambdas_default(tmp_path: Path) -> None:
+    assert read(tmp_path, new(batch_size=refer("var.batch_size"))).batch_size == 100
+
+
 def test_a_pattern_that_is_known_only_after_apply_can_be_given(tmp_path: Path) -> None:
     document = new()
     document["planned_values"]["root_module"]["resources"][0]["values"]["filter_criteria"] = [{"filter": [{}]}]
