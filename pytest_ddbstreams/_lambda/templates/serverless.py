@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .cloudformation import mapping_resources
 from .serverless_variables import Variables
-from .stack import FUNCTION, Declared, Stack, members, resources_of
+from .stack import FUNCTION, Declared, Stack, entries, members, resources_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +49,8 @@ def stack_of_serverless(document: Mapping[str, Any], folder: Path, given: Mappin
 
 
 class _Service:
+    """A service without variables, and its translation."""
+
     def __init__(self, document: Mapping[str, Any], stage: Any) -> None:
         self._stage = stage
         self._provider = members(document.get("provider"))
@@ -80,7 +82,7 @@ class _Service:
     def _mappings(self) -> Iterator[Declared]:
         for name, function in self._functions.items():
             events = function.get("events")
-            for event in events if isinstance(events, list) else ():
+            for event in entries(events):
                 stream = members(event).get("stream")
                 declared = _declared(name, stream if isinstance(stream, Mapping) else {"arn": stream})
                 if "stream" in members(event) and declared is not None:

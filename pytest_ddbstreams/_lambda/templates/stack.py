@@ -64,11 +64,14 @@ def members(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
+def entries(value: Any) -> list[Any]:
+    """Return a list; an empty one for anything else."""
+    return value if isinstance(value, list) else []
+
+
 def parts_of(value: Any) -> list[Any]:
     """Return the values in an object or a list; an empty list for anything else."""
-    if isinstance(value, Mapping):
-        return list(value.values())
-    return value if isinstance(value, list) else []
+    return list(value.values()) if isinstance(value, Mapping) else entries(value)
 
 
 def resources_of(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

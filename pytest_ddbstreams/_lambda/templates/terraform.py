@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from .stack import FUNCTION, Declared, Stack, members
+from .stack import FUNCTION, Declared, Stack, entries, members
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -70,6 +71,8 @@ class _Reference(NamedTuple):
 
 
 class _Plan:
+    """A plan, or a state, and its translation."""
+
     def __init__(self, document: Mapping[str, Any]) -> None:
         values = members(document.get("planned_values") or document.get("values"))
         self._resources = dict(_resources_in(values.get("root_module")))
@@ -77,7 +80,7 @@ class _Plan:
         changes = document.get("resource_changes")
         self._unknown = {
             str(change.get("address")): members(members(change.get("change")).get("after_unknown"))
-            for change in map(members, changes if isinstance(changes, list) else ())
+            for change in map(members, entries(changes))
         }
         #: CloudFormation's resources, by Terraform's addresses.
         self._translated = {address: _translated(resource) for address, resource in self._resources.items()}
@@ -87,13 +90,18 @@ class _Plan:
             properties = self._translated[address]["Properties"]
             properties.setdefault("FunctionName", self._referred(address, "function_name"))
         mappings = tuple(self._mapping(each) for each in self._resources if self._type(each) == _MAPPING)
-        functions = {
-            name: address
-            for address in self._resources
-            if self._type(address) == "aws_lambda_function"
-            for name in (_INDEX.sub("", address), _short(address))
-        }
-        return Stack(document={"Resources": self._translated}, mappings=mappings, functions=functions)
+        return Stack(document={"Resources": self._translated}, mappings=mappings, functions=self._function_names())
+
+    def _function_names(self) -> dict[str, str]:
+        """Return the addresses of functions by shorter names that are the name of one function only."""
+        functions = [address for address in self._resources if self._type(address) == "aws_lambda_function"]
+        names = [
+            (name, address)
+            for address in functions
+            for name in dict.fromkeys((_INDEX.sub("", address), _short(address)))
+        ]
+        counts = Counter(name for name, _ in names)
+        return {name: address for name, address in names if counts[name] == 1}
 
     def _type(self, address: str) -> Any:
         return self._resources[address].get("type")
@@ -122,12 +130,12 @@ class _Plan:
 
     def _blocks(self, address: str) -> Iterator[tuple[str, Any]]:
         values = members(self._resources[address].get("values"))
-        criteria = _block(values.get("filter_criteria"))
-        if criteria:
-            unknown = {"Ref": f"{address}.filter_criteria"}
-            filters = criteria.get("filter")
-            patterns = [members(one).get("pattern") for one in (filters if isinstance(filters, list) else ())]
-            yield "FilterCriteria", {"Filters": [{"Pattern": unknown if one is None else one} for one in patterns]}
+        if values.get("filter_criteria") or self._unknown.get(address, {}).get("filter_criteria") is True:
+            filters = _block(values.get("filter_criteria")).get("filter")
+            patterns = [members(one).get("pattern") for one in entries(filters)]
+            is_known = isinstance(filters, list) and None not in patterns
+            known = {"Filters": [{"Pattern": pattern} for pattern in patterns]}
+            yield "FilterCriteria", known if is_known else {"Ref": f"{address}.filter_criteria"}
         if values.get("destination_config"):
             arn = _block(_block(values["destination_config"]).get("on_failure")).get("destination_arn")
             block = _block(_block(self._expressions(address).get("destination_config")).get("on_failure"))
@@ -144,7 +152,7 @@ class _Plan:
         """Return the expressions of a resource in the configuration."""
         modules, wanted = _split(address)
         configured = self._module(modules).get("resources")
-        for resource in map(members, configured if isinstance(configured, list) else ()):
+        for resource in map(members, entries(configured)):
             if resource.get("address") == wanted:
                 return members(resource.get("expressions"))
         return {}
@@ -174,7 +182,7 @@ class _Plan:
     def _find(self, path: tuple[str, ...], expression: Any) -> _Reference | None:
         """Return the resource that an expression refers to, through variables and outputs of modules."""
         references = members(expression).get("references")
-        for reference in references if isinstance(references, list) else ():
+        for reference in entries(references):
             text = _INDEX.sub("", str(reference))
             kind, _, rest = text.partition(".")
             name, _, output = rest.partition(".")
@@ -194,10 +202,10 @@ class _Plan:
 def _resources_in(module: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield the resources of a module and of the modules in it, by address."""
     resources, children = (members(module).get(name) for name in ("resources", "child_modules"))
-    for resource in map(members, resources if isinstance(resources, list) else ()):
+    for resource in map(members, entries(resources)):
         if isinstance(resource.get("address"), str):
             yield resource["address"], resource
-    for child in children if isinstance(children, list) else ():
+    for child in entries(children):
         yield from _resources_in(child)
 
 

@@ -209,6 +209,8 @@ def test_each_instance_of_a_mapping_belongs_to_the_instance_of_its_function(tmp_
     assert read(tmp_path, document, "orders-b").batch_size == 6
     assert read(tmp_path, document, 'aws_lambda_function.orders["a"]').batch_size == 5
     assert read(tmp_path, document, "orders-b", event='changes["b"]').batch_size == 6
+    with pytest.raises(InvalidOption, match=r"function='aws_lambda_function\.orders' does not fit"):
+        read(tmp_path, document, "aws_lambda_function.orders")
 
 
 @pytest.mark.parametrize("function_name", ["orders-live", None], ids=["known", "unknown"])
@@ -275,13 +277,26 @@ def test_a_setting_whose_expression_is_null_has_lambdas_default(tmp_path: Path) 
     assert read(tmp_path, new(batch_size=refer("var.batch_size"))).batch_size == 100
 
 
-def test_a_pattern_that_is_known_only_after_apply_can_be_given(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("known", "unknown"),
+    [
+        ([{"filter": [{"pattern": "{}"}, {}]}], [{"filter": [{}, {"pattern": True}]}]),
+        ([{}], [{"filter": True}]),
+        (None, True),
+    ],
+    ids=["pattern", "filters", "all"],
+)
+def test_filters_that_are_known_only_after_apply_are_refused_and_can_be_given(
+    tmp_path: Path, known: Any, unknown: Any
+) -> None:
     document = new()
-    document["planned_values"]["root_module"]["resources"][0]["values"]["filter_criteria"] = [{"filter": [{}]}]
-    with pytest.raises(InvalidOption, match=rf"FilterCriteria .* needs '{MAPPING}.filter_criteria'"):
+    document["planned_values"]["root_module"]["resources"][0]["values"]["filter_criteria"] = known
+    document["resource_changes"][0]["change"]["after_unknown"] = {**UNKNOWN, "filter_criteria": unknown}
+    key = f"{MAPPING}.filter_criteria"
+    with pytest.raises(InvalidOption, match=rf"FilterCriteria of .* needs '{key}', which"):
         read(tmp_path, document)
-    mapping = read(tmp_path, document, parameters={f"{MAPPING}.filter_criteria": '{"eventName": ["INSERT"]}'})
-    assert mapping.filter_criteria == {"Filters": [{"Pattern": '{"eventName": ["INSERT"]}'}]}
+    criteria = {"Filters": [{"Pattern": '{"eventName": ["INSERT"]}'}]}
+    assert read(tmp_path, document, parameters={key: criteria}).filter_criteria == criteria
 
 
 @pytest.mark.parametrize(
