@@ -121,7 +121,8 @@ class Variables:
         return self._read(_with_values(source, values)) if unknown is None else unknown
 
     def _is_missing(self, value: Any) -> bool:
-        return isinstance(value, Mapping) and value.get("Ref") in self._missing
+        name = members(value).get("Ref")
+        return isinstance(name, str) and name in self._missing
 
     def _read(self, name: str) -> Any:
         """Return the value of one source, or a reference to it if it is missing or in the cloud."""

@@ -183,3 +183,10 @@ def test_a_character_that_no_variable_has_is_no_variable(tmp_path: Path) -> None
     stream = {"type": "dynamodb", "arn": {"Ref": "Arn"}, "batchSize": "2\x000\x000"}
     document = {"functions": {"orders": {"events": [{"stream": stream}]}}}
     assert mapping_of(tmp_path, document, "orders", name="serverless.json").batch_size == 200
+
+
+def test_a_reference_to_an_object_is_no_missing_variable(tmp_path: Path) -> None:
+    text = SERVICE.format(size=5).replace(
+        "  size: 20", "  size: 20\n  Ref: {Ref: {Ref: '${self:custom.circle}'}}\n  back: ${self:custom.Ref}"
+    )
+    assert mapping_of(tmp_path, text, "orders", name="serverless.yml").batch_size == 5
