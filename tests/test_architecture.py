@@ -86,10 +86,11 @@ TEXTS = {
 TEMPLATE_WORDS = {
     "Fn::Sub": {"intrinsics"},
     "Fn::Equals": {"intrinsics"},
+    "Fn::ForEach::": {"loops"},
     "AWS::SQS::Queue": {"references", "terraform"},
     "AWS::Serverless::Function": {"cloudformation"},
     "Globals": {"cloudformation"},
-    "Parameters": {"deployed", "serverless"},
+    "Parameters": {"cloudformation", "deployed", "serverless"},
     "batchWindow": {"serverless"},
     "opt": {"serverless_variables"},
     "planned_values": {"terraform"},

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from .loops import expand_loops
+from .parameters import Parameters
 from .stack import FUNCTION, MAPPING, Declared, Stack, members, properties_of, resources_of
 
 if TYPE_CHECKING:
@@ -49,9 +51,15 @@ PROPERTIES: Final = (
 )
 
 
-def stack_of_cloudformation(document: Mapping[str, Any]) -> Stack:
-    """Return the stack of a CloudFormation template; what SAM would make of its functions is in it too."""
-    declared = resources_of(document)
+def stack_of_cloudformation(document: Mapping[str, Any], given: Mapping[str, Any]) -> Stack:
+    """Return the stack of a CloudFormation template; what SAM would make of its functions is in it too.
+
+    Args:
+        document: the template.
+        given: values of its parameters.
+    """
+    parameters = Parameters(members(document.get("Parameters")), given)
+    declared = resources_of({"Resources": expand_loops(document.get("Resources"), parameters)})
     resources = {name: _plain(resource, document) for name, resource in declared.items()}
     return Stack(
         document={**document, "Resources": {**_sam_aliases(resources), **resources}},

@@ -45,7 +45,7 @@ def deployed_mapping(path: str | PathLike[str], function: str, event: str | None
 
 def _stack_of(path: Path, document: Mapping[str, Any], parameters: Mapping[str, Any]) -> Stack:
     if "Resources" in document:
-        return stack_of_cloudformation(document)
+        return stack_of_cloudformation(document, parameters)
     if is_terraform(document):
         return stack_of_terraform(document)
     if "functions" in document or "service" in document:

@@ -75,7 +75,7 @@ def parts_of(value: Any) -> list[Any]:
 
 
 def resources_of(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Return the resources of a template by logical id, without what is no resource, such as ``Fn::ForEach``."""
+    """Return the resources of a template by logical id, without what is no resource, such as ``Fn::Transform``."""
     resources = members(document.get("Resources"))
     return {name: resource for name, resource in resources.items() if isinstance(resource, Mapping)}
 

@@ -22,7 +22,8 @@ CLOUDFORMATION = """
     Resources Parameters Conditions Mappings Globals Function Type Properties Condition Default Events Stream BatchSize
     StartingPosition FunctionName EventSourceArn FilterCriteria Filters Pattern DestinationConfig OnFailure Destination
     Timeout AutoPublishAlias Name Ref Fn::GetAtt Fn::Sub Fn::Join Fn::Select Fn::Split Fn::If Fn::FindInMap Fn::Length
-    Fn::ToJsonString Fn::Equals Fn::Not Fn::And Fn::ImportValue Fn::Transform DefaultValue A B
+    Fn::ToJsonString Fn::Equals Fn::Not Fn::And Fn::ImportValue Fn::Transform Fn::ForEach::A
+    DefaultValue A B
 """
 SERVERLESS = """
     service provider stage functions events stream type arn batchSize filterPatterns destinations onFailure params
