@@ -106,7 +106,9 @@ class Resolver:
         """Return the value of a name of another stack or service, which only the user can give."""
         return self._parameters[key] if key in self._parameters else self._unknown(key)
 
-    def _ref(self, name: str) -> Any:
+    def _ref(self, name: Any) -> Any:
+        if not isinstance(name, str):
+            raise TypeError(name)
         return ABSENT if name == "AWS::NoValue" else self.references.ref(name)
 
     def _get_att(self, argument: Any) -> Any:

@@ -174,6 +174,7 @@ def test_a_value_that_the_template_does_not_say_can_be_given(tmp_path: Path, exp
         ({"Fn::Join": ["", [{"Ref": "Sizes"}]]}, "needs 'Fn::Join', which has arguments that do not fit"),
         ({"Fn::GetAtt": "Queue"}, "needs 'Fn::GetAtt', which has arguments that do not fit"),
         ({"Ref": ["Size"]}, "needs 'Ref', which has arguments that do not fit"),
+        ({"Ref": None}, "needs 'Ref', which has arguments that do not fit"),
     ],
     ids=str,
 )

@@ -63,21 +63,70 @@ def anything_under(names: str, *sections: str) -> st.SearchStrategy[dict[str, An
     return st.fixed_dictionaries({}, optional={name: documents(names) for name in sections})
 
 
-resources = st.dictionaries(
-    st.sampled_from(["A", "B"]),
-    st.fixed_dictionaries(
-        {
-            "Type": st.sampled_from(
-                ["AWS::Lambda::EventSourceMapping", "AWS::Serverless::Function", "AWS::Lambda::Alias"]
-            ),
-            "Properties": st.fixed_dictionaries(
-                {"FunctionName": documents(CLOUDFORMATION), "EventSourceArn": documents(CLOUDFORMATION)},
-                optional={
-                    name: documents(CLOUDFORMATION) for name in ("Events", "BatchSize", "FilterCriteria", "Name")
-                },
-            ),
+def fields(names: str, *sure: str, maybe: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Return objects with the fields `sure` and some of `maybe`, whose values are anything."""
+    return st.fixed_dictionaries(
+        {name: documents(names) for name in sure}, optional={name: documents(names) for name in maybe.split()}
+    )
+
+
+#: Templates whose function A has a mapping; anything may stand in its properties.
+SAM = st.fixed_dictionaries(
+    {
+        "Resources": st.fixed_dictionaries(
+            {
+                "A": fields(CLOUDFORMATION, maybe="Timeout MemorySize FunctionName AutoPublishAlias").flatmap(
+                    lambda function: fields(
+                        CLOUDFORMATION,
+                        "BatchSize",
+                        maybe="FilterCriteria DestinationConfig Enabled FunctionResponseTypes",
+                    ).map(
+                        lambda properties: {
+                            "Type": "AWS::Serverless::Function",
+                            "Properties": {
+                                **function,
+                                "Events": {
+                                    "A": {
+                                        "Type": "DynamoDB",
+                                        "Properties": {"Stream": "a", "StartingPosition": "LATEST", **properties},
+                                    }
+                                },
+                            },
+                        }
+                    )
+                )
+            },
+            optional={"B": documents(CLOUDFORMATION)},
+        )
+    },
+    optional={name: documents(CLOUDFORMATION) for name in ("Conditions", "Mappings", "Parameters", "Globals")},
+)
+MAPPING_RESOURCE = fields(CLOUDFORMATION, "FunctionName", "EventSourceArn", maybe="FilterCriteria BatchSize").map(
+    lambda properties: {
+        "Resources": {
+            "A": {
+                "Type": "AWS::Lambda::EventSourceMapping",
+                "Properties": {"StartingPosition": "LATEST", **properties},
+            }
         }
-    ),
+    }
+)
+STREAM = fields(
+    SERVERLESS, maybe="batchSize filterPatterns destinations enabled startingPosition functionResponseType type"
+).map(lambda stream: {"A": {"events": [{"stream": {"arn": {"Ref": "B"}, **stream}}]}})
+PLAN = fields(TERRAFORM, maybe="event_source_arn function_name batch_size filter_criteria destination_config").map(
+    lambda values: {
+        "root_module": {
+            "resources": [
+                {
+                    "address": "A",
+                    "type": "aws_lambda_event_source_mapping",
+                    "values": {"starting_position": "LATEST", **values},
+                },
+                {"address": "aws_lambda_function.a", "type": "aws_lambda_function", "values": values},
+            ]
+        }
+    }
 )
 
 
@@ -87,16 +136,14 @@ def read(path: Path) -> None:
             EventSourceMapping.from_template(path, "A", event, parameters=parameters)
 
 
-fuzzed = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+fuzzed = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @fuzzed
 @given(
-    anything_under(CLOUDFORMATION, "Resources", "Parameters", "Conditions", "Mappings", "Globals")
-    | st.fixed_dictionaries(
-        {"Resources": resources},
-        optional={"Conditions": documents(CLOUDFORMATION), "Mappings": documents(CLOUDFORMATION)},
-    )
+    SAM
+    | MAPPING_RESOURCE
+    | anything_under(CLOUDFORMATION, "Resources", "Parameters", "Conditions", "Mappings", "Globals")
 )
 def test_any_document_in_cloudformations_words_is_read_or_refused(tmp_path: Path, document: dict[str, Any]) -> None:
     path = tmp_path / "template.yaml"
@@ -105,18 +152,25 @@ def test_any_document_in_cloudformations_words_is_read_or_refused(tmp_path: Path
 
 
 @fuzzed
-@given(anything_under(SERVERLESS, "service", "provider", "functions", "custom", "resources", "params", "stages"))
-def test_any_document_in_serverless_words_is_read_or_refused(tmp_path: Path, document: dict[str, Any]) -> None:
+@given(
+    anything_under(SERVERLESS, "service", "provider", "custom", "resources", "params", "stages"),
+    STREAM | documents(SERVERLESS),
+)
+def test_any_document_in_serverless_words_is_read_or_refused(
+    tmp_path: Path, document: dict[str, Any], functions: Any
+) -> None:
     path = tmp_path / "serverless.yml"
-    path.write_text(json.dumps({"functions": {}, **document}), "utf-8")
+    path.write_text(json.dumps({"functions": functions, **document}), "utf-8")
     read(path)
 
 
 @fuzzed
-@given(anything_under(TERRAFORM, "planned_values", "configuration", "resource_changes"))
-def test_any_document_in_terraforms_words_is_read_or_refused(tmp_path: Path, document: dict[str, Any]) -> None:
+@given(anything_under(TERRAFORM, "configuration", "resource_changes"), PLAN | documents(TERRAFORM))
+def test_any_document_in_terraforms_words_is_read_or_refused(
+    tmp_path: Path, document: dict[str, Any], values: Any
+) -> None:
     path = tmp_path / "plan.json"
-    path.write_text(json.dumps({"planned_values": None, **document}), "utf-8")
+    path.write_text(json.dumps({"planned_values": values, **document}), "utf-8")
     read(path)
 
 
