@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from pytest_ddbstreams._items.items import OLDEST, is_due
+from pytest_ddbstreams._items.items import is_due
 
+FIVE_YEARS = timedelta(days=1825)
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 
@@ -20,8 +21,8 @@ def number(instant: datetime) -> dict[str, Any]:
         (number(NOW - timedelta(seconds=1)), True),
         (number(NOW), False),
         (number(NOW + timedelta(seconds=1)), False),
-        (number(NOW - OLDEST), True),
-        (number(NOW - OLDEST - timedelta(seconds=1)), False),
+        (number(NOW - FIVE_YEARS), True),
+        (number(NOW - FIVE_YEARS - timedelta(seconds=1)), False),
         ({"N": "1767225599.5"}, True),
         ({"N": "1" + "0" * 120}, False),
         ({"N": "-" + "1" + "0" * 120}, False),

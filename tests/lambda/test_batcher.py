@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lambda_handlers import Handler, connect, fill, reasons_of
 
 from pytest_ddbstreams import EventSourceMapping, StreamsMock, _json, to_lambda_event
-from pytest_ddbstreams._lambda.batcher import LARGEST_PAYLOAD, Batch, Batcher, Window
+from pytest_ddbstreams._lambda.batcher import Batch, Batcher, Window
 from pytest_ddbstreams._lambda.events import StoredRecord
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00Z")
 
+SIX_MEGABYTES = 6_291_456
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 
@@ -189,7 +190,7 @@ def fill_payload(room: int) -> list[StoredRecord]:
 
 @pytest.mark.parametrize(("excess", "expected"), [(0, (2, "available")), (1, (1, "payload"))])
 def test_a_payload_has_at_most_six_megabytes(excess: int, expected: tuple[int, str]) -> None:
-    records = fill_payload(LARGEST_PAYLOAD - ENVELOPE + excess)
+    records = fill_payload(SIX_MEGABYTES - ENVELOPE + excess)
     assert first_batch(batcher_with(records)) == expected
 
 
@@ -197,7 +198,7 @@ def test_a_payload_has_at_most_six_megabytes(excess: int, expected: tuple[int, s
 def test_a_payload_in_a_window_has_room_for_the_window_and_its_state(excess: int, expected: tuple[int, str]) -> None:
     window = Window.at(0, 60)
     window.state = b'"' + b"x" * 1000 + b'"'
-    records = fill_payload(LARGEST_PAYLOAD - ENVELOPE - 1300 - len(window.state) + excess)
+    records = fill_payload(SIX_MEGABYTES - ENVELOPE - 1300 - len(window.state) + excess)
     assert first_batch(batcher_with(records, window, tumbling_window_in_seconds=60)) == expected
 
 

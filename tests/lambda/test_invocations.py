@@ -79,14 +79,14 @@ def test_two_runs_with_the_same_seed_are_equal(ddbstreams_mock: StreamsMock) -> 
 def test_the_repr_of_an_invocation_has_its_time_its_place_and_its_response(
     ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream
 ) -> None:
-    fill(ddbstreams_stream, 3)
+    fill(ddbstreams_stream, 4)
     shard, numbers = ddbstreams_stream.shards[0], numbers_of(ddbstreams_stream)
-    mapping = connect(ddbstreams_mock, Handler(response="done", poison=["o#2"]), batch_size=2)
+    mapping = connect(ddbstreams_mock, Handler(response="done", poison=["o#3"]), batch_size=3)
     mapping.poll()
     mapping.poll()
     assert [repr(invocation) for invocation in mapping.invocations] == [
-        f"2026-01-01T00:00:00Z {shard.id} 2 records {numbers[0]}..{numbers[1]}, full, attempt 1 -> returned 'done'",
-        f"2026-01-01T00:00:00Z {shard.id} record {numbers[2]}, available, attempt 1 -> ValueError: poison",
+        f"2026-01-01T00:00:00Z {shard.id} 3 records {numbers[0]}..{numbers[2]}, full, attempt 1 -> returned 'done'",
+        f"2026-01-01T00:00:00Z {shard.id} record {numbers[3]}, available, attempt 1 -> ValueError: poison",
     ]
 
 

@@ -142,3 +142,7 @@ def test_the_oldest_shard_rotates_first_also_when_it_opened_in_the_same_instant(
     [first_child] = lineage.replace(first, 1, NOW)
     lineage.rotate_aged(NOW + timedelta(hours=4))
     assert [shard.parent_id for shard in lineage.shards[-2:]] == [second.id, first_child.id]
+
+
+def test_each_of_ten_thousand_shards_can_take_items() -> None:
+    assert all(shard.hashes for shard in opened(10_000).open_shards)

@@ -145,3 +145,10 @@ def test_a_closed_shard_can_be_read_for_24_hours_and_is_listed_for_48() -> None:
 
 def test_an_open_shard_can_always_be_read() -> None:
     assert (shard().is_readable(NOW + 99 * DAY), shard().is_listed(NOW + 99 * DAY)) == (True, True)
+
+
+def test_a_position_after_the_last_record_reads_the_next_record() -> None:
+    state = shard()
+    write(state, START)
+    begin = state.number_at(START + 1)
+    assert begin <= write(state, START + 2)
