@@ -2,6 +2,9 @@
 
 An argument named ``ddbstreams_mock`` is supplied, and removed from the signature, so that pytest does not look for a
 fixture of that name. A function without that argument gets none.
+
+Each test of a class has a mock, which is open from before its set-up until after its tear-down. `_class_set_up` adds
+one around the set-up and the tear-down of the class.
 """
 
 from __future__ import annotations
@@ -9,47 +12,26 @@ from __future__ import annotations
 import functools
 import inspect
 from contextlib import aclosing, contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from unittest import TestCase
 
+from ._class_set_up import ARGUMENT, wrap_set_up_of_class
 from ._exceptions import InvalidOption, is_about_the_test
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
-    from types import TracebackType
 
     from ._api.mock import StreamsMock
+    from ._class_set_up import OpenedMock, Opener
 
-    #: Opens a mock.
-    Opener = Callable[[], "OpenedMock"]
     #: Returns a block in which a mock is open, for the positional arguments of a call.
     CallOpener = Callable[[tuple[Any, ...]], AbstractContextManager[StreamsMock]]
 
 __tracebackhide__ = is_about_the_test
 
-ARGUMENT = "ddbstreams_mock"
 #: The attribute of a test's object that lists the mocks that are open for it.
 _OPENED = "_ddbstreams_opened"
-
-
-class OpenedMock(Protocol):
-    """A mock that is open; as a context manager it closes at the end of the block."""
-
-    def __enter__(self) -> StreamsMock: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> None: ...
-
-    def excuse(self) -> None:
-        """Report only a broken schema from now on."""
-
-    def excused_by_failure(self) -> AbstractContextManager[StreamsMock]:
-        """Excuse the mock if the block raises; the mock stays open."""
-
-    def close(self) -> None:
-        """Close the mock, then report the findings."""
 
 
 def decorate(open_mock: Opener, target: Any) -> Any:
@@ -146,7 +128,7 @@ def _wrap_async_generator(function: Any, opened: Any) -> Any:
     return wrapper
 
 
-# Classes: one mock for each test, open from before its set-up until after its tear-down
+# Classes: one mock for each test, and one around the set-up and the tear-down of the class
 
 
 def _decorate_class(open_mock: Opener, cls: Any) -> Any:
@@ -159,6 +141,7 @@ def _decorate_class(open_mock: Opener, cls: Any) -> Any:
         cls.debug = _wrap_run(open_mock, cls.debug)
     else:
         cls.setup_method, cls.teardown_method = _wrap_set_up(open_mock, cls)
+    wrap_set_up_of_class(open_mock, cls)
     return cls
 
 

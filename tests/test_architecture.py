@@ -28,6 +28,7 @@ LAYERS = (
     "_http_server",  # a mock for other processes
     "_lifecycle",  # opens and closes a mock
     "_decorators",
+    "_class_set_up",
     "_moto",  # tables of moto that feed streams
     "_environment",
     "_api",  # what tests hold: StreamsMock, Stream, Shard
