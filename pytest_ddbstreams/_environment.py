@@ -19,8 +19,15 @@ _DUMMIES = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 #: Variables that are removed beside the dummies. A profile brings other credentials, or fails on a machine that does
-#: not have it. The expiration belongs to the user's credentials, and would end the dummies too.
-_REMOVED = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CREDENTIAL_EXPIRATION")
+#: not have it. The expiration belongs to the user's credentials, and would end the dummies too. A session with a named
+#: profile ignores the dummies, and asks the URI of a container's credentials over the network.
+_REMOVED = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+)
 _REGION = "AWS_DEFAULT_REGION"
 
 #: SDKs of all languages read the endpoint of this service from the first, unless the second says that they must not.

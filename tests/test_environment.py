@@ -41,7 +41,16 @@ def test_the_users_credentials_are_restored(monkeypatch: pytest.MonkeyPatch) -> 
     assert aws() == before
 
 
-@pytest.mark.parametrize("name", ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CREDENTIAL_EXPIRATION"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "AWS_PROFILE",
+        "AWS_DEFAULT_PROFILE",
+        "AWS_CREDENTIAL_EXPIRATION",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    ],
+)
 def test_a_variable_that_overrides_the_dummies_is_removed_and_restored(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

@@ -32,8 +32,8 @@ def is_aws(host: str) -> bool:
 
 
 def host_of(url: str | bytes) -> str:
-    """Return the host that a URL names."""
-    return urlsplit(_text(url)).hostname or ""
+    """Return the host that a URL names, without the dot of the root that may end it."""
+    return (urlsplit(_text(url)).hostname or "").removesuffix(".")
 
 
 def http_request_of(request: Any, client: object | None = None) -> HttpRequest:

@@ -5,7 +5,7 @@ import json
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import boto3
 import botocore
@@ -25,6 +25,14 @@ NOWHERE = Config(proxies={"https": "http://127.0.0.1:1"}, retries={"max_attempts
 
 
 class Handler(BaseHTTPRequestHandler):
+    """Answers ListQueues, and the question of a container for its credentials, which it notes."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        self.send_error(404)
+
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         body = json.dumps({"QueueUrls": ["of the loopback server"]}).encode()
@@ -69,6 +77,41 @@ def test_a_call_of_an_aiobotocore_client_that_would_reach_aws_is_refused() -> No
 def test_a_call_that_would_reach_aws_is_let_through_if_the_network_is_not_blocked() -> None:
     with mock_streams(block_network=False), pytest.raises(ProxyConnectionError):
         boto3.client("sqs", config=NOWHERE).list_queues()
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "https://sqs.us-east-1.amazonaws.com.",
+        "https://SQS.US-EAST-1.AMAZONAWS.COM",
+        "https://sqs.us-east-1.amazonaws.com.:443",
+        "https://sqs.cn-north-1.amazonaws.com.cn.",
+    ],
+)
+def test_a_call_to_an_endpoint_of_aws_is_refused_however_its_host_is_spelt(endpoint: str) -> None:
+    with mock_streams(), pytest.raises(NetworkBlocked, match="would have gone to sqs"):
+        boto3.client("sqs", endpoint_url=endpoint, config=NOWHERE).list_queues()
+
+
+def test_a_client_of_a_closed_mock_is_refused_for_a_host_of_aws_with_a_final_dot() -> None:
+    with mock_streams():
+        client = boto3.client("dynamodbstreams", endpoint_url="https://streams.dynamodb.us-east-1.amazonaws.com.")
+        client.list_streams()
+    with pytest.raises(NetworkBlocked, match="is closed"):
+        client.list_streams()
+
+
+def test_a_named_profile_asks_no_container_for_credentials(
+    loopback: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    config = tmp_path / "config"
+    config.write_text("[profile named]\nregion = us-east-1\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", f"{loopback}/credentials")
+    monkeypatch.setattr(Handler, "asked", [])
+    with mock_streams():
+        assert boto3.Session(profile_name="named").client("dynamodbstreams").list_streams()["Streams"] == []
+    assert Handler.asked == []
 
 
 def test_a_call_to_an_endpoint_on_loopback_is_let_through(loopback: str) -> None:
