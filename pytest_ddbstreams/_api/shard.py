@@ -100,7 +100,7 @@ class Shard:
         """The records that are not trimmed, oldest first: a lazy sequence of `StreamRecord`."""
         with self._locked() as now:
             self._state.trim_past_retention(now)
-            return RecordPage(self._state.log.encoded())
+            return RecordPage(self._state.log.encoded(), self._stream.name.arn)
 
     def split(self, *, into: int = 2) -> tuple[Shard, ...]:
         """Close the shard and open children that share its keys, as the service does when a partition splits.

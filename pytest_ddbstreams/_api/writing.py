@@ -55,7 +55,7 @@ class StreamWriter:
         """
         new = typed_values(item, plain=plain)
         with self._writing() as now:
-            return StreamRecord(self._state.write(Change(INSERT, self._key_of(new), new), now))
+            return self._record(self._state.write(Change(INSERT, self._key_of(new), new), now))
 
     def modify(
         self, item: Mapping[str, Any], *, old: Mapping[str, Any] | None = None, plain: bool | None = None
@@ -74,7 +74,7 @@ class StreamWriter:
         with self._writing() as now:
             key = self._key_of(new)
             before = self._image_before(key, old, f"modify({short(item)}, old=…)", plain=plain)
-            return StreamRecord(self._state.write(Change(MODIFY, key, new, before), now))
+            return self._record(self._state.write(Change(MODIFY, key, new, before), now))
 
     def remove(
         self,
@@ -99,7 +99,7 @@ class StreamWriter:
             wanted = self._check_key(key, plain=plain)
             before = self._image_before(wanted, old, f"remove({short(key)}, old=…)", plain=plain)
             identity = TIME_TO_LIVE if by_ttl else None
-            return StreamRecord(self._state.write(Change(REMOVE, wanted, None, before, identity), now))
+            return self._record(self._state.write(Change(REMOVE, wanted, None, before, identity), now))
 
     def put(self, item: Mapping[str, Any], *, plain: bool | None = None) -> StreamRecord | None:
         """Write the record of a PutItem: INSERT, MODIFY, or none if the item is the same already.
@@ -111,7 +111,7 @@ class StreamWriter:
         new = typed_values(item, plain=plain)
         with self._writing() as now:
             encoded = self._state.put(new, now)
-        return None if encoded is None else StreamRecord(encoded)
+        return None if encoded is None else self._record(encoded)
 
     def delete(self, key: Mapping[str, Any], *, plain: bool | None = None) -> StreamRecord | None:
         """Write the record of a DeleteItem: REMOVE, or none if the stream knows no such item.
@@ -122,7 +122,7 @@ class StreamWriter:
         """
         with self._writing() as now:
             encoded = self._state.delete(self._check_key(key, plain=plain), now)
-        return None if encoded is None else StreamRecord(encoded)
+        return None if encoded is None else self._record(encoded)
 
     def write_many(self, items: Iterable[Mapping[str, Any]], *, plain: bool | None = None) -> int:
         """Put every item of an iterable, in order; if an item is refused, no item is written.
@@ -159,7 +159,7 @@ class StreamWriter:
             made = injected_record(self._state, record)
             shard = self._state.owner(made.keys)
             if made.number > shard.last_number:
-                return StreamRecord(self._state.inject(made, now))
+                return self._record(self._state.inject(made, now))
         raise InvalidItem(
             f"record['dynamodb']['SequenceNumber']: {made.number} does not come after {shard.last_number}, the "
             f"last number of {shard.id}; leave SequenceNumber out to have one given"
@@ -202,6 +202,9 @@ class StreamWriter:
     def _writing(self) -> AbstractContextManager[datetime]:
         """Hold the lock; the stream must be enabled."""
         return locked(self._service, self._state, writing=True)
+
+    def _record(self, encoded: bytes) -> StreamRecord:
+        return StreamRecord(encoded, self._state.name.arn)
 
     def _key_of(self, item: Item) -> Item:
         return self._state.key_schema.key_of(item)

@@ -7,8 +7,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .. import _json
-from .._exceptions import InvalidOption, short
-from .events import event_record
+from .._exceptions import InvalidItem, InvalidOption, short
+from .._operations.records import StreamRecord
+from .events import ARN, event_record
 from .pattern_traps import pattern_traps
 from .patterns import Compiler
 from .traps import Trap, Warner
@@ -30,9 +31,10 @@ class Filter:
         repeats: a trap for each key that an object of the pattern repeats.
         traps: the traps of the pattern, whatever the stream is.
         leaves: the lists of the pattern.
+        asks_for_source: whether one of them is about ``eventSourceARN``.
     """
 
-    __slots__ = ("fits", "leaves", "repeats", "traps")
+    __slots__ = ("asks_for_source", "fits", "leaves", "repeats", "traps")
 
     def __init__(self, text: str) -> None:
         if len(text) > LONGEST_PATTERN:
@@ -43,6 +45,7 @@ class Filter:
         compiler = Compiler()
         self.fits: Predicate = compiler.compile(pattern)
         self.leaves = tuple(compiler.leaves)
+        self.asks_for_source = any(leaf.path[:1] == (ARN,) for leaf in self.leaves)
         self.repeats = tuple(map(_repeated_key, repeated))
         self.traps = pattern_traps(pattern, self.leaves)
 
@@ -60,9 +63,17 @@ def matches(pattern: str | Mapping[str, Any], record: Any) -> bool:
 
     Raises:
         InvalidOption: the pattern is not JSON, or breaks a rule of the filter syntax; the text names the place.
-        InvalidItem: the record is not a mapping.
+        InvalidItem: the record is not a mapping, or it is a whole record, the pattern asks for its ``eventSourceARN``,
+            and it has none.
     """
     compiled, document = filter_of(pattern), event_record(record)
+    if isinstance(record, StreamRecord) and record.stream_arn is not None:
+        document[ARN] = record.stream_arn
+    if compiled.asks_for_source and "dynamodb" in document and ARN not in document:
+        raise InvalidItem(
+            f"the filter pattern asks for {ARN}, which a record of GetRecords does not have; give a StreamRecord, "
+            "such as stream.records[0], or a record of to_lambda_event(records, stream=stream)"
+        )
     Warner().warn([*compiled.repeats, *(compiled.traps if "dynamodb" in document else ())])
     return compiled.fits(document)
 

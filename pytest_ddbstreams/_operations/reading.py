@@ -62,7 +62,7 @@ def get_records(registry: Registry, caller: Caller, request: Request, view: View
     is_withheld = view.withholds and last_number is not None
     if is_withheld:
         encoded, last_number = [], None
-    response: Document = {"Records": RecordPage(encoded)}
+    response: Document = {"Records": RecordPage(encoded, iterator.stream_arn)}
     after = iterator.number if last_number is None else last_number + 1
     if shard.has_more_after(after):
         following = ShardIterator(iterator.stream_arn, shard.id, after, now, registry.next_serial(), iterator.reader)

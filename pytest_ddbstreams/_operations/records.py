@@ -28,11 +28,15 @@ class StreamRecord(Mapping[str, Any]):
     Members can be read as in the dict, or as attributes: ``record["dynamodb"]["Keys"]`` and ``record.keys`` both return
     the primary key. Binary values are bytes, times are datetimes.
     The record is decoded when it is first read, and the result is kept. Like a dict it has no hash.
+
+    Attributes:
+        stream_arn: the ARN of the stream, which is no member of the dict; None for a record that was made without one.
     """
 
-    __slots__ = ("_decoded", "_encoded")
+    __slots__ = ("_decoded", "_encoded", "stream_arn")
 
-    def __init__(self, encoded: bytes) -> None:
+    def __init__(self, encoded: bytes, stream_arn: str | None = None) -> None:
+        self.stream_arn = stream_arn
         self._encoded = encoded
         self._decoded: dict[str, Any] | None = None
 
@@ -118,8 +122,8 @@ class StreamRecord(Mapping[str, Any]):
         facts = "".join(f" {name}={image!r}" for name, image in images if image is not None)
         return f"<StreamRecord {self.sequence_number} {self.event_name}{facts}>"
 
-    def __reduce__(self) -> tuple[type[StreamRecord], tuple[bytes]]:
-        return StreamRecord, (self._encoded,)
+    def __reduce__(self) -> tuple[type[StreamRecord], tuple[bytes, str | None]]:
+        return StreamRecord, (self._encoded, self.stream_arn)
 
     def _members(self) -> dict[str, Any]:
         if self._decoded is None:
@@ -151,12 +155,14 @@ class RecordPage(Sequence[StreamRecord]):
 
     Attributes:
         encoded: the encoded records; the text of a response is joined from them.
+        stream_arn: the ARN of their stream, or None.
     """
 
-    __slots__ = ("encoded",)
+    __slots__ = ("encoded", "stream_arn")
 
-    def __init__(self, encoded: Sequence[bytes]) -> None:
+    def __init__(self, encoded: Sequence[bytes], stream_arn: str | None = None) -> None:
         self.encoded = encoded
+        self.stream_arn = stream_arn
 
     def __len__(self) -> int:
         return len(self.encoded)
@@ -167,8 +173,8 @@ class RecordPage(Sequence[StreamRecord]):
     def __getitem__(self, index: slice) -> RecordPage: ...
     def __getitem__(self, index: int | slice) -> StreamRecord | RecordPage:
         if isinstance(index, slice):
-            return RecordPage(self.encoded[index])
-        return StreamRecord(self.encoded[index])
+            return RecordPage(self.encoded[index], self.stream_arn)
+        return StreamRecord(self.encoded[index], self.stream_arn)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Sequence) or len(self) != len(other):

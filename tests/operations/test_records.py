@@ -266,3 +266,9 @@ def test_a_page_has_the_repr_of_its_list() -> None:
 def test_a_page_is_not_hashable_like_a_list() -> None:
     with pytest.raises(TypeError, match="unhashable"):
         hash(page(1))
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickled])
+def test_a_copy_of_a_record_names_the_stream_of_the_record(copied: Any) -> None:
+    page = RecordPage([DocumentCodec.encode_record(made())], "arn:aws:dynamodb:us-east-1:123456789012:table/orders")
+    assert [copied(record).stream_arn for record in page[:1]] == [page.stream_arn]
