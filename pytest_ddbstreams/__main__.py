@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from contextlib import contextmanager
@@ -86,8 +87,7 @@ def _serve(options: dict[str, Any], address: dict[str, Any]) -> int:
     """Serve until a signal comes, and return the exit status."""
     try:
         with _end_event() as end, mock_streams(**options) as mock, StreamsServer(mock, **address) as server:
-            sys.stdout.write(f"{server.url}\n")
-            sys.stdout.flush()
+            _announce(server.url)
             while not end.wait(_POLL):
                 pass
     except InvalidOption:
@@ -96,6 +96,18 @@ def _serve(options: dict[str, Any], address: dict[str, Any]) -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
+
+
+def _announce(url: str) -> None:
+    """Write the URL to standard output; whoever started the process may have closed it, and knows the port."""
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.write(f"{url}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes the rest when it ends, and would complain then.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     Entry = TypeVar("Entry")
 
 
+#: The bound of counts by which objects are made: one number too many digits would take gigabytes, and many minutes.
+MOST = 10_000
+
+
 def misfit(name: str, value: object, accepts: str) -> InvalidOption:
     """Return the error that refuses the value of an argument.
 
@@ -33,15 +37,15 @@ def is_integer(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def check_count(name: str, value: object, *, least: int) -> int:
-    """Return `value` if it is an integer, and not below `least`.
+def check_count(name: str, value: object, *, least: int, most: int | None = None) -> int:
+    """Return `value` if it is an integer from `least` to `most`; without `most`, from `least` on.
 
     Raises:
         InvalidOption: it is not.
     """
-    if is_integer(value) and value >= least:
+    if is_integer(value) and value >= least and (most is None or value <= most):
         return value
-    raise misfit(name, value, f"an integer from {least} on")
+    raise misfit(name, value, f"an integer from {least} {'on' if most is None else f'to {most}'}")
 
 
 def check_choice(name: str, value: object, choices: Collection[str]) -> str:

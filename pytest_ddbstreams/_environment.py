@@ -30,8 +30,11 @@ _REMOVED = (
 )
 _REGION = "AWS_DEFAULT_REGION"
 
-#: SDKs of all languages read the endpoint of this service from the first, unless the second says that they must not.
+#: SDKs of all languages read the endpoint of a service from the first two, that of every other service from the third,
+#: and none of them if the last says so.
 _ENDPOINT = "AWS_ENDPOINT_URL_DYNAMODB_STREAMS"
+_ENDPOINT_OF_TABLES = "AWS_ENDPOINT_URL_DYNAMODB"
+_ENDPOINT_OF_ALL = "AWS_ENDPOINT_URL"
 _IGNORE_ENDPOINT = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
 #: Some SDKs read the one name, some the other.
 _REGIONS = (_REGION, "AWS_REGION")
@@ -100,7 +103,8 @@ def _exchange(name: str, value: str | None) -> str | None:
 def environment_of_child(options: Options, url: str) -> dict[str, str]:
     """Return the environment of a child process whose AWS SDK is to find a server.
 
-    It is the environment of this process, with the variables changed that AWS SDKs read.
+    It is the environment of this process, with the variables changed that AWS SDKs read. The server is the endpoint of
+    DynamoDB too, unless the environment names one.
 
     Args:
         options: the options of the mock that the server serves.
@@ -108,6 +112,9 @@ def environment_of_child(options: Options, url: str) -> dict[str, str]:
     """
     child = {**os.environ, _ENDPOINT: url, **dict.fromkeys(_REGIONS, options.region)}
     child.pop(_IGNORE_ENDPOINT, None)
+    # Consumers that begin with a table's name ask DynamoDB for its stream. The user's own server of tables stays.
+    if not child.get(_ENDPOINT_OF_ALL):
+        child[_ENDPOINT_OF_TABLES] = child.get(_ENDPOINT_OF_TABLES) or url
     host = urlsplit(url).hostname
     for name in _NO_PROXY:
         child[name] = ",".join(filter(None, (child.get(name), host)))

@@ -6,7 +6,7 @@ A document holds what JSON can hold: text, numbers, booleans, null, lists, objec
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +22,16 @@ def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
+def _exact_number(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ValueError(f"the exponent of {text} is beyond what Python reads") from None
+
+
 # Python reads NaN and Infinity, which are no JSON, and the service refuses them.
 _decoder = json.JSONDecoder(parse_constant=_refuse_constant)
-_exact_decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=Decimal)
+_exact_decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_exact_number)
 
 
 def encode(document: Any) -> bytes:

@@ -181,6 +181,7 @@ SERVICE_ERRORS: dict[str, type[ServiceError]] = {
 # Recorded from AWS (R).
 STREAM_NOT_FOUND = "Requested resource not found: Stream: {arn} not found"
 SHARD_NOT_FOUND = "Requested resource not found: Shard does not exist"
+TABLE_NOT_FOUND = "Requested resource not found: Table: {table} not found"
 INVALID_STREAM_ARN = "Invalid StreamArn"
 TABLE_HAS_STREAM = "Table already has an enabled stream: TableName: {table}"
 TABLE_HAS_NO_STREAM = "Table has no stream to disable: TableName: {table}"

@@ -13,6 +13,7 @@ from . import _json, _service_errors
 from ._exceptions import UnansweredCall, short
 from ._operations import OPERATIONS
 from ._operations.records import RecordPage
+from ._operations.tables import table_not_found
 from ._service import Origin
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from ._service import Service
 
 TARGET_PREFIX = "DynamoDBStreams_20120810."
+TABLES_PREFIX = "DynamoDB_20120810."
+TABLES_PREFIX = "DynamoDB_20120810."
 CONTENT_TYPE = "application/x-amz-json-1.0"
 
 #: The headers that this module reads, in lower case: an interceptor need not hand on others.
@@ -35,6 +38,11 @@ _DEEPEST = 32
 _UNREADABLE = (
     "{request.method} to {request.host} with the target {target} could not be read as a call of DynamoDB Streams: "
     "{refusal.code}: {refusal}"
+)
+
+_NO_TABLES = (
+    "{operation} of DynamoDB is not answered here: this mock has streams and no tables, and answers DescribeTable "
+    "only. Write to a stream by the control API, or set AWS_ENDPOINT_URL_DYNAMODB to a server that has tables."
 )
 
 _SCOPE = re.compile(r"[^/]+/[0-9]{8}/([a-z0-9-]+)/")
@@ -97,6 +105,35 @@ def describe_table(request: HttpRequest, service: Service) -> HttpResponse | Non
     return None if response is None else _response(200, _json.encode(response), service)
 
 
+def answer_for_tables(request: HttpRequest, service: Service) -> HttpResponse | None:
+    """Return the response to an operation of DynamoDB's tables; None if the request asks for another service.
+
+    Only DescribeTable is answered, because consumers call it to look up the ARN of a stream. Every other operation is
+    refused, and noted as an unanswered call.
+    """
+    target = request.headers.get("x-amz-target", "")
+    if not target.startswith(TABLES_PREFIX):
+        return None
+    try:
+        return _response(200, _json.encode(_described_table(request, target, service)), service)
+    except _service_errors.ServiceError as refusal:
+        return _response(refusal.status, _error_body(refusal), service)
+
+
+def _described_table(request: HttpRequest, target: str, service: Service) -> dict[str, Any]:
+    operation = target.removeprefix(TABLES_PREFIX)
+    if operation != "DescribeTable":
+        error = UnansweredCall(_NO_TABLES.format(operation=operation))
+        service.findings.unanswered.append(error)
+        raise _service_errors.UnknownOperationException(str(error))
+    _check_post(request)
+    document = _document(request.body)
+    described = service.describe_table(document, _origin(request, service).region)
+    if described is None:
+        raise table_not_found(document)
+    return described
+
+
 # Requests
 
 
@@ -113,11 +150,17 @@ def _read(request: HttpRequest, service: Service) -> tuple[str, dict[str, Any]]:
 
 def _operation(request: HttpRequest) -> str:
     operation = _OPERATIONS.get(request.headers.get("x-amz-target", ""))
-    if operation is None or request.method != "POST":
+    if operation is None:
+        raise _service_errors.UnknownOperationException
+    _check_post(request)
+    return operation
+
+
+def _check_post(request: HttpRequest) -> None:
+    if request.method != "POST":
         raise _service_errors.UnknownOperationException
     if "authorization" not in request.headers:
         raise _service_errors.MissingAuthenticationTokenException
-    return operation
 
 
 def _document(body: bytes) -> dict[str, Any]:

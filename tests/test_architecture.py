@@ -67,7 +67,7 @@ NAMES = {
     "freezegun": {"_clock"},
     "time_machine": {"_clock"},
     "environ": {"_environment"},
-    "werkzeug": {"_http_server"},
+    "h11": {"_http_server"},
     "moto": {"_moto"},
     "yaml": {"_lambda"},  # templates
 }

@@ -43,6 +43,12 @@ def test_decode_exactly_reads_fractions_as_decimals() -> None:
     assert _json.decode_exactly(b"[0.1, 1e2, 3]") == [Decimal("0.1"), Decimal("1e2"), 3]
 
 
+@pytest.mark.parametrize("text", [b"1e99999999999999999999", b"[-1e-99999999999999999999]"])
+def test_decode_exactly_refuses_an_exponent_that_no_decimal_has(text: bytes) -> None:
+    with pytest.raises(ValueError, match=r"exponent of -?1e"):
+        _json.decode_exactly(text)
+
+
 def test_half_a_surrogate_pair_comes_back() -> None:
     assert _json.decode(_json.encode("\ud800")) == "\ud800"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from .._checks import check_choice, check_count, is_integer, misfit
 from .._exceptions import InvalidOption, short
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from .._service_errors import ServiceError
 
 _TABLE_NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
+
+#: The API's model of SequenceNumber has at most 40 digits; Python reads no text of thousands.
+_SEQUENCE_NUMBER = re.compile(r"[0-9]{1,40}")
+
+#: The codes of AWS's services are names like ThrottlingException or AuthFailure.ServiceLinkedRole.
+_ERROR_CODE = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,255}")
 
 #: The HTTP status codes that an error can have.
 _STATUSES = range(400, 600)
@@ -54,7 +60,7 @@ def to_sequence_number(name: str, value: object) -> int:
     """
     if isinstance(value, StreamRecord):
         return int(value.sequence_number)
-    if isinstance(value, str) and value.isascii() and value.isdigit():
+    if isinstance(value, str) and _SEQUENCE_NUMBER.fullmatch(value):
         return int(value)
     raise misfit(
         name,
@@ -103,12 +109,16 @@ def error_maker(error: object, message: str | None, status: object) -> Callable[
     return lambda: kind(message)
 
 
+def _is_error_code(code: object) -> TypeGuard[str]:
+    return isinstance(code, str) and _ERROR_CODE.fullmatch(code) is not None
+
+
 def _service_error(code: object, status: object) -> type[ServiceError]:
     if status is not None:
-        if not isinstance(code, str) or not is_integer(status) or status not in _STATUSES:
+        if not is_integer(status) or status not in _STATUSES or not _is_error_code(code):
             raise InvalidOption(
                 f"error={short(code)}, status={short(status)} do not fit; status takes an HTTP status from "
-                f"{_STATUSES[0]} to {_STATUSES[-1]}, and goes with an error code as text"
+                f"{_STATUSES[0]} to {_STATUSES[-1]}, and goes with an error code, a name in letters and digits"
             )
         return service_error_class(code, status)
     if str(code) not in SERVICE_ERRORS:

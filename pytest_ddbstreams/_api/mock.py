@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .._checks import check_count
+from .._checks import MOST, check_count
 from .._clock import Clock
 from .._exceptions import StreamStateError
 from .._items.keys import KeySchema
@@ -96,7 +96,8 @@ class StreamsMock(FaultMethods):
             table_name: the table's name; no such table needs to exist.
             key_schema: key attributes and their types, first HASH, second RANGE; None: ``{"pk": "S"}``.
             view_type: the images that records include: NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES or KEYS_ONLY.
-            shards: the number of open shards; a new provisioned table has one, an on-demand table often has four.
+            shards: the number of open shards, at most 10,000; a new provisioned table has one, an on-demand table
+                often four.
             region: the region; None: the mock's.
             account_id: the owner; None: the mock's account.
             auto_rotate: whether a shard closes when it is four hours old, and a new one continues it; None: as the
@@ -113,7 +114,7 @@ class StreamsMock(FaultMethods):
         own = service.options.replace({name: value for name, value in given.items() if value is not None})
         shape = {
             "view_type": check_view_type(view_type),
-            "shards": check_count("shards", shards, least=1),
+            "shards": check_count("shards", shards, least=1, most=MOST),
             "auto_rotate": own.auto_rotate,
         }
         name = check_table_name(table_name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from .._checks import check_count
+from .._checks import MOST, check_count
 from .._exceptions import StreamStateError
 from .._operations.records import RecordPage
 
@@ -106,16 +106,16 @@ class Shard:
         """Close the shard and open children that share its keys, as the service does when a partition splits.
 
         Args:
-            into: number of children; 1 is a rotation.
+            into: number of children, at most 10,000; 1 is a rotation.
 
         Returns:
             The children.
 
         Raises:
-            InvalidOption: `into` is not a number from 1 on.
+            InvalidOption: `into` is not a number from 1 to 10,000.
             StreamStateError: the shard is closed already, or the stream is disabled.
         """
-        check_count("into", into, least=1)
+        check_count("into", into, least=1, most=MOST)
         lineage = self._stream.lineage
         with locked(self._service, self._stream, writing=True) as now:
             if not self._state.is_open:

@@ -93,13 +93,13 @@ class Stream(StreamWriter):
 
         Args:
             shard: an open shard, or its id; None: the only open one.
-            into: number of children; 1 is a rotation.
+            into: number of children, at most 10,000; 1 is a rotation.
 
         Returns:
             The children.
 
         Raises:
-            InvalidOption: no shard was given and several are open, or `into` is not a number from 1 on.
+            InvalidOption: no shard was given and several are open, or `into` is not a number from 1 to 10,000.
             StreamStateError: the shard is closed already, or the stream is disabled.
             UnknownStream: the stream has no such shard.
         """

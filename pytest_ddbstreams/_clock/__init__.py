@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from .._checks import is_integer, misfit
 from .._exceptions import InvalidOption, short
 from . import freezes
 from .freezes import is_ruled, now, wait_until
@@ -88,8 +89,11 @@ class Clock:
             The new time.
 
         Raises:
-            InvalidOption: no argument was given, or ``delta`` is not a timedelta.
+            InvalidOption: no argument was given, ``delta`` is not a timedelta, or another argument is not a number.
         """
+        for name, value in (("seconds", seconds), ("minutes", minutes), ("hours", hours)):
+            if not is_integer(value) and not isinstance(value, float):
+                raise misfit(name, value, "a number")
         more = dt.timedelta(seconds=seconds, minutes=minutes, hours=hours)
         if delta is None:
             delta = dt.timedelta()

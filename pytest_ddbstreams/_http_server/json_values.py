@@ -5,6 +5,7 @@ Values that a method refuses itself are handed to it as they came.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from functools import singledispatch
@@ -58,7 +59,8 @@ def _flag(name: str, value: Any) -> bool:
 
 def _number(name: str, value: Any) -> float:
     if is_integer(value) or isinstance(value, Decimal):
-        return float(value)
+        with suppress(OverflowError):  # an integer of over 308 digits
+            return float(value)
     raise misfit(name, value, "a number")
 
 

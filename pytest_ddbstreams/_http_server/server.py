@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .._checks import misfit
 from .._environment import environment_of_child
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .._api.mock import StreamsMock
+    from .connections import Server
 
 _LOCALHOST = "localhost"
 
@@ -24,7 +25,7 @@ _HIGHEST_PORT = 65535
 #: How often the thread of the server looks whether it must stop, in seconds.
 _POLL = 0.02
 
-_MISSING = "serving over HTTP needs werkzeug, which comes with an extra: pip install 'pytest-ddbstreams[server]'"
+_MISSING = "serving over HTTP needs h11, which comes with an extra: pip install 'pytest-ddbstreams[server]'"
 
 
 class StreamsServer:
@@ -59,7 +60,7 @@ class StreamsServer:
         self._mock = mock
         self._address = host, port
         self._may_name = _any_host if allow_remote else is_loopback
-        self._running: tuple[Any, Thread] | None = None
+        self._running: tuple[Server, Thread] | None = None
 
     @property
     def mock(self) -> StreamsMock:
@@ -84,7 +85,8 @@ class StreamsServer:
         """The environment for a child process whose AWS SDK is to use this server.
 
         It is the environment of this process, with the URL as ``AWS_ENDPOINT_URL_DYNAMODB_STREAMS``, the region of the
-        mock, and dummy credentials unless the mock's option ``mock_credentials`` is off.
+        mock, and dummy credentials unless the mock's option ``mock_credentials`` is off. Where the environment names no
+        endpoint for DynamoDB, the URL is that too: the server answers DescribeTable, by which consumers find a stream.
 
         Raises:
             StreamStateError: the server is not running.
@@ -117,6 +119,7 @@ class StreamsServer:
         (server, thread), self._running = self._running, None
         server.shutdown()
         thread.join()
+        server.server_close()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -129,15 +132,15 @@ class StreamsServer:
     def __repr__(self) -> str:
         return f"<StreamsServer {self.url if self._running else 'stopped'}>"
 
-    def _listen(self) -> Any:
+    def _listen(self) -> Server:
         try:
-            import werkzeug  # noqa: F401 - to see whether it is installed
+            import h11  # noqa: F401 - to see whether it is installed
         except ModuleNotFoundError:
-            raise ModuleNotFoundError(_MISSING, name="werkzeug") from None
+            raise ModuleNotFoundError(_MISSING, name="h11") from None
         from .application import Application
-        from .connections import listen
+        from .connections import Server
 
-        return listen(Application(self._mock, self._may_name), *self._address)
+        return Server(*self._address, Application(self._mock, self._may_name))
 
 
 def _any_host(_: str) -> bool:

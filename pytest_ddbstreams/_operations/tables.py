@@ -101,6 +101,12 @@ def describe_table(registry: Registry, caller: Caller, request: Document) -> Doc
     return {"Table": table}
 
 
+def table_not_found(request: Document) -> _service_errors.ResourceNotFoundException:
+    """Return the error for a DescribeTable request whose table has no stream here."""
+    name = request.get("TableName")
+    return _service_errors.ResourceNotFoundException(_service_errors.TABLE_NOT_FOUND.format(table=name))
+
+
 def key_schema_document(schema: KeySchema) -> list[Document]:
     """Return the KeySchema member of the description of a table or a stream."""
     return [{"AttributeName": key, "KeyType": role} for key, role in schema.elements]

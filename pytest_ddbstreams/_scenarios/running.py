@@ -5,6 +5,7 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from .._checks import MOST, check_count
 from .._exceptions import UnusedFault, is_about_the_test
 from .._strictness import RELAX
 
@@ -50,8 +51,8 @@ class Scenario:
         self._driver.name = f"the next step of scenario {name!r}"
 
     def write(self, count: int = 1) -> None:
-        """Insert `count` new items."""
-        for _ in range(count):
+        """Insert `count` new items, at most 10,000."""
+        for _ in range(check_count("count", count, least=0, most=MOST)):
             self.stream.insert(self._item(self._written))
             self._written += 1
 

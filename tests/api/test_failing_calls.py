@@ -303,6 +303,12 @@ def test_a_fault_for_a_stream_or_shard_of_another_mock_is_refused(
         script(ddbstreams_mock, **place(foreign))
 
 
+@pytest.mark.parametrize("code", ["", "Two Words", "\0", "\ud800", "x" * 257, None])
+def test_fail_refuses_a_code_of_its_own_that_is_no_name(ddbstreams_mock: StreamsMock, code: Any) -> None:
+    with pytest.raises(InvalidOption, match="a name in letters and digits"):
+        ddbstreams_mock.fail("GetRecords", code, status=400)
+
+
 def test_fail_refuses_a_message_beside_an_exception(ddbstreams_mock: StreamsMock) -> None:
     with pytest.raises(InvalidOption, match="goes with an error code"):
         ddbstreams_mock.fail("GetRecords", ValueError("boom"), message="bang")

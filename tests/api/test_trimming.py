@@ -83,6 +83,11 @@ def test_trim_through_takes_a_sequence_number_of_get_records(ddbstreams_stream: 
     assert ddbstreams_stream.trim(through=ddbstreams_stream.records[2]["dynamodb"]["SequenceNumber"]) == 3
 
 
+def test_trim_refuses_a_sequence_number_of_thousands_of_digits(ddbstreams_stream: Stream) -> None:
+    with pytest.raises(InvalidOption, match="through takes a sequence number as GetRecords gives it"):
+        ddbstreams_stream.trim(through="9" * 5000)
+
+
 def test_trim_through_a_record_trims_the_ancestors_of_its_shard(ddbstreams_stream: Stream) -> None:
     ddbstreams_stream.write_many({"pk": f"a#{number}"} for number in range(5))
     ddbstreams_stream.rotate()

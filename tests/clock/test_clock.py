@@ -5,6 +5,7 @@ import re
 import sys
 import time
 from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import freezegun
@@ -211,6 +212,14 @@ def test_move_to_freezes_a_clock_that_is_not_frozen(clock: Clock) -> None:
 def test_tick_refuses_a_number_and_names_the_arguments_that_take_one(clock: Clock, value: Any) -> None:
     with pytest.raises(InvalidOption, match=rf"not {value!r}; write tick\(seconds=…\)"):
         clock.tick(value)
+
+
+@pytest.mark.parametrize("unit", ["seconds", "minutes", "hours"])
+@pytest.mark.parametrize("value", [None, "1", True, Decimal(1)])
+def test_tick_refuses_anything_but_a_number_of_a_unit(clock: Clock, unit: Any, value: Any) -> None:
+    with pytest.raises(InvalidOption, match=rf"{unit}=.* does not fit; {unit} takes a number"):
+        clock.tick(**{unit: value})
+    assert not clock.is_frozen
 
 
 @pytest.mark.parametrize("units", [{}, {"delta": timedelta()}, {"minutes": 0}])

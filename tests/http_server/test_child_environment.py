@@ -8,10 +8,24 @@ from pytest_ddbstreams._options import Options
 URL = "http://127.0.0.1:4566"
 
 
-def test_the_child_has_the_endpoint_of_dynamodb_streams_only() -> None:
+def test_the_child_has_the_endpoints_of_dynamodb_streams_and_dynamodb(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
     child = environment_of_child(Options(), URL)
-    assert child["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] == URL
+    assert (child["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"], child["AWS_ENDPOINT_URL_DYNAMODB"]) == (URL, URL)
     assert "AWS_ENDPOINT_URL" not in child
+
+
+@pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"])
+def test_the_child_keeps_the_endpoint_that_the_environment_names_for_dynamodb(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for variable in ("AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv(name, "http://127.0.0.1:8000")
+    child = environment_of_child(Options(), URL)
+    assert child.get("AWS_ENDPOINT_URL_DYNAMODB", child.get("AWS_ENDPOINT_URL")) == "http://127.0.0.1:8000"
+    assert child["AWS_ENDPOINT_URL_DYNAMODB_STREAMS"] == URL
 
 
 def test_the_child_does_not_ignore_configured_endpoints(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -132,6 +133,51 @@ def test_the_command_waits_until_a_signal_comes(monkeypatch: pytest.MonkeyPatch)
     assert event.waits == 3
 
 
+def test_the_command_serves_although_its_standard_output_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_module("pytest_ddbstreams.__main__"), "Event", Ended)
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main() == 0
+
+
+def test_the_command_serves_although_the_reader_of_its_standard_output_is_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    monkeypatch.setattr(import_module("pytest_ddbstreams.__main__"), "Event", Ended)
+    with open(writing, "w", encoding="utf-8") as output:  # noqa: PTH123 - a descriptor
+        monkeypatch.setattr(sys, "stdout", output)
+        assert main() == 0
+
+
+def test_a_process_without_a_standard_output_ends_on_a_signal_without_a_traceback() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = ["sh", "-c", f"exec {sys.executable} -m pytest_ddbstreams serve --port {port} >&-"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
+        pause = threading.Event()
+        assert any(answers(port) or pause.wait(0.05) for _ in range(400))
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (0, "")
+
+
+def answers(port: int) -> bool:
+    """Return whether a server answers on a port."""
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/health", timeout=20) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+class Ended:
+    """An end event that is set already."""
+
+    def wait(self, _: float) -> bool:
+        return True
+
+
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     """Return the error text for arguments that do not fit."""
     with pytest.raises(SystemExit) as ended:
@@ -162,10 +208,10 @@ def test_a_port_that_is_taken_or_no_port_is_refused(capsys: pytest.CaptureFixtur
     assert "port=65536 does not fit; port takes an integer from 0 to 65535" in refused(capsys, "--port", "65536")
 
 
-def test_the_error_without_werkzeug_names_the_extra(
+def test_the_error_without_h11_names_the_extra(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "werkzeug", None)
+    monkeypatch.setitem(sys.modules, "h11", None)
     assert "pip install 'pytest-ddbstreams[server]'" in refused(capsys)
 
 

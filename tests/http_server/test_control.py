@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64encode
 from decimal import Decimal
@@ -26,7 +27,7 @@ from pytest_ddbstreams import (
     UnknownStream,
     _json,
 )
-from pytest_ddbstreams._http_server.control import VERBS, perform
+from pytest_ddbstreams._http_server.control import VERBS, Verb, perform
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -469,6 +470,85 @@ def test_every_verb_returns_json_or_raises_an_error_of_the_package_for_any_argum
 
 
 # --- over HTTP
+
+DIGITS = "9" * 400
+#: More digits than Python makes an integer of.
+TOO_MANY_DIGITS = "9" * 5000
+#: JSON texts: numbers that Python reads, and does not; texts that look like instants, numbers, codes; containers.
+JSON_VALUES = (
+    *("null", "true", "false", "0", "1", "-1", "2", "1.5", "-0.5", "1e2", "10000", "10001", "1000000000"),
+    *("1e400", "-1e400", "1e-400", "1E+6144", "1e99999999999999999999", "1e-99999999999999999999"),
+    *("9" * 18, "9" * 19, "9" * 40, DIGITS, f"-{DIGITS}", TOO_MANY_DIGITS),
+    *('""', '"a"', '"orders"', r'"\u0000"', r'"\ud800"', r'"\udfff\ud800"', '"é"', '"²"', '"0"', '"1"', '"-1"'),
+    *('"NaN"', '"Infinity"', '"1e400"', f'"{DIGITS}"', f'"{TOO_MANY_DIGITS}"', '"2026-01-01"', '"9999-12-31"'),
+    *('"2026-01-01T00:00:00Z"', '"0001-01-01T00:00:00+14:00"', '"9999-12-31T23:59:59-12:00"', '"24:00"'),
+    *('"ListStreams"', '"GetRecords"', '"ThrottlingException"', '"ConnectionResetError"', '"KEYS_ONLY"'),
+    *('"us-east-1"', '"arn:aws:dynamodb:"', "[]", "[null]", "[1]", '["a"]', "[[]]", "[{}]", '[{"pk": "1"}]'),
+    *(f'["{DIGITS}"]', f"[{DIGITS}]", f'["{TOO_MANY_DIGITS}"]', "{}", '{"": 1}', '{"pk": "1"}', '{"pk": {"S": "1"}}'),
+    *('{"pk": null}', '{"pk": {"N": "1e400"}}', '{"pk": {"B": "AA=="}}', '{"pk": "S", "sk": "N"}'),
+    *('{"pk": "1", "n": 1e400}', f'{{"pk": "1", "n": {DIGITS}}}', r'{"pk": "\ud800"}', '{"dynamodb": {}}'),
+    *('{"dynamodb": {"Keys": {"pk": {"S": "1"}}}}', '{"Records": [{"dynamodb": {"Keys": 1e400}}]}'),
+)
+#: Values of the other arguments that a verb needs.
+NEEDED = {
+    "stream": "orders",
+    "table_name": "carts",
+    "operation": "GetRecords",
+    "error": "ThrottlingException",
+    "by": 1,
+    "records": 1,
+    "item": {"pk": "1"},
+    "key": {"pk": "1"},
+    "items": [{"pk": "1"}],
+    "record": {},
+    "source": [],
+    "instant": "2026-01-01",
+    "fault": 1,
+}
+
+
+@pytest.mark.ddbstreams(strict=False)
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_verb_answers_200_or_400_in_json_for_any_value_of_each_argument(
+    verb: str, ddbstreams_mock: StreamsMock, send: Send
+) -> None:
+    for name in VERBS[verb].names:
+        needed = {other: NEEDED[other] for other in VERBS[verb].needed if other != name}
+        for value in JSON_VALUES:
+            ddbstreams_mock.reset()
+            ddbstreams_mock.create_stream("orders").put({"pk": "1"})
+            body = f'{json.dumps(needed)[:-1]}{", " * bool(needed)}"{name}": {value}}}'
+            answer = send(body.encode(), f"/_ddbstreams/{verb}")
+            assert answer.status in {200, 400}, (name, value, answer)
+            assert send(b"{}", "/_ddbstreams/faults").status == 200
+            ddbstreams_mock.clock.unfreeze()
+
+
+@pytest.mark.parametrize("seconds", ["null", DIGITS, "1e400", "1e99999999999999999999", "true"])
+def test_a_tick_by_no_number_of_seconds_is_refused(send: Send, seconds: str) -> None:
+    answer = send(b'{"seconds": %b}' % seconds.encode(), "/_ddbstreams/tick")
+    assert answer.status == 400
+
+
+@pytest.mark.parametrize(("verb", "count"), [("create_stream", "shards"), ("split", "into")])
+def test_a_count_of_a_billion_shards_is_refused_over_http(send: Send, control: Control, verb: str, count: str) -> None:
+    control("create_stream", table_name="orders")
+    subject = {"create_stream": "table_name", "split": "stream"}[verb]
+    answer = send(json.dumps({subject: "orders", count: 10**9}).encode(), f"/_ddbstreams/{verb}")
+    assert (answer.status, answer.document["error"]) == (400, "InvalidOption")
+    assert answer.document["message"] == f"{count}=1000000000 does not fit; {count} takes an integer from 1 to 10000"
+
+
+def test_a_verb_with_a_bug_answers_500_in_json_and_logs_the_traceback(
+    send: Send, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(divided: int) -> float:
+        return divided / 0
+
+    monkeypatch.setitem(VERBS, "reset", Verb(broken, lambda _: 1))
+    answer = send(b"", "/_ddbstreams/reset")
+    assert (answer.status, answer.document["error"]) == (500, "InternalError")
+    assert caplog.records[0].exc_info is not None
 
 
 def test_a_verb_answers_with_its_result(send: Send) -> None:

@@ -148,7 +148,9 @@ def test_a_stopped_server_does_not_listen(ddbstreams_server: StreamsServer) -> N
         socket.create_connection((address.hostname, address.port), timeout=20)
 
 
-@pytest.mark.parametrize("said", [b"", b"POST / HT", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n{"])
+@pytest.mark.parametrize(
+    "said", [b"", b"POST / HT", b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{"]
+)
 def test_stop_ends_the_connection_and_the_thread_of_a_silent_client(ddbstreams_mock: StreamsMock, said: bytes) -> None:
     before = set(threading.enumerate())
     server = StreamsServer(ddbstreams_mock).start()
@@ -229,16 +231,16 @@ def test_a_number_that_is_no_port_is_refused(ddbstreams_mock: StreamsMock, port:
 # --- requirements
 
 
-def test_the_error_of_start_without_werkzeug_names_the_extra(
+def test_the_error_of_start_without_h11_names_the_extra(
     ddbstreams_mock: StreamsMock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "werkzeug", None)
-    with pytest.raises(ModuleNotFoundError, match=r"needs werkzeug.*pip install 'pytest-ddbstreams\[server\]'"):
+    monkeypatch.setitem(sys.modules, "h11", None)
+    with pytest.raises(ModuleNotFoundError, match=r"needs h11.*pip install 'pytest-ddbstreams\[server\]'"):
         StreamsServer(ddbstreams_mock).start()
 
 
-def test_importing_streams_server_does_not_import_werkzeug() -> None:
-    code = "import sys, pytest_ddbstreams; pytest_ddbstreams.StreamsServer; print('werkzeug' in sys.modules)"
+def test_importing_streams_server_does_not_import_h11() -> None:
+    code = "import sys, pytest_ddbstreams; pytest_ddbstreams.StreamsServer; print('h11' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
     assert done.stdout.strip() == "False"
 

@@ -146,3 +146,12 @@ def test_the_oldest_shard_rotates_first_also_when_it_opened_in_the_same_instant(
 
 def test_each_of_ten_thousand_shards_can_take_items() -> None:
     assert all(shard.hashes for shard in opened(10_000).open_shards)
+
+
+def test_rotate_aged_rotates_ten_thousand_times_at_most_when_the_clock_moves_by_millennia() -> None:
+    lineage = opened()
+    now = datetime(9999, 12, 31, tzinfo=timezone.utc)
+    lineage.rotate_aged(now)
+    [newest] = lineage.open_shards
+    assert now - newest.opened_at < timedelta(hours=4)
+    assert len(lineage.shards) == 10_002

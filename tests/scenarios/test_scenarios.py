@@ -64,6 +64,16 @@ def write_and_change(scenario: Scenario) -> Iterator[None]:
 # Steps
 
 
+@pytest.mark.ddbstreams(strict=False)  # the scenario waits for a poll
+@pytest.mark.parametrize("count", [-1, 10_001, 1.5])
+def test_a_scenario_refuses_to_write_a_count_below_zero_or_above_ten_thousand(
+    ddbstreams_mock: StreamsMock, count: Any
+) -> None:
+    scenario = scenario_of(ddbstreams_mock, write_twice)
+    with pytest.raises(InvalidOption, match="count takes an integer from 0 to 10000"):
+        scenario.write(count)
+
+
 def test_each_step_of_a_scenario_runs_right_after_a_page(ddbstreams_mock: StreamsMock, ddbstreams_client: Any) -> None:
     scenario = scenario_of(ddbstreams_mock, write_twice)
     assert [len(poll(ddbstreams_client, scenario)) for _ in range(3)] == [2, 3, 3]
