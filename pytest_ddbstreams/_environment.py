@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from typing_extensions import Self
 
     from ._options import Options
@@ -98,6 +100,31 @@ def _exchange(name: str, value: str | None) -> str | None:
     if value is not None:
         os.environ[name] = value
     return before
+
+
+#: The variables that decide what an AWS SDK in a child process calls, and how.
+_OF_SDKS = (*_DUMMIES, *_REMOVED, *_REGIONS, *_NO_PROXY, _ENDPOINT, _IGNORE_ENDPOINT)
+
+
+def variables_of_sdks(environment: Mapping[str, str]) -> dict[str, str | None]:
+    """Return the variables of an environment that AWS SDKs read, with None for each that is absent."""
+    return {name: environment.get(name) for name in _OF_SDKS}
+
+
+def current_variables(*, with_endpoint: bool) -> dict[str, str | None]:
+    """Return the variables of this process that AWS SDKs read; without the endpoint on demand."""
+    return variables_of_sdks(os.environ) | ({} if with_endpoint else {_ENDPOINT: None})
+
+
+def set_variables(variables: Mapping[str, str | None]) -> None:
+    """Set environment variables of this process, and remove those whose value is None."""
+    for name, value in variables.items():
+        _exchange(name, value)
+
+
+def endpoint() -> str | None:
+    """Return the URL that the environment of this process names as the endpoint of the service, or None."""
+    return os.environ.get(_ENDPOINT)
 
 
 def environment_of_child(options: Options, url: str) -> dict[str, str]:

@@ -7,9 +7,17 @@ Open mocks. Clients of the process find a mock through these, and mocks may clos
 
 - `_service.OPEN`: the open mocks. The hooks in botocore are installed once, and ask for the innermost mock.
 - `_environment._ENTERED`: the environment variables that open mocks have replaced. A process has one environment.
+- `_interceptors.child_processes.WRAPPERS`: the function of multiprocessing that is wrapped while a mock is open.
 - `_interceptors.process_state._REPLACED`: the default sessions that open mocks have replaced. boto3 has one.
 - `_moto.patches._PATCHES`: the methods of moto that are patched while a mock is open.
 - `_moto.patches._WRITES`: the writes of the call that moto handles now, because moto's methods know no mock.
+
+Threads, tasks, jobs and child processes. They outlive mocks, or have a copy of one:
+
+- `_work.WRAPPERS`: the methods that start threads, tasks and jobs, wrapped while a mock is open.
+- `_work._TASKS`: the tasks that were started while a mock was open. A task of asyncio takes no attribute.
+- `_children._INHERITED`: in a child process, the mock that was open in its parent.
+- `_locks._LOCKS`: the locks of mocks and of the clock, which a forked child releases.
 
 The clock. All mocks freeze the same process clock:
 
@@ -42,13 +50,13 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from . import _interceptors, _moto
+from . import _interceptors, _moto, _work
 from ._api.mock import StreamsMock
 from ._decorators import decorate
 from ._environment import Environment, current_test
 from ._exceptions import StreamStateError, is_about_the_test
-from ._interceptors import retry_waits
-from ._interceptors.process_state import DefaultSession, OutlivingThreads
+from ._interceptors import child_processes, retry_waits
+from ._interceptors.process_state import DefaultSession
 from ._options import make_options
 from ._service import OPEN
 from ._strictness import note_use
@@ -98,7 +106,6 @@ class OpenMock:
         steps.enter_context(Environment(options))
         if options.mock_credentials:
             steps.enter_context(DefaultSession())
-        steps.callback(OutlivingThreads().remember, service)
         steps.enter_context(_answering(service))
         steps.callback(_moto.disconnect, service)
         _moto.connect()
@@ -147,14 +154,24 @@ def _answering(service: Service) -> Iterator[None]:
         service.findings.late_calls.title = f"the mock that was opened in {test}"
     OPEN.append(service)
     note_use(service)
-    retry_waits.update()
+    _update_patches()
     try:
         yield
     finally:
         # The clock is released after this step, and shows another time from then on.
         service.closed_at = service.time_of_last_use()
-        OPEN.remove(service)
-        retry_waits.update()
+        service.findings.late_calls.mock_is_closed = True
+        # A mock that a forked child closes is not open there.
+        if service in OPEN:
+            OPEN.remove(service)
+        _update_patches()
+
+
+def _update_patches() -> None:
+    """Patch what must be patched while a mock is open, and restore it when none is."""
+    retry_waits.update()
+    _work.WRAPPERS.update(wanted=bool(OPEN))
+    child_processes.WRAPPERS.update(wanted=bool(OPEN))
 
 
 class MockStreams:

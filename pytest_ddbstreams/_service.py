@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from itertools import count
 from random import Random
-from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from weakref import WeakKeyDictionary
 
@@ -15,6 +14,7 @@ from ._call_log import Calls
 from ._clock import wait_until
 from ._exceptions import ContractViolation
 from ._faults.fault import Faults
+from ._locks import make_lock
 from ._model.journal import ANSWERED, ARRIVED
 from ._model.registry import Registry
 from ._operations.calls import Call
@@ -63,11 +63,13 @@ class Service:
     def __init__(self, options: Options, clock: Clock) -> None:
         self.options = options
         self.clock = clock
-        self.lock = RLock()
+        self.lock = make_lock()
         self.calls = Calls(self.witness)
         self.faults = Faults(self.lock)
         #: The problems to report when the mock closes.
         self.findings = Findings(strict=options.strict)
+        #: The URLs of the running servers of this service, the newest last.
+        self.served_at: list[str] = []
         #: The time of the last use.
         self.seen_at: datetime | None = None
         #: The time when the mock was closed; None while it is open, and for a mock that is never opened.

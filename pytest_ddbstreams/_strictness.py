@@ -18,7 +18,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from itertools import islice
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from ._exceptions import (
@@ -29,6 +28,7 @@ from ._exceptions import (
     UnusedFault,
     is_about_the_test,
 )
+from ._locks import make_lock
 from ._options import how_to_set
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class UnansweredCalls:
     _KEPT = 100
 
     def __init__(self) -> None:
-        self._lock = Lock()
+        self._lock = make_lock()
         self.clear()
 
     def __iter__(self) -> Iterator[Exception]:
@@ -159,10 +159,12 @@ class LateCalls:
 
     Attributes:
         title: names the mock in the errors of these calls.
+        mock_is_closed: whether the mock is closed, so that its calls are late.
     """
 
     def __init__(self, *, reported: bool) -> None:
         self.title = "the mock"
+        self.mock_is_closed = False
         self._are_reported = reported
         self._calls = UnansweredCalls()
 

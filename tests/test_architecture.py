@@ -30,12 +30,14 @@ LAYERS = (
     "_decorators",
     "_class_set_up",
     "_moto",  # tables of moto that feed streams
-    "_environment",
     "_api",  # what tests hold: StreamsMock, Stream, Shard
     "_lambda",  # event source mappings
     "_report",  # the failure report and the timeline
     "_interceptors",  # take requests from client libraries
     "_wire",  # bytes <-> operations
+    "_children",  # child processes, and the mock of their parent
+    "_work",  # threads, tasks and jobs, and the mock of their start
+    "_wrappers",  # around functions of other modules
     "_service",  # one fake service: streams, call log, faults, lock, clock
     "_call_log",
     "_assertions",  # what a call log proves
@@ -46,9 +48,11 @@ LAYERS = (
     "_service_errors",  # every error of the service
     "_model",  # streams, shards, records, iterators: the rules
     "_items",  # items, attribute values, numbers, sizes, keys
+    "_environment",  # environment variables
     "_strictness",  # everything reported at the end of a test
     "_options",  # each option, declared once
     "_clock",
+    "_locks",  # that a forked child can take
     "_checks",  # checks of arguments
     "_exceptions",  # errors that a test can get
 )

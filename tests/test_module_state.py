@@ -23,11 +23,13 @@ CHANGEABLE = {
     "Event",
     "Lock",
     "RLock",
+    "WeakKeyDictionary",
     "WeakSet",
     "defaultdict",
     "deque",
     "dict",
     "list",
+    "make_lock",
     "set",
 }
 CHANGES = {"add", "append", "clear", "extend", "insert", "pop", "popleft", "remove", "setdefault", "update"}

@@ -24,7 +24,7 @@ from pytest_ddbstreams import (
     UnusedFault,
     mock_streams,
 )
-from pytest_ddbstreams._interceptors.botocore_answer import Refused
+from pytest_ddbstreams._interceptors.refusals import Refused
 from pytest_ddbstreams._strictness import (
     begin_watch,
     end_watch,

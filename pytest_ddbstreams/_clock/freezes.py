@@ -14,16 +14,16 @@ import time
 import warnings
 from contextlib import suppress
 from itertools import pairwise
-from threading import RLock
 from types import ModuleType
 from typing import Any
 from weakref import WeakSet
 
 from .._exceptions import StreamStateError
+from .._locks import make_lock
 from .sleep import FrozenSleep
 
 #: Held by the thread that freezes, moves or releases the clock.
-LOCK = RLock()
+LOCK = make_lock()
 
 #: The attribute of time-machine that holds its travels: since version 3, and before.
 TRAVELS = ("traveller_stack", "coordinates_stack")

@@ -58,6 +58,7 @@ class StreamsServer:
         if port not in range(_HIGHEST_PORT + 1):
             raise misfit("port", port, f"an integer from 0 to {_HIGHEST_PORT}")
         self._mock = mock
+        self._served_at = self._mock._service.served_at  # noqa: SLF001 - a child process asks the service for its server
         self._address = host, port
         self._may_name = _any_host if allow_remote else is_loopback
         self._running: tuple[Server, Thread] | None = None
@@ -107,6 +108,7 @@ class StreamsServer:
         thread = Thread(target=server.serve_forever, args=(_POLL,), name="ddbstreams-server", daemon=True)
         thread.start()
         self._running = server, thread
+        self._served_at.append(self.url)
         return self
 
     def stop(self) -> None:
@@ -116,6 +118,7 @@ class StreamsServer:
         """
         if self._running is None:
             return
+        self._served_at.remove(self.url)
         (server, thread), self._running = self._running, None
         server.shutdown()
         thread.join()

@@ -1,4 +1,4 @@
-"""Answers, refusals and credentials for botocore and for aiobotocore.
+"""Answers and credentials for botocore and for aiobotocore.
 
 aiobotocore awaits two things that botocore uses as they are: the content of an answer, and the frozen credentials. The
 classes here serve both libraries, because ``await`` returns the object itself.
@@ -6,15 +6,19 @@ classes here serve both libraries, because ``await`` returns the object itself.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any
 
 from botocore.awsrequest import AWSResponse
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ReadTimeoutError
 
+from .._children import inheritance
+from .._environment import endpoint
 from .._exceptions import AnswerLost
 from .._wire import answer
-from .http_requests import http_request_of
+from .._work import stale_work
+from .http_requests import host_of, http_request_of, is_aws
+from .refusals import Refused, refuse_in_child
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -66,32 +70,19 @@ def answer_request(request: Any, service: Service, client: object | None) -> Ans
     return Answer(url, reply.status, reply.headers, reply.body)
 
 
-class ErrorLog(Protocol):
-    """A log of errors that the code under test may swallow."""
+def redirect_to_server(request: Any, call: str) -> Refused | None:
+    """Send a request of a child process to the server of its parent's mock; refuse it if the child knows none.
 
-    def append(self, error: Exception, /) -> None:
-        """Keep an error that is about to be raised."""
-
-
-class Refused:
-    """A refusal in the place of an answer; reading any attribute raises the error.
-
-    An error that a handler raised would hide the answers of the handlers behind it.
-
-    Args:
-        error: says that nothing answered the call, and what to do about it.
-        log: keeps the error once it was raised.
+    In any other process, and where the request goes to a host that is not of AWS, do nothing.
     """
-
-    def __init__(self, error: Exception, log: ErrorLog) -> None:
-        self._error = error
-        self._log: ErrorLog | None = log
-
-    def __getattr__(self, name: str) -> NoReturn:
-        log, self._log = self._log, None
-        if log is not None:
-            log.append(self._error)
-        raise self._error
+    inherited = inheritance()
+    if inherited is None or not is_aws(host_of(request.url)):
+        return None
+    if stale_work() is None and endpoint():
+        request.url = endpoint()
+        return None
+    request.url = ANSWERED
+    return refuse_in_child(call, inherited)
 
 
 class _FrozenCredentials(ReadOnlyCredentials):

@@ -12,14 +12,15 @@ from typing import Any
 
 from botocore.handlers import BUILTIN_HANDLERS, REGISTER_LAST
 
-from .._exceptions import NetworkBlocked
-from .._options import how_to_set
-from .._service import Service, innermost
+from .._service import innermost
 from .._wire import describe_table
-from .botocore_answer import ANSWERED, Answer, Refused, sign_with_dummies
+from .._work import stale_work
+from .botocore_answer import ANSWERED, Answer, redirect_to_server, sign_with_dummies
 from .clients import SERVICE, add_handlers, service_of
 from .http_requests import host_of, http_request_of, is_aws
+from .refusals import Refused, refuse_elsewhere
 
+_DESCRIBE_TABLE = "dynamodb.DescribeTable"
 _KINDS = (("botocore.session", "Session"), ("botocore.client", "BaseClient"))
 
 
@@ -78,28 +79,16 @@ def _on_sign_describe_table(request: Any, request_signer: Any, **_: Any) -> None
 
 
 def _on_send_elsewhere(request: Any, event_name: str, **_: Any) -> Answer | Refused | None:
-    service = innermost()
-    if service is None or request.url == ANSWERED:
+    if request.url == ANSWERED or not is_aws(host := host_of(request.url)):
         return None
-    host = host_of(request.url)
-    if not is_aws(host):
-        return None
-    call = event_name.removeprefix("before-send.")
-    reply = describe_table(http_request_of(request), service) if call == "dynamodb.DescribeTable" else None
-    if reply is not None:
-        return Answer(request.url, reply.status, reply.headers, reply.body)
-    return _refused(call, host, service) if service.options.block_network else None
-
-
-def _refused(call: str, host: str, service: Service) -> Refused:
-    return Refused(
-        NetworkBlocked(
-            f"{call} would have gone to {host}, and nothing answered it. Answer it with moto's "
-            "mock_aws or botocore's Stubber, or point endpoint_url at loopback; to let it through, set "
-            f"{how_to_set('block_network', value=False)}"
-        ),
-        service.findings.unanswered,
-    )
+    call, service = event_name.removeprefix("before-send."), innermost()
+    if call == _DESCRIBE_TABLE and stale_work(service) is None:
+        if service is None:
+            return redirect_to_server(request, call)
+        reply = describe_table(http_request_of(request), service)
+        if reply is not None:
+            return Answer(request.url, reply.status, reply.headers, reply.body)
+    return refuse_elsewhere(call, host)
 
 
 _HOOKS: tuple[tuple[Any, ...], ...] = (

@@ -13,12 +13,13 @@ from weakref import ref
 
 from botocore.loaders import Loader, create_loader
 
-from .._exceptions import InvalidOption, NetworkBlocked
-from .._options import how_to_set
+from .._children import inheritance
+from .._exceptions import InvalidOption
 from .._service import innermost
-from .botocore_answer import ANSWERED, Answer, Refused, answer_request, sign_with_dummies
+from .._work import stale_work
+from .botocore_answer import ANSWERED, Answer, answer_request, redirect_to_server, sign_with_dummies
 from .http_requests import host_of, is_aws
-from .process_state import late_calls_of, outlived_by_this_thread
+from .refusals import Refused, refuse_closed, refuse_stale
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,35 +72,48 @@ class _ClientHandlers:
             self._late_calls = late_calls_of(service)
             if service.options.mock_credentials:
                 sign_with_dummies(request)
-        # Without credentials botocore's error would name the credentials, and not the closed mock.
-        elif getattr(request_signer, "_credentials", None) is None and self._closed() and is_aws(host_of(request.url)):
+        # Without credentials botocore's error would name the credentials, and not the reason of the refusal.
+        elif getattr(request_signer, "_credentials", None) is None and self._is_refused(request):
             sign_with_dummies(request)
 
-    def on_send(self, request: Any, **_: Any) -> Answer | None:
+    def _is_refused(self, request: Any) -> bool:
+        """Return whether a request is refused, or redirected in a child process, while no mock is open."""
+        return is_aws(host_of(request.url)) and bool(self._late_calls or inheritance() or stale_work())
+
+    def on_send(self, request: Any, event_name: str, **_: Any) -> Answer | Refused | None:
+        if request.url == ANSWERED:  # the handler of an attached client has answered
+            return None
         service = innermost()
-        # The handler of an attached client may have answered already.
-        return None if service is None or request.url == ANSWERED else answer_request(request, service, self._client())
+        if service is None:
+            return redirect_to_server(request, _call_of(event_name))
+        return _answer(request, event_name, service, self._client())
 
     def on_send_to_aws(self, request: Any, event_name: str, **_: Any) -> Refused | None:
         # `on_send` answers if a mock is open. This does not ask which mock is open: a mock may close between the
         # signing of a request and its sending.
-        if request.url == ANSWERED:
+        if request.url == ANSWERED or not is_aws(host := host_of(request.url)):
             return None
-        closed, host = self._closed(), host_of(request.url)
-        if closed is None or not is_aws(host):
-            return None
-        return Refused(
-            NetworkBlocked(
-                f"{event_name.partition('.')[2]} would have gone to {host}, but {closed} is closed, and this client or "
-                "its thread was made or used while it was open. Stop the code that goes on calling before the test "
-                "ends. To reach AWS, use a client and a thread that are made while no mock is open, or set "
-                f"{how_to_set('block_network', value=False)}"
-            ),
-            closed,
-        )
+        stale = refuse_stale(_call_of(event_name))
+        if stale is not None or self._late_calls is None:
+            return stale
+        return refuse_closed(_call_of(event_name), host, self._late_calls)
 
-    def _closed(self) -> LateCalls | None:
-        return self._late_calls or outlived_by_this_thread()
+
+def _answer(request: Any, event_name: str, service: Service, client: object | None) -> Answer | Refused | None:
+    """Answer a request with a service, unless stale work of another mock sends it."""
+    if stale_work(service) is None:
+        return answer_request(request, service, client)
+    request.url = ANSWERED
+    return refuse_stale(_call_of(event_name), service)
+
+
+def _call_of(event_name: str) -> str:
+    return event_name.partition(".")[2]
+
+
+def late_calls_of(service: Service | None) -> LateCalls | None:
+    """Return the late calls of a mock; None: there is no mock, or it lets calls through."""
+    return service.findings.late_calls if service is not None and service.options.block_network else None
 
 
 def attach(client: Any, service: Service) -> None:
@@ -113,8 +127,8 @@ def attach(client: Any, service: Service) -> None:
 
     events: Any = client.meta.events
 
-    def on_send(request: Any, **_: Any) -> Any:
-        return answer_request(request, service, events)
+    def on_send(request: Any, event_name: str, **_: Any) -> Any:
+        return _answer(request, event_name, service, events)
 
     def on_sign(request: Any, **_: Any) -> None:
         sign_with_dummies(request)

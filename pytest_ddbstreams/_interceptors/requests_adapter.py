@@ -12,10 +12,13 @@ from requests.adapters import HTTPAdapter
 from requests.exceptions import ReadTimeout
 from requests.sessions import Session
 
+from .._children import inheritance
+from .._environment import endpoint
 from .._exceptions import AnswerLost
 from .._service import innermost
 from .._wire import STREAMS_HOST, answer
 from .http_requests import host_of, http_request_of
+from .refusals import refuse_in_child, refuse_stale
 
 if TYPE_CHECKING:
     from .._service import Service
@@ -26,12 +29,37 @@ def install() -> None:
     choose = Session.get_adapter
 
     def get_adapter(self: Session, url: str | bytes) -> Any:
-        service = innermost()
-        if service is not None and STREAMS_HOST.fullmatch(host_of(url)):
-            return StreamsAdapter(service)
-        return choose(self, url)  # type: ignore[arg-type] # the stubs know no URL in bytes
+        adapter = _adapter_for(host) if STREAMS_HOST.fullmatch(host := host_of(url)) else None
+        return adapter or choose(self, url)  # type: ignore[arg-type] # the stubs know no URL in bytes
 
     Session.get_adapter = get_adapter  # type: ignore[method-assign] # on purpose
+
+
+def _adapter_for(host: str) -> HTTPAdapter | None:
+    """Return the adapter for a host of the service; None: the request goes where it is sent."""
+    service, inherited, call = innermost(), inheritance(), f"The service at {host}"
+    refused = refuse_stale(call, service)
+    if refused is not None:
+        refused.fail()
+    if service is not None:
+        return StreamsAdapter(service)
+    if inherited is None:
+        return None
+    url = endpoint()
+    return RedirectingAdapter(url) if url else refuse_in_child(call, inherited).fail()
+
+
+class RedirectingAdapter(HTTPAdapter):
+    """An adapter that sends to a server of the mock of the parent process."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url = url
+
+    def send(self, request: Any, *rest: Any, **named: Any) -> Any:
+        """Send a prepared request to the server."""
+        request.url = self._url
+        return super().send(request, *rest, **named)
 
 
 class StreamsAdapter(HTTPAdapter):

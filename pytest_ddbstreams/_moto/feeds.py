@@ -9,10 +9,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 from .._exceptions import InvalidItem
+from .._locks import make_lock
 from .._model.changes import Change
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class WriteGroups:
     def __init__(self, item_at: Callable[[ItemPlace], Item | None], feeds: Callable[[], Iterable[Feed]]) -> None:
         self._item_at = item_at
         self._feeds = feeds
-        self._lock = RLock()
+        self._lock = make_lock()
         self._begun: list[WriteGroup] = []
 
     @contextmanager
