@@ -70,7 +70,8 @@ def _on_creating_class(base_classes: list[type], **_: Any) -> None:
         base_classes.insert(0, TrackedClient)
 
 
-def _on_sign_describe_table(request: Any, request_signer: Any, **_: Any) -> None:
+def _on_sign_tables(request: Any, request_signer: Any, **_: Any) -> None:
+    """Sign a request of DynamoDB whose client was made without credentials, such as one that is made at import."""
     service = innermost()
     # Only without credentials: the table may be at a host that knows the user's own credentials.
     lacks_credentials = getattr(request_signer, "_credentials", None) is None
@@ -93,7 +94,7 @@ def _on_send_elsewhere(request: Any, event_name: str, **_: Any) -> Answer | Refu
 
 _HOOKS: tuple[tuple[Any, ...], ...] = (
     ("creating-client-class.dynamodb-streams", _on_creating_class),
-    ("before-sign.dynamodb.DescribeTable", _on_sign_describe_table),
+    ("before-sign.dynamodb", _on_sign_tables),
     # Last, so that the answer of any other mock comes before this refusal.
     ("before-send", _on_send_elsewhere, REGISTER_LAST),
 )

@@ -8,8 +8,9 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ProxyConnectionError
+from botocore.exceptions import NoCredentialsError, ProxyConnectionError
 from botocore.stub import Stubber
+from moto import mock_aws
 
 from pytest_ddbstreams import NetworkBlocked, StreamsMock, mock_streams
 
@@ -121,13 +122,32 @@ def test_moto_describes_its_tables_without_a_stream(ddbstreams_mock: StreamsMock
             client.describe_table(TableName="orders")
 
 
-def test_describe_table_answers_a_client_without_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def _no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
         monkeypatch.setenv(name, "/nowhere")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.mark.usefixtures("_no_credentials")
+def test_describe_table_answers_a_client_without_credentials() -> None:
     client = boto3.Session().client("dynamodb", region_name="us-east-1", config=NOWHERE)
     with mock_streams() as streams:
         stream = streams.create_stream("orders")
         assert client.describe_table(TableName="orders")["Table"]["LatestStreamArn"] == stream.arn
+
+
+@pytest.mark.usefixtures("_no_credentials")
+def test_a_resource_without_credentials_is_signed_for_the_tables_of_moto() -> None:
+    resource = boto3.Session().resource("dynamodb", region_name="us-east-1")
+    with mock_aws(), mock_streams():
+        assert list(resource.tables.all()) == []
+
+
+@pytest.mark.usefixtures("_no_credentials")
+def test_a_client_of_tables_without_credentials_is_not_signed_if_the_option_says_so() -> None:
+    client = boto3.Session().client("dynamodb", region_name="us-east-1")
+    with mock_streams(mock_credentials=False), pytest.raises(NoCredentialsError):
+        client.list_tables()
