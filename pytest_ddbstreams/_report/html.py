@@ -38,7 +38,8 @@ _STYLE = """
 .ddbs-trimmed { fill: none; stroke: var(--closed); stroke-dasharray: 3 3; }
 .ddbs-branch { fill: none; stroke: var(--closed); stroke-width: 1.3; }
 .ddbs-written { stroke: var(--amber); stroke-width: 2; }
-path.ddbs-written { fill: none; }
+.ddbs-gone { stroke: var(--closed); stroke-width: 2; stroke-dasharray: 2 2; }
+path.ddbs-written, path.ddbs-gone { fill: none; }
 .ddbs-got { fill: var(--ground); stroke: var(--blue); stroke-width: 1.4; }
 .ddbs-read-page { fill: var(--blue); stroke: var(--ground); stroke-width: 1; }
 .ddbs-empty-page { fill: var(--ground); stroke: var(--blue); stroke-width: 1.4; }

@@ -25,11 +25,14 @@ if TYPE_CHECKING:
     from .._operations.calls import Call
     from .views import MockView, ShardView, StreamView
 
-_LEFT, _RIGHT, _TOP, _ROW, _BAR = 118, 250, 44, 22, 10
+_LEFT, _TOP, _ROW, _BAR = 118, 44, 22, 10
+#: Width of a character of the counts, which a browser may draw a little wider than in its usual font.
+_CHARACTER = 7.5
 _NARROWEST, _WIDEST, _STEP = 420, 840, 16
 _LABEL_WIDTH = 86
 _CROWDED = 3
 _TROUBLE = frozenset({"expired", "refused"})
+_WRITINGS = frozenset({"written", "gone"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,9 @@ class _Sheet:
 
     @property
     def width(self) -> int:
-        return _LEFT + self.span + _RIGHT
+        """The width of all: beside the rows there is room for the longest counts, and for a time that begins late."""
+        longest = max(len(counts_of(shard)) for shard in self.stream.shards)
+        return _LEFT + self.span + max(2 * _LABEL_WIDTH, int(longest * _CHARACTER) + 24)
 
     @property
     def height(self) -> int:
@@ -134,12 +139,17 @@ def _rows(sheet: _Sheet) -> Iterator[str]:
 
 def _row(sheet: _Sheet, shard: ShardView, left: float, right: float) -> Iterator[str]:
     y = sheet.y(shard.id)
-    counts = f"{shard.counts or 'no records'}; {shard.reader}"
+    counts = counts_of(shard)
     box = f'x="{left}" y="{y - _BAR // 2}" width="{max(4.0, right - left):.1f}" height="{_BAR}" rx="4"'
     yield f"<g><title>{escape(f'{shard.id}, {shard.state}: {counts}')}</title>"
     yield f'<rect class="ddbs-bar ddbs-{shard.state}" {box}/>'
     yield f'<text class="ddbs-name" x="{_LEFT - 12}" y="{y + 4}">{escape(shard.name[-13:])}</text>'
     yield f'<text class="ddbs-counts" x="{_LEFT + sheet.span + 12}" y="{y + 4}">{escape(counts)}</text></g>'
+
+
+def counts_of(shard: ShardView) -> str:
+    """Return the text beside the row of a shard: its records, and how far they were read."""
+    return f"{shard.counts or 'no records'}; {shard.reader}"
 
 
 def _branch(sheet: _Sheet, parent: str, closed: int, opened: int, y: int) -> str:
@@ -150,8 +160,9 @@ def _branch(sheet: _Sheet, parent: str, closed: int, opened: int, y: int) -> str
 def _marks(sheet: _Sheet) -> Iterator[str]:
     """Yield a mark for each event on a row, trouble last; in a crowd one mark stands for others of its kind."""
     marks: dict[tuple[str, str, int], str] = {}
+    trimmed = {shard.id: shard.trimmed for shard in sheet.stream.shards}
     for place, event in enumerate(sheet.events):
-        kind = _kind(event)
+        kind = _kind(event, trimmed)
         if kind is not None and event.shard in sheet.rows:
             x, y = sheet.x(place), sheet.y(event.shard)
             spot = (kind, event.shard, round(float(x)) // _CROWDED)
@@ -160,16 +171,27 @@ def _marks(sheet: _Sheet) -> Iterator[str]:
     yield from (mark for _, mark in sorted(marks.items(), key=lambda item: item[0][0] in _TROUBLE))
 
 
-def _kind(event: Event) -> str | None:
-    """Return the kind of an event's mark, or None."""
+def _kind(event: Event, trimmed: dict[str, int]) -> str | None:
+    """Return the kind of an event's mark, or None.
+
+    Args:
+        event: the event; the events before it were given before it.
+        trimmed: how many of the next records of each shard are trimmed; the records of the event are subtracted.
+    """
     if event.call is None:
-        return "written" if event.kind == WRITTEN else None
+        return _kind_of_writing(event, trimmed) if event.kind == WRITTEN else None
     if event.call.error is not None:
         return "expired" if is_expired(event.call) else "refused"
     reading = reading_of(event.call)
     if reading is None:
         return "got"
     return "read-page" if reading.size else "empty-page"
+
+
+def _kind_of_writing(event: Event, trimmed: dict[str, int]) -> str:
+    shard = event.shard or ""
+    trimmed[shard] -= event.size
+    return "written" if trimmed[shard] < 0 else "gone"
 
 
 def _title(event: Event) -> str:
@@ -180,9 +202,9 @@ def _title(event: Event) -> str:
 
 
 def _mark(kind: str, size: int, x: str, y: int) -> str:
-    if kind == "written":
+    if kind in _WRITINGS:
         tall = min(9, 3 + size.bit_length())
-        return f'<line class="ddbs-written" x1="{x}" x2="{x}" y1="{y - tall}" y2="{y + tall}"/>'
+        return f'<line class="ddbs-{kind}" x1="{x}" x2="{x}" y1="{y - tall}" y2="{y + tall}"/>'
     if kind in _TROUBLE:
         return f'<path class="ddbs-{kind}" d="M{x} {y} m-5 -5 l10 10 m0 -10 l-10 10"/>'
     if kind == "got":
@@ -195,16 +217,25 @@ def _clock(instant: datetime, *, days: bool) -> str:
     return text if days else text[11:-1]
 
 
+_BOX, _TICK, _CROSS = "M-6 -4 h12 v8 h-12 z", "M0 -6 v12", "M-5 -5 l10 10 m0 -10 l-10 10"
+_DISC = "M-4 0 a4 4 0 1 0 8 0 a4 4 0 1 0 -8 0"
+#: The marks, each with its class and its meaning.
+_LEGEND = (
+    (_BOX, "bar ddbs-open", "open shard"),
+    (_BOX, "bar ddbs-closed", "closed shard"),
+    (_BOX, "bar ddbs-trimmed", "trimmed shard"),
+    (_TICK, "written", "records written"),
+    (_TICK, "gone", "records written, and trimmed since"),
+    ("M0 -5 l5 5 l-5 5 l-5 -5 z", "got", "iterator fetched"),
+    (_DISC, "read-page", "records read"),
+    (_DISC, "empty-page", "empty page"),
+    (_CROSS, "expired", "iterator expired"),
+    (_CROSS, "refused", "refused"),
+)
+
+
 def legend() -> Iterator[str]:
     """Yield the meaning of each mark."""
-    meanings = {
-        "M0 -6 v12": ("written", "records written"),
-        "M0 -5 l5 5 l-5 5 l-5 -5 z": ("got", "iterator fetched"),
-        "M-4 0 a4 4 0 1 0 8 0 a4 4 0 1 0 -8 0": ("read-page", "records read"),
-        "M-4.01 0 a4 4 0 1 0 8 0 a4 4 0 1 0 -8 0": ("empty-page", "empty page"),
-        "M-5 -5 l10 10 m0 -10 l-10 10": ("expired", "iterator expired"),
-        "M-5.01 -5 l10 10 m0 -10 l-10 10": ("refused", "refused"),
-    }
-    for path, (kind, meaning) in meanings.items():
+    for path, kind, meaning in _LEGEND:
         mark = f'<svg width="14" height="14" viewBox="-7 -7 14 14"><path class="ddbs-{kind}" d="{path}"/></svg>'
         yield f"<span>{mark} {meaning}</span>"

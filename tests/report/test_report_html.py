@@ -248,3 +248,53 @@ def test_any_history_can_be_drawn(history: list[tuple[str, int]], roots: int) ->
         for each in drawing.iter():
             assert 0 <= float(each.get("x", 0)) <= width
             assert 0 <= float(each.get("y", 0)) <= height
+
+
+def marks(mock: StreamsMock, kind: str) -> int:
+    return mock.to_html().partition('class="ddbs-legend"')[0].count(f'class="ddbs-{kind}"')
+
+
+def test_records_that_are_trimmed_have_another_mark(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    for number in range(3):
+        ddbstreams_stream.write_many({"pk": f"{number}/{index}"} for index in range(2))
+        ddbstreams_client.describe_stream(StreamArn=ddbstreams_stream.arn)
+    ddbstreams_stream.trim(records=3)
+    assert (marks(ddbstreams_mock, "gone"), marks(ddbstreams_mock, "written")) == (1, 2)
+
+
+def test_the_legend_explains_every_mark_and_colour(ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream) -> None:
+    ddbstreams_stream.insert({"pk": "1"})
+    page = ddbstreams_mock.to_html()
+    styled = set(re.findall(r"\.ddbs-([a-z-]+) \{", page))
+    explained = set(re.findall(r"ddbs-([a-z-]+)", page.partition('class="ddbs-legend">')[2]))
+    assert {
+        "open",
+        "closed",
+        "trimmed",
+        "written",
+        "gone",
+        "got",
+        "read-page",
+        "expired",
+        "refused",
+    } <= styled & explained
+
+
+def test_a_drawing_has_room_for_its_longest_text(
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, ddbstreams_client: Any
+) -> None:
+    ddbstreams_stream.write_many({"pk": str(number)} for number in range(3000))
+    ddbstreams_stream.trim(records=1000)
+    token = iterator(ddbstreams_client, ddbstreams_stream.arn, ddbstreams_stream.shards[0].id)
+    ddbstreams_client.get_records(ShardIterator=token)
+    [drawing] = drawings(ddbstreams_mock.to_html())
+    [text] = [each for each in drawing.iter(f"{SVG}text") if each.get("class") == "ddbs-counts"]
+    assert text.text == f"1000 trimmed, 1000 read, 1000 unread; read to …{last_number(ddbstreams_stream, 999)}"
+    # A character of an 11 px monospaced font is at most 7 px wide.
+    assert float(text.get("x", 0)) + 7 * len(text.text) < float(drawing.get("width", 0))
+
+
+def last_number(stream: Stream, index: int) -> str:
+    return stream.shards[0].records[index].sequence_number[-8:]
