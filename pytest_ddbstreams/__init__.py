@@ -110,12 +110,14 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    # The object is not kept here: a pytest run within a pytest run, as pytester starts it, forgets the modules that it
-    # imported, and the outer run must then get its own objects.
-    return getattr(import_module(_HOMES.get(name, "._exceptions"), __name__), name)
+if not TYPE_CHECKING:  # A checker that sees this function takes each misspelt name for one that exists.
+
+    def __getattr__(name: str) -> Any:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        # The object is not kept here: a pytest run within a pytest run, as pytester starts it, forgets the modules that
+        # it imported, and the outer run must then get its own objects.
+        return getattr(import_module(_HOMES.get(name, "._exceptions"), __name__), name)
 
 
 def __dir__() -> list[str]:

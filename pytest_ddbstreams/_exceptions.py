@@ -73,6 +73,11 @@ class UnansweredCall(StreamsMockError, AssertionError):
     """A call that nothing answered; it is reported at the end of the test if the code under test went on without it."""
 
 
+for _error in (StreamsMockError, *StreamsMockError.__subclasses__(), MappingWarning):
+    # Tracebacks and references name the errors as users import them.
+    _error.__module__ = _PACKAGE
+
+
 class _Short(reprlib.Repr):
     """A short repr of any value, in which long integers show their length only."""
 

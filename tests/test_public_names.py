@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 from typing import Any
@@ -31,7 +32,7 @@ def test_dir_lists_the_public_names_and_the_version() -> None:
 
 def test_an_unknown_name_raises_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'pytest_ddbstreams' has no attribute 'Streams'"):
-        pytest_ddbstreams.Streams  # noqa: B018 - the access raises
+        pytest_ddbstreams.Streams  # noqa: B018 - the access raises  # type: ignore[attr-defined] # on purpose
 
 
 def test_the_errors_have_one_base() -> None:
@@ -59,3 +60,15 @@ def test_importing_the_package_or_the_plugin_loads_no_heavy_library(module: str)
 def test_opening_an_unused_mock_loads_no_heavy_library_but_the_validator() -> None:
     code = "from pytest_ddbstreams import mock_streams\nwith mock_streams(): pass"
     assert loaded_after(code) <= {"jsonschema_rs"}
+
+
+def test_errors_name_the_package_as_their_module() -> None:
+    names = {name: getattr(pytest_ddbstreams, name) for name in pytest_ddbstreams.__all__}
+    errors = [each for each in names.values() if isinstance(each, type) and issubclass(each, Exception)]
+    assert {error.__module__ for error in errors} == {"pytest_ddbstreams"}
+    assert len(errors) == 13
+
+
+def test_an_error_can_be_pickled() -> None:
+    error = pickle.loads(pickle.dumps(pytest_ddbstreams.UnusedFault("unused")))  # noqa: S301 - our own
+    assert (type(error), str(error)) == (pytest_ddbstreams.UnusedFault, "unused")

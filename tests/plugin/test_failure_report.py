@@ -310,7 +310,7 @@ def test_it(ddbstreams_mock, ddbstreams_stream):
 )
 def test_the_traceback_of_a_report_at_teardown_has_no_frame_of_the_package(run: Run, test: str) -> None:
     result = run(f"import pytest\nfrom pytest_ddbstreams import mock_streams\n{test}\n")
-    result.stdout.fnmatch_lines(["E * pytest_ddbstreams._exceptions.UnusedFault: *"])
+    result.stdout.fnmatch_lines(["E * pytest_ddbstreams.UnusedFault: *"])
     result.stdout.no_fnmatch_line("*pytest_ddbstreams/*.py*")
 
 
