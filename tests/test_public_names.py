@@ -32,7 +32,7 @@ def test_dir_lists_the_public_names_and_the_version() -> None:
 
 def test_an_unknown_name_raises_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'pytest_ddbstreams' has no attribute 'Streams'"):
-        pytest_ddbstreams.Streams  # noqa: B018 - the access raises  # type: ignore[attr-defined] # on purpose
+        pytest_ddbstreams.Streams  # type: ignore[attr-defined] # noqa: B018 - the access raises
 
 
 def test_the_errors_have_one_base() -> None:
