@@ -49,6 +49,7 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, overload
+from unittest import SkipTest
 
 from . import _interceptors, _moto, _work
 from ._api.mock import StreamsMock
@@ -59,7 +60,7 @@ from ._interceptors import child_processes, retry_waits
 from ._interceptors.process_state import DefaultSession
 from ._options import make_options
 from ._service import OPEN
-from ._strictness import note_use
+from ._strictness import is_watched, note_use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -116,12 +117,20 @@ class OpenMock:
 
     @contextmanager
     def excused_by_failure(self) -> Iterator[StreamsMock]:
-        """Excuse the mock if the block raises; the mock stays open."""
+        """Excuse the mock if the block raises, and add its report to the error; the mock stays open."""
         try:
             yield self.mock
-        except BaseException:
-            self.excuse()
+        except BaseException as error:
+            self._fail(error)
             raise
+
+    def _fail(self, error: BaseException) -> None:
+        """Excuse the mock, because an error ends its test; outside pytest, show the mock's report with the error."""
+        self.excuse()
+        if isinstance(error, Exception) and not isinstance(error, SkipTest) and not is_watched():
+            from ._report import add_to
+
+            add_to(error, self._service)
 
     def close(self) -> None:
         """Stop answering, restore the process as it was, then report the findings.
@@ -142,7 +151,7 @@ class OpenMock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if error is not None:
-            self.excuse()
+            self._fail(error)
         self.close()
 
 

@@ -311,6 +311,11 @@ def end_watch() -> None:
     _WATCHED.pop()
 
 
+def is_watched() -> bool:
+    """Return whether pytest runs a test, which shows the mocks that the test used if it fails."""
+    return bool(_WATCHED)
+
+
 def note_use(service: object) -> None:
     """Note that the mock of a service is used, if a watch has begun."""
     if _WATCHED and service not in _WATCHED[-1]:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from .._service import Service
 
+#: The title of the report in what a test framework prints of a failed test.
+TITLE = "DynamoDB Streams"
+
 _ASCII = str.maketrans(
     {"●": "O", "○": "o", "◌": ".", "·": ".", "█": "#", "░": "-", "│": "|", "├": "+", "└": "`", "─": "-", "…": "~"}
 )
@@ -63,6 +66,18 @@ def failure_text(seen: Iterable[tuple[Service, datetime]]) -> str:
         return "\n\n".join(show(service, now) for service, now in seen)
     except Exception as error:  # noqa: BLE001 - see above
         return f"The report failed, which is a bug in pytest-ddbstreams and not in the test: {error!r}"
+
+
+def add_to(error: BaseException, service: Service) -> None:
+    """Add the report of a mock to the error of a test: as a note, or on stderr, because Python 3.10 has no notes.
+
+    A mock that the error has passed already is not shown again.
+    """
+    text = f"{TITLE}\n{failure_text([(service, service.time_of_last_use())])}"
+    if sys.version_info < (3, 11):
+        sys.stderr.write(f"{text}\n")
+    elif text not in getattr(error, "__notes__", ()):
+        error.add_note(text)
 
 
 def dress_section(section: tuple[str, str], title: str, has_colours: object) -> tuple[str, str]:
