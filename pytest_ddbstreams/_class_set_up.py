@@ -60,8 +60,16 @@ def wrap_set_up_of_class(open_mock: Opener, cls: Any) -> None:
     if (set_up, tear_down) in _WITHOUT:
         return
     around = kind(open_mock, set_up, tear_down)
-    for name, wrapper in zip(names, (around.set_up, around.tear_down), strict=True):
-        setattr(cls, name, classmethod(wrapper))
+    for name, method in zip(names, (around.set_up, around.tear_down), strict=True):
+        setattr(cls, name, _class_method(method))
+
+
+def _class_method(method: Callable[[Any], None]) -> Any:
+    # A function, because a classmethod of Python 3.10 binds a method once more, and the class is not passed.
+    def call(cls: Any) -> None:
+        method(cls)
+
+    return classmethod(call)
 
 
 class _AroundClass:
