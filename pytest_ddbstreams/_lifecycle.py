@@ -32,7 +32,7 @@ State of a pytest run:
 - `_options.INI`: the values of the ini file.
 - `_scenarios.REGISTERED`: the scenarios that users have registered.
 - `_strictness._LATE`: the closed mocks with late calls to report. Their tests are over when the calls come.
-- `_strictness._WATCHED`: the mocks that the running test has used, for its failure report.
+- `_running_tests._RUNNING`: the tests that run, with the mocks that they have used and the code that belongs to them.
 
 Caches. Their content follows from their arguments, or from installed files:
 
@@ -59,8 +59,8 @@ from ._exceptions import StreamStateError, is_about_the_test
 from ._interceptors import child_processes, retry_waits
 from ._interceptors.process_state import DefaultSession
 from ._options import make_options
+from ._running_tests import is_in_test, note_use
 from ._service import OPEN
-from ._strictness import is_watched, note_use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -127,7 +127,7 @@ class OpenMock:
     def _fail(self, error: BaseException) -> None:
         """Excuse the mock, because an error ends its test; outside pytest, show the mock's report with the error."""
         self.excuse()
-        if isinstance(error, Exception) and not isinstance(error, SkipTest) and not is_watched():
+        if isinstance(error, Exception) and not isinstance(error, SkipTest) and not is_in_test():
             from ._report import add_to
 
             add_to(error, self._service)

@@ -21,7 +21,8 @@ from ._operations.calls import Call
 from ._operations.documents import DocumentCodec
 from ._operations.rates import Rates
 from ._operations.tables import describe_table
-from ._strictness import Findings, note_use
+from ._running_tests import note_use
+from ._strictness import Findings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

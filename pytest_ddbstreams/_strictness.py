@@ -15,10 +15,9 @@ Callers note what happened on the `Findings` of a mock, and call `Findings.repor
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ._exceptions import (
     ContractViolation,
@@ -30,10 +29,11 @@ from ._exceptions import (
 )
 from ._locks import make_lock
 from ._options import how_to_set
+from ._running_tests import code_of_test
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from types import TracebackType
+    from types import CodeType, TracebackType
 
 __tracebackhide__ = is_about_the_test
 
@@ -270,7 +270,7 @@ def _unseen(errors: Iterable[Exception]) -> list[Exception]:
 
 
 def _has_been_seen(error: Exception) -> bool:
-    """Return whether a test function let the error pass, or a file of tests caught it."""
+    """Return whether a function of the test let the error pass, or a file of the test caught it."""
     trace = error.__traceback__
     if trace is None:
         # TestCase.assertRaises removes the traceback of what it caught. An error that is sent in a response was never
@@ -278,45 +278,11 @@ def _has_been_seen(error: Exception) -> bool:
         return isinstance(error, NetworkBlocked)
     # The first frame of a traceback is the one that caught the error. An inner frame in a file of tests proves nothing:
     # a test's handler may let the error pass to code that swallows it.
-    return _is_file_of_tests(trace.tb_frame.f_code.co_filename) or _passed_a_test_function(trace)
+    code = code_of_test()
+    return code.has_file(trace.tb_frame.f_code.co_filename) or any(map(code.has_function, _codes_of(trace)))
 
 
-def _is_file_of_tests(path: str) -> bool:
-    name = re.split(r"[/\\]", path)[-1]
-    return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py"
-
-
-def _passed_a_test_function(trace: TracebackType | None) -> bool:
+def _codes_of(trace: TracebackType | None) -> Iterator[CodeType]:
     while trace is not None:
-        if trace.tb_frame.f_code.co_name.startswith("test"):
-            return True
+        yield trace.tb_frame.f_code
         trace = trace.tb_next
-    return False
-
-
-# Which mocks a test used: pytest's plugin shows them if the test fails
-
-#: One list of mocks for each test that runs, innermost last: a pytest run may be part of a test.
-_WATCHED: list[list[Any]] = []
-
-
-def begin_watch() -> list[Any]:
-    """Return a list that collects the mocks opened or used until `end_watch`: each once, in order of first use."""
-    _WATCHED.append([])
-    return _WATCHED[-1]
-
-
-def end_watch() -> None:
-    """End the watch that began last."""
-    _WATCHED.pop()
-
-
-def is_watched() -> bool:
-    """Return whether pytest runs a test, which shows the mocks that the test used if it fails."""
-    return bool(_WATCHED)
-
-
-def note_use(service: object) -> None:
-    """Note that the mock of a service is used, if a watch has begun."""
-    if _WATCHED and service not in _WATCHED[-1]:
-        _WATCHED[-1].append(service)

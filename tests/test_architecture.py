@@ -50,6 +50,7 @@ LAYERS = (
     "_items",  # items, attribute values, numbers, sizes, keys
     "_environment",  # environment variables
     "_strictness",  # everything reported at the end of a test
+    "_running_tests",  # the tests that run: their mocks and their code
     "_options",  # each option, declared once
     "_clock",
     "_locks",  # that a forked child can take

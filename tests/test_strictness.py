@@ -22,15 +22,12 @@ from pytest_ddbstreams import (
     StreamsMock,
     UnansweredCall,
     UnusedFault,
+    _running_tests,
     mock_streams,
 )
 from pytest_ddbstreams._interceptors.refusals import Refused
-from pytest_ddbstreams._strictness import (
-    begin_watch,
-    end_watch,
-    failure_of,
-    late_failure,
-)
+from pytest_ddbstreams._running_tests import CodeByName, CodeOfTest, begin_test, end_test
+from pytest_ddbstreams._strictness import failure_of, late_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -96,29 +93,64 @@ def expect_blocked(call: Callable[[], object]) -> None:
         call()
 
 
-@pytest.fixture(params=["tests/test_orders.py", "tests/orders_test.py", "conftest.py", r"C:\tests\test_orders.py"])
-def expecting(request: pytest.FixtureRequest) -> Callable[[Callable[[], object]], None]:
-    """Return `expect_blocked` as if it were written in another file."""
-    code = expect_blocked.__code__.replace(co_filename=request.param)
+@pytest.fixture
+def run_by() -> Callable[[CodeOfTest], None]:
+    """Return a function that lets the rest of a test run with other code than its own."""
+    return lambda code: setattr(_running_tests._RUNNING[-1], "_code", code)
+
+
+def expecting_in(path: str, name: str = "expect_blocked") -> Any:
+    """Return `expect_blocked` as if it were written in another file, or under another name."""
+    code = expect_blocked.__code__.replace(co_filename=path, co_name=name)
     return FunctionType(code, expect_blocked.__globals__)
 
 
-def test_an_error_that_a_file_of_tests_caught_is_not_reported_again(
-    expecting: Callable[[Callable[[], object]], None],
-) -> None:
+def test_an_error_that_a_file_of_the_test_caught_is_not_reported_again(run_by: Callable[[CodeOfTest], None]) -> None:
+    run_by(CodeOfTest({"checks/check_orders.py"}, set()))
     with mock_streams():
-        expecting(client_of("sqs").list_queues)
+        expecting_in("checks/check_orders.py")(client_of("sqs").list_queues)
+
+
+def test_an_error_that_passed_a_function_of_the_test_in_any_file_is_not_reported_again(
+    run_by: Callable[[CodeOfTest], None],
+) -> None:
+    function = expecting_in("orders.py", "should_fail")
+    run_by(CodeOfTest(set(), {function.__code__}))
+    with mock_streams():
+        function(client_of("sqs").list_queues)
+
+
+@pytest.mark.parametrize(("path", "name"), [("orders.py", "test_connection"), ("src/test_support.py", "connect")])
+def test_an_error_that_code_named_like_a_test_caught_is_reported(path: str, name: str) -> None:
+    with pytest.raises(UnansweredCall), mock_streams():
+        expecting_in(path, name)(client_of("sqs").list_queues)
+
+
+@pytest.mark.parametrize(
+    ("path", "is_of_tests"),
+    [
+        ("tests/test_orders.py", True),
+        ("tests/orders_test.py", True),
+        ("conftest.py", True),
+        (r"C:\tests\test_orders.py", True),
+        ("tests/orders.py", False),
+        ("test_support/orders.py", False),
+    ],
+)
+def test_outside_pytest_a_file_of_tests_is_known_by_its_name(path: str, *, is_of_tests: bool) -> None:
+    assert CodeByName().has_file(path) is is_of_tests
+
+
+def test_outside_pytest_a_function_of_tests_is_known_by_its_name() -> None:
+    names = [
+        name for name in ("test_it", "testIt", "contest") if CodeByName().has_function(expecting_in("a", name).__code__)
+    ]
+    assert names == ["test_it", "testIt"]
 
 
 def test_an_error_that_assert_raises_caught_is_not_reported_again() -> None:
     with mock_streams():
         TestCase().assertRaises(NetworkBlocked, client_of("sqs").list_queues)  # noqa: PT027 - it is what is tested
-
-
-def test_an_error_that_passed_a_test_function_in_any_file_is_not_reported_again() -> None:
-    code = expect_blocked.__code__.replace(co_filename="orders.py", co_name="test_orders")
-    with mock_streams():
-        FunctionType(code, expect_blocked.__globals__)(client_of("sqs").list_queues)
 
 
 def handler() -> None:
@@ -351,40 +383,44 @@ def use_mock() -> StreamsMock:
     return mock
 
 
+def no_code() -> CodeOfTest:
+    return CodeOfTest(set(), set())
+
+
 def calls_of(used: list[Any]) -> list[Calls]:
-    """Return the call logs of the mocks that a watch has collected; a log equals only itself."""
+    """Return the call logs of the mocks that a running test has collected; a log equals only itself."""
     return [service.calls for service in used]
 
 
-def test_a_watch_collects_each_used_mock_once_in_the_order_of_first_use() -> None:
-    used = begin_watch()
+def test_a_running_test_collects_each_used_mock_once_in_the_order_of_first_use() -> None:
+    used = begin_test(no_code).mocks
     first, second = use_mock(), use_mock()
     first.create_stream("carts")
-    end_watch()
+    end_test()
     assert calls_of(used) == [first.calls, second.calls]
 
 
-def test_a_watch_within_a_watch_collects_the_mocks_used_meanwhile() -> None:
-    outer = begin_watch()
+def test_a_test_within_a_test_collects_the_mocks_used_meanwhile() -> None:
+    outer = begin_test(no_code).mocks
     before = use_mock()
-    inner = begin_watch()
+    inner = begin_test(no_code).mocks
     within = use_mock()
-    end_watch()
+    end_test()
     after = use_mock()
-    end_watch()
+    end_test()
     assert (calls_of(outer), calls_of(inner)) == ([before.calls, after.calls], [within.calls])
 
 
-def test_a_watch_that_ended_collects_no_more() -> None:
-    used = begin_watch()
-    end_watch()
+def test_a_test_that_ended_collects_no_more() -> None:
+    used = begin_test(no_code).mocks
+    end_test()
     use_mock()
     assert used == []
 
 
 def test_a_mock_that_is_opened_counts_as_used() -> None:
-    used = begin_watch()
+    used = begin_test(no_code).mocks
     with mock_streams() as mock:
         pass
-    end_watch()
+    end_test()
     assert calls_of(used) == [mock.calls]

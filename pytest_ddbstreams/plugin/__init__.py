@@ -5,11 +5,12 @@ Pytest imports this module at the start of every run, so it imports few modules:
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .. import _interceptors, _options, _strictness
+from .. import _interceptors, _options, _running_tests, _strictness
 from .._exceptions import InvalidOption, is_about_the_test
 from . import fixtures
 from .fixtures import (
@@ -108,11 +109,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Watch which mocks a test uses, from its set-up to its tear-down, for its report if it fails."""
-    item.stash[_used] = _strictness.begin_watch()
+    item.stash[_used] = _running_tests.begin_test(partial(_code_of, item)).mocks
     try:
         return (yield)
     finally:
-        _strictness.end_watch()
+        _running_tests.end_test()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -158,6 +159,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if failure is not None:
         terminalreporter.section(_TITLE)
         terminalreporter.write_line(failure)
+
+
+def _code_of(item: pytest.Item) -> _running_tests.CodeOfTest:
+    """Return the code of a test: its file, its conftest files, its function, and its fixtures."""
+    from .markers import code_of_item
+
+    return code_of_item(item)
 
 
 def _add_section(report: pytest.TestReport, seen: list[tuple[Service, datetime]], config: pytest.Config) -> None:

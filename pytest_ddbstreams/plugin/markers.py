@@ -1,17 +1,21 @@
-"""The arguments of markers, and the line at which wrong arguments are reported.
+"""The arguments of markers, the line at which wrong arguments are reported, and the code of a test.
 
-This module is imported for the first test that has a marker.
+This module is imported for the first test that has a marker, or that made a call which nothing answered.
 """
 
 from __future__ import annotations
 
+import inspect
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .._running_tests import CodeOfTest
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import CodeType
 
 
 def arguments_of(node: Any, marker: str) -> dict[str, Any]:
@@ -47,3 +51,24 @@ def at_the_users_line(node: Any, marker: str) -> Iterator[None]:
         file, line, _ = getattr(node, "location", (node.nodeid, None, ""))
         place = file if line is None else f"{file}:{line + 1}"
         raise pytest.fail.Exception(f"{place}: @pytest.mark.{marker}: {error}", pytrace=False) from None
+
+
+def code_of_item(item: Any) -> CodeOfTest:
+    """Return the code of a test: its file, the conftest files above it, its function, and its fixtures.
+
+    Fixtures of plugins belong to the test too, though not the files that they stand in.
+
+    Args:
+        item: the test.
+    """
+    definitions = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+    fixtures = [definition.func for several in definitions.values() for definition in several]
+    codes = {_code_of_function(function) for function in (getattr(item, "obj", None), *fixtures)}
+    conftests = [item.config.pluginmanager._getconftestmodules(item.path)]  # noqa: SLF001 - pytest has no public way
+    files = {str(item.path), *(str(module.__file__) for modules in conftests for module in modules)}
+    return CodeOfTest(files, {code for code in codes if code is not None})
+
+
+def _code_of_function(function: Any) -> CodeType | None:
+    function = inspect.unwrap(getattr(function, "__func__", function))
+    return getattr(function, "__code__", None)

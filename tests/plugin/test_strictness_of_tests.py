@@ -150,3 +150,69 @@ def test_next(number):
 """)
     result.assert_outcomes(passed=4, errors=1)
     result.stdout.fnmatch_lines(["*the mock that was opened in *test_opens is closed* (1000 times)"])
+
+
+def test_a_function_of_the_code_under_test_that_is_named_like_a_test_does_not_count_as_a_test(
+    pytester: pytest.Pytester, run: Run
+) -> None:
+    pytester.makepyfile(
+        test_support="""
+        import boto3
+
+        def test_connection():
+            try:
+                boto3.client("sqs", region_name="us-east-1").list_queues()
+            except Exception:
+                pass
+        """
+    )
+    result = run(
+        """
+import test_support
+
+def test_it(ddbstreams_mock):
+    test_support.test_connection()
+""",
+        "test_it.py",
+    )
+    result.assert_outcomes(passed=1, errors=1)
+
+
+def test_tests_with_other_names_than_usual_expect_errors_like_all_others(pytester: pytest.Pytester) -> None:
+    pytester.makefile(
+        ".ini", pytest="[pytest]\npython_files = check_*.py\npython_functions = should_*\npython_classes = Describe*"
+    )
+    pytester.makepyfile(
+        check_orders="""
+        import boto3
+        import pytest
+        from pytest_ddbstreams import NetworkBlocked
+
+        @pytest.fixture
+        def refused(ddbstreams_mock):
+            with pytest.raises(NetworkBlocked):
+                boto3.client("sqs", region_name="us-east-1").list_queues()
+
+        class DescribeOrders:
+            def should_be_refused(self, refused):
+                with pytest.raises(NetworkBlocked):
+                    boto3.client("sqs", region_name="us-east-1").list_queues()
+        """
+    )
+    pytester.runpytest_inprocess().assert_outcomes(passed=1)
+
+
+def test_a_fixture_in_a_conftest_file_expects_errors_like_the_test(pytester: pytest.Pytester, run: Run) -> None:
+    pytester.makeconftest(
+        """
+        import boto3
+        import pytest
+        from pytest_ddbstreams import NetworkBlocked
+
+        @pytest.fixture
+        def refused(ddbstreams_mock):
+            with pytest.raises(NetworkBlocked):
+                boto3.client("sqs", region_name="us-east-1").list_queues()
+        """
+    )
+    run("def test_it(refused): pass").assert_outcomes(passed=1)

@@ -11,7 +11,7 @@ from unittest import SkipTest
 import boto3
 import pytest
 
-from pytest_ddbstreams import _strictness, mock_streams
+from pytest_ddbstreams import _running_tests, mock_streams
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,8 +39,8 @@ SUITE = """
 
 @pytest.fixture
 def _without_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no test be watched, as outside pytest."""
-    monkeypatch.setattr(_strictness, "_WATCHED", [])
+    """Let no test be known, as outside pytest."""
+    monkeypatch.setattr(_running_tests, "_RUNNING", [])
 
 
 def shown(error: BaseException, captured: str) -> str:
