@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from inspect import isasyncgenfunction, iscoroutinefunction
+from inspect import isasyncgenfunction, iscoroutinefunction, signature
 from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 from ._exceptions import InvalidOption, short
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     Function = TypeVar("Function")
     Entry = TypeVar("Entry")
@@ -83,15 +83,21 @@ def check_iterable(name: str, value: Iterable[Entry], accepts: str) -> Iterable[
     return value
 
 
-def check_function(name: str, value: Function, accepts: str) -> Function:
-    """Return `value` if it can be called, and does its work when it is called.
+def check_function(name: str, value: Function, accepts: str, *, arguments: int) -> Function:
+    """Return `value` if it can be called with so many arguments, and does its work when it is called.
 
     A coroutine function does none before its coroutine is awaited, and callbacks are never awaited.
 
+    Args:
+        name: the name of the argument.
+        value: the function.
+        accepts: the functions that the argument takes, in words that continue "it takes".
+        arguments: how many positional arguments the function is called with.
+
     Raises:
-        InvalidOption: it cannot be called, or is a coroutine function.
+        InvalidOption: it cannot be called so, or is a coroutine function.
     """
-    if not callable(value):
+    if not callable(value) or not _takes(value, arguments):
         raise misfit(name, value, accepts)
     if _is_asynchronous(value):
         raise InvalidOption(
@@ -99,6 +105,18 @@ def check_function(name: str, value: Function, accepts: str) -> Function:
             "as one that calls asyncio.run(...)"
         )
     return value
+
+
+def _takes(function: Callable[..., Any], arguments: int) -> bool:
+    try:
+        found = signature(function)
+    except (TypeError, ValueError):  # some functions in C have none
+        return True
+    try:
+        found.bind(*range(arguments))
+    except TypeError:
+        return False
+    return True
 
 
 def _is_asynchronous(function: Any) -> bool:

@@ -113,15 +113,27 @@ def is_about_the_test(raised: Any) -> bool:
     return isinstance(error, (StreamsMockError, AssertionError)) and not isinstance(error, ContractViolation)
 
 
+def nearest(name: object, known: Iterable[str]) -> str:
+    """Return " Did you mean …?" with the known name nearest to a misspelt one; an empty text if none is near."""
+    # Imported here: a run of pytest that has no error does not need it.
+    from difflib import get_close_matches
+
+    found = get_close_matches(str(name), list(known), 1)
+    return f" Did you mean {found[0]!r}?" if found else ""
+
+
 def refuse_unknown(what: str, given: Iterable[str], known: Iterable[str]) -> None:
-    """Raise if a name is unknown, such as a misspelt option, and list the known names.
+    """Raise if a name is unknown, such as a misspelt option; list the known names, and suggest the nearest.
 
     Raises:
         InvalidOption: one of the given names is not among the known ones.
     """
-    unknown = sorted(set(given) - set(known))
+    names = list(known)
+    unknown = sorted(set(given) - set(names))
     if unknown:
-        raise InvalidOption(f"unknown {what} {short(unknown[0])}; there are: {', '.join(known)}")
+        suggestion = nearest(unknown[0], names)
+        end = f".{suggestion}" if suggestion else ""
+        raise InvalidOption(f"unknown {what} {short(unknown[0])}; there are: {', '.join(names)}{end}")
 
 
 def warn(text: str) -> None:

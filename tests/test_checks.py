@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import AsyncMock, Mock
@@ -101,7 +102,35 @@ def test_a_callback_that_cannot_be_called_is_refused(
     ],
 )
 def test_a_function_that_works_when_it_is_called_is_accepted_as_a_callback(function: Any) -> None:
-    assert check_function("action", function, "a function") is function
+    assert check_function("action", function, "a function", arguments=0) is function
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "fits"),
+    [
+        (lambda event, context: (event, context), 2, True),
+        (lambda *values: values, 2, True),
+        (lambda event, context, more=None: (event, context, more), 2, True),
+        (lambda event: event, 2, False),
+        (lambda event, context, more: (event, context, more), 2, False),
+        (lambda event, *, context: (event, context), 2, False),
+        (lambda: None, 0, True),
+        (lambda event: event, 0, False),
+        (print, 3, True),
+        (min, 2, True),
+    ],
+)
+def test_a_callback_is_refused_if_it_cannot_be_called_with_its_arguments(
+    function: Any, arguments: int, *, fits: bool
+) -> None:
+    with nullcontext() if fits else pytest.raises(InvalidOption, match="handler takes a function of two"):
+        check_function("handler", function, "a function of two", arguments=arguments)
+
+
+def test_a_handler_of_another_signature_is_refused_when_it_is_connected(ddbstreams_mock: StreamsMock) -> None:
+    stream = ddbstreams_mock.create_stream("orders")
+    with pytest.raises(InvalidOption, match=r"handler takes a function of \(event, context\)"):
+        ddbstreams_mock.event_source_mapping(stream, lambda event: event, starting_position="LATEST")  # type: ignore[misc, arg-type]
 
 
 # Values that cannot be iterated

@@ -173,7 +173,7 @@ class FaultMethods(PageFaultMethods):
             InvalidOption: an argument does not fit.
             UnknownStream: there is no such stream or shard.
         """
-        check_function("action", action, "a function, such as stream.split")
+        check_function("action", action, "a function without arguments, such as stream.split", arguments=0)
         name = f"{getattr(action, '__name__', action)} after a call"
         where = self._where(stream, shard)
         return self._add(

@@ -94,7 +94,7 @@ class Function:
             InvalidOption: the handler is no function that Lambda could run.
         """
         if handler is not None:
-            check_function("handler", handler, "a function of (event, context)")
+            check_function("handler", handler, "a function of (event, context)", arguments=2)
             self._handler = handler
         self.configuration = configuration
         self.name = configuration.name or _name_of(self._handler)

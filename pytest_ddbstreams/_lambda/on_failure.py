@@ -102,7 +102,7 @@ class S3Destination:
 
     def __init__(self, put: Callable[[str, dict[str, Any]], object] | None = None) -> None:
         if put is not None:
-            check_function("put", put, "a function of (key, document)")
+            check_function("put", put, "a function of (key, document)", arguments=2)
         self.objects: dict[str, dict[str, Any]] = {}
         self._put = put
 
@@ -131,7 +131,7 @@ def sender_of(on_failure: Any) -> Callable[[Discarded], object] | None:
     if isinstance(on_failure, S3Destination):
         return on_failure._write  # noqa: SLF001 - private to this module
     put = on_failure.append if isinstance(on_failure, list) else on_failure
-    check_function("on_failure", put, "a callable, a list, or an S3Destination()")
+    check_function("on_failure", put, "a callable, a list, or an S3Destination()", arguments=1)
     # A copy, because the destination may change it.
     return lambda discarded: put(deepcopy(discarded.document))
 

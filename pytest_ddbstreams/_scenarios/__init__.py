@@ -33,7 +33,7 @@ def scenario(function: Function) -> Function:
     Raises:
         InvalidOption: it is no such function, or a function of another module has registered the name.
     """
-    check_function("scenario", function, "a generator function of one argument, the Scenario")
+    check_function("scenario", function, "a generator function of one argument, the Scenario", arguments=1)
     name = function.__name__
     known = everything().get(name)
     if known is not None and known.__module__ != function.__module__:
@@ -59,5 +59,5 @@ def chosen(names: tuple[Any, ...], options: Mapping[str, Any]) -> tuple[tuple[st
     refuse_unknown("scenario", map(str, names), everything())
     item = options.get("item")
     if item is not None:
-        check_function("item", item, "a function that makes an item of its number")
+        check_function("item", item, "a function that makes an item of its number", arguments=1)
     return names or tuple(everything()), item

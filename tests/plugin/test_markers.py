@@ -174,7 +174,10 @@ def test_a_marked_item_without_fixtures_gets_no_mock(run: Run, pytester: pytest.
         ("ddbstreams_stream('orders')", "the marker takes keywords only, not ('orders',)"),
         ("ddbstreams_stream(view_type='ALL')", "view_type='ALL' does not fit; there are: *KEYS_ONLY*"),
         ("ddbstreams_expired_iterators(3)", "the marker takes keywords only, not (3,)"),
-        ("ddbstreams_expired_iterators(time=3)", "unknown argument 'time'; there are: times, after, stream, shard"),
+        (
+            "ddbstreams_expired_iterators(time=3)",
+            "unknown argument 'time'; there are: times, after, stream, shard. Did you mean 'times'?",
+        ),
         ("ddbstreams_expired_iterators(times=0)", "times=0 does not fit; times takes an integer from 1 on"),
         ("ddbstreams_expired_iterators(after=-1)", "after=-1 does not fit; after takes an integer from 0 on"),
         ("ddbstreams_expired_iterators(stream=1)", "stream=1 does not fit; stream takes text"),

@@ -107,7 +107,7 @@ def test_failing(ddbstreams_scenario):
     ("marker", "argument", "complaint"),
     [
         ("('late')", "ddbstreams_scenario", "unknown scenario 'late'; there are: split_between_polls, *"),
-        ("(items=1)", "ddbstreams_scenario", "unknown argument 'items'; there are: item"),
+        ("(items=1)", "ddbstreams_scenario", "unknown argument 'items'; there are: item. Did you mean 'item'?"),
         ("", "ddbstreams_mock", "the test must ask for the fixture ddbstreams_scenario"),
     ],
 )

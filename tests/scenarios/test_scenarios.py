@@ -277,5 +277,7 @@ def test_an_unused_action_is_reported_by_its_name(ddbstreams_mock: StreamsMock) 
 
 
 def test_an_action_that_is_not_callable_is_refused(ddbstreams_mock: StreamsMock) -> None:
-    with pytest.raises(InvalidOption, match=r"action=5 does not fit; action takes a function, such as stream\.split"):
+    with pytest.raises(
+        InvalidOption, match=r"action=5 does not fit; action takes a function without arguments, such as stream\.split"
+    ):
         ddbstreams_mock.after_call("ListStreams", 5)  # type: ignore[arg-type]
