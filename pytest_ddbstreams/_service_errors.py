@@ -189,6 +189,16 @@ VIEW_TYPE_MISSING = (
     "One or more parameter values were invalid: If stream is being enabled then UpdateViewType is required"
 )
 
+# R
+VIEW_TYPE_OF_DISABLED_STREAM = (
+    "One or more parameter values were invalid: Table is being created with a stream disabled, UpdateViewType should "
+    "not be specified"
+)
+# R for disabling, I for enabling
+STREAM_AND_CAPACITY = (
+    "One or more parameter values were invalid: You cannot modify stream status while updating table IOPS"
+)
+
 # The framework's sentences (R for DynamoDB).
 ONE_VIOLATION = "1 validation error detected: {violations}"
 VIOLATIONS = "{count} validation errors detected: {violations}"

@@ -6,6 +6,8 @@ first. This package never loads moto itself. `patches` and `tables` know moto's 
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from .._interceptors import when_imported
@@ -14,8 +16,10 @@ from .._service import OPEN
 if TYPE_CHECKING:
     from .._service import Service
 
-#: The module of moto's DynamoDB that imports all its others: moto cannot create a table before it is loaded.
+#: The module of moto's DynamoDB that imports all its others: moto answers no request about tables before it is loaded.
 _LAST_MODULE = "moto.dynamodb.responses"
+#: The module by which CloudFormation makes tables, without the other one.
+_TABLES_MODULE = "moto.dynamodb.models"
 
 
 def connect() -> None:
@@ -25,6 +29,7 @@ def connect() -> None:
         UnsupportedVersion: moto is loaded, in a release that this package does not support.
     """
     when_imported(_LAST_MODULE, _connect)
+    when_imported(_TABLES_MODULE, _import_last_module)
 
 
 def disconnect(service: Service) -> None:
@@ -41,3 +46,9 @@ def _connect() -> None:
     from . import patches
 
     patches.connect()
+
+
+def _import_last_module() -> None:
+    # If it is in sys.modules already, it is importing the module of the tables right now.
+    if OPEN and _LAST_MODULE not in sys.modules:
+        import_module(_LAST_MODULE)

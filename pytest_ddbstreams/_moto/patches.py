@@ -1,4 +1,4 @@
-"""The patches of moto: six methods of its DynamoDB that do more while a mock is open.
+"""The patches of moto: methods of its DynamoDB that do more while a mock is open.
 
 A release of moto that has other methods breaks this module or `tables`. moto's own streams get their records beneath
 the patches, so that they lack nothing when the patches are removed.
@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._exceptions import UnsupportedVersion
 from .._model.changes import TIME_TO_LIVE
-from .._operations.tables import check_update, show_stream, view_type_asked_for
+from .._operations.tables import (
+    check_creation,
+    check_table_name,
+    check_update,
+    check_update_request,
+    show_stream,
+    view_type_asked_for,
+)
 from .._service import OPEN
 from .._service_errors import ServiceError
 from .feeds import Feed, ItemPlace, StreamingTable, WriteGroups
@@ -202,11 +209,24 @@ def _enable_stream(set_stream_specification: Callable[..., None]) -> Any:
     def replacement(self: Any, streams: dict[str, Any] | None) -> None:
         with _refusing():
             view_type = view_type_asked_for(streams)
+            if view_type is not None:
+                check_table_name(self.name)
         # moto enables a stream if there is a view type, also if StreamEnabled is false.
         set_stream_specification(self, streams if view_type else None)
         if view_type is not None:
             for feed in _feeds():
                 feed.enable(streaming_table(self, view_type))
+
+    return replacement
+
+
+def _check_request(check: Callable[[dict[str, Any]], None], handle: Callable[[Any], Any]) -> Any:
+    """Refuse a request that the service refuses and moto accepts."""
+
+    def replacement(self: Any) -> Any:
+        with _refusing():
+            check(self.body)
+        return handle(self)
 
     return replacement
 
@@ -267,6 +287,8 @@ _UPDATED = ("self", "table", "stream_specification")
 _PATCHES = Patches(
     (
         Patch(_RESPONSES, "DynamoHandler", "call_action", ("self",), _group_writes),
+        Patch(_RESPONSES, "DynamoHandler", "create_table", ("self",), partial(_check_request, check_creation)),
+        Patch(_RESPONSES, "DynamoHandler", "update_table", ("self",), partial(_check_request, check_update_request)),
         Patch(_TABLE, "StreamShard", "add", ("self", "old", "new"), _note_write),
         Patch(_TABLE, "Table", "set_stream_specification", ("self", "streams"), _enable_stream),
         Patch(_TABLE, "Table", "describe", ("self", "base_key"), _describe_stream),

@@ -16,10 +16,19 @@ if TYPE_CHECKING:
     from .._items.values import AttributeValue, Item
 
 
+def is_open() -> bool:
+    """Return whether a mock of moto is open. A closed one may leave its tables behind, for the next test of a class."""
+    from moto.core.models import botocore_stubber
+
+    return bool(botocore_stubber.enabled)
+
+
 def moto_tables() -> Iterator[Any]:
-    """Yield every table of moto, of all accounts and regions."""
+    """Yield every table of moto, of all accounts and regions; none while no mock of moto is open."""
     from moto.dynamodb.models import dynamodb_backends
 
+    if not is_open():
+        return
     for regions in tuple(dynamodb_backends.values()):
         for moto_backend in tuple(regions.values()):
             yield from tuple(moto_backend.tables.values())

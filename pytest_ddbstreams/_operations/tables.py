@@ -6,6 +6,7 @@ because consumers call it to look up the ARN of a stream.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from .. import _service_errors
@@ -22,6 +23,14 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
+_NAME_PATTERN = "[a-zA-Z0-9_.-]+"
+#: What each rule of a table's name demands, and the pattern of the names that obey it.
+_RULES_OF_NAMES = {
+    _service_errors.RULES["minLength"].format(bound=3): r"(?s).{3,}",
+    _service_errors.RULES["maxLength"].format(bound=255): r"(?s).{0,255}",
+    _service_errors.RULES["pattern"].format(bound=_NAME_PATTERN): _NAME_PATTERN,
+}
+
 # In the order in which the service lists them.
 _LISTED_VIEW_TYPES = "OLD_IMAGE, KEYS_ONLY, NEW_AND_OLD_IMAGES, NEW_IMAGE"
 
@@ -36,11 +45,36 @@ def view_type_asked_for(specification: Mapping[str, Any] | None) -> str | None:
     view_type: str | None = given.get("StreamViewType")
     if view_type is not None and view_type not in VIEW_TYPES:
         raise _service_errors.ValidationException(_unknown_view_type(view_type))
-    if not given.get("StreamEnabled"):
+    # CloudFormation's StreamSpecification has no StreamEnabled; the API's always has one.
+    if not given.get("StreamEnabled", view_type is not None):
         return None
     if view_type is None:
         raise _service_errors.ValidationException(_service_errors.VIEW_TYPE_MISSING)
     return view_type
+
+
+def check_table_name(name: str) -> None:
+    """Raise ValidationException if the service refuses the name of a new table.
+
+    The service refuses names of fewer than 3 characters in these words (R). For other names they are made alike (I).
+    """
+    rule = next((rule for rule, pattern in _RULES_OF_NAMES.items() if not re.fullmatch(pattern, name)), None)
+    if rule is not None:
+        raise _service_errors.ValidationException(_violation(name, "tableName", rule))
+
+
+def check_creation(request: Mapping[str, Any]) -> None:
+    """Raise ValidationException if the service refuses the name or the StreamSpecification of a CreateTable request."""
+    check_table_name(str(request.get("TableName")))
+    specification = request.get("StreamSpecification") or {}
+    if specification.get("StreamEnabled") is False and "StreamViewType" in specification:
+        raise _service_errors.ValidationException(_service_errors.VIEW_TYPE_OF_DISABLED_STREAM)
+
+
+def check_update_request(request: Mapping[str, Any]) -> None:
+    """Raise ValidationException if an UpdateTable request changes the capacity and the stream at once."""
+    if request.get("ProvisionedThroughput") and request.get("StreamSpecification"):
+        raise _service_errors.ValidationException(_service_errors.STREAM_AND_CAPACITY)
 
 
 def check_update(specification: Mapping[str, Any], table_name: str, stream: StreamState | None) -> None:
@@ -114,6 +148,9 @@ def key_schema_document(schema: KeySchema) -> list[Document]:
 
 def _unknown_view_type(view_type: str) -> str:
     rule = _service_errors.RULES["enum"].format(bound=_LISTED_VIEW_TYPES)
-    place = "streamSpecification.streamViewType"
-    violation = _service_errors.VIOLATION.format(value=f"'{view_type}'", field=place, rule=rule)
+    return _violation(view_type, "streamSpecification.streamViewType", rule)
+
+
+def _violation(value: str, field: str, rule: str) -> str:
+    violation = _service_errors.VIOLATION.format(value=f"'{value}'", field=field, rule=rule)
     return _service_errors.ONE_VIOLATION.format(violations=violation)

@@ -30,6 +30,8 @@ from pytest_ddbstreams._service_errors import TABLE_HAS_NO_STREAM, TABLE_HAS_STR
 if TYPE_CHECKING:
     from pytest_ddbstreams import Stream
 
+INVALID = "One or more parameter values were invalid"
+VIOLATION, BROKEN = "1 validation error detected", "failed to satisfy constraint"
 UNKNOWN_VIEW_TYPE = (
     "1 validation error detected: Value 'x' at 'streamSpecification.streamViewType' failed to satisfy constraint: "
     "Member must satisfy enum value set: [OLD_IMAGE, KEYS_ONLY, NEW_AND_OLD_IMAGES, NEW_IMAGE]"
@@ -100,10 +102,51 @@ def test_a_table_that_is_created_without_a_stream_has_no_stream(ddbstreams_mock:
     assert (said_of_the_stream(described(dynamodb)), ddbstreams_mock.streams) == ({}, ())
 
 
-def test_a_view_type_without_stream_enabled_enables_no_stream(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
-    create(dynamodb, StreamSpecification={"StreamEnabled": False, "StreamViewType": BOTH})
+def test_create_table_refuses_a_view_type_of_a_disabled_stream(ddbstreams_mock: StreamsMock, dynamodb: Any) -> None:
+    wrong = {"StreamEnabled": False, "StreamViewType": BOTH}
 
-    assert (said_of_the_stream(described(dynamodb)), ddbstreams_mock.streams) == ({}, ())
+    refused = refusal(dynamodb.create_table, **shape("orders", StreamSpecification=wrong))
+
+    assert refused == (
+        "ValidationException",
+        f"{INVALID}: Table is being created with a stream disabled, UpdateViewType should not be specified",
+    )
+    assert (dynamodb.list_tables()["TableNames"], ddbstreams_mock.streams) == ([], ())
+
+
+def test_update_table_refuses_a_change_of_the_capacity_and_the_stream_at_once(
+    ddbstreams_mock: StreamsMock, dynamodb: Any
+) -> None:
+    dynamodb.create_table(**shape("orders"))
+    changes = {
+        "ProvisionedThroughput": {"ReadCapacityUnits": 2, "WriteCapacityUnits": 2},
+        "StreamSpecification": {"StreamEnabled": True, "StreamViewType": BOTH},
+    }
+
+    assert refusal(dynamodb.update_table, TableName="orders", **changes) == (
+        "ValidationException",
+        "One or more parameter values were invalid: You cannot modify stream status while updating table IOPS",
+    )
+    assert ddbstreams_mock.streams == ()
+
+
+def test_create_table_refuses_a_name_of_two_characters_in_the_words_of_the_service(dynamodb: Any) -> None:
+    assert refusal(dynamodb.create_table, **shape("ab")) == (
+        "ValidationException",
+        f"{VIOLATION}: Value 'ab' at 'tableName' {BROKEN}: Member must have length greater than or equal to 3",
+    )
+
+
+@pytest.mark.parametrize("name", ["t", "my table", "tück", "x" * 256, "orders\n"])
+def test_create_table_refuses_a_name_that_the_service_refuses(
+    ddbstreams_mock: StreamsMock, dynamodb: Any, ddbstreams_client: Any, name: str
+) -> None:
+    specification = {"StreamEnabled": True, "StreamViewType": BOTH}
+
+    code, _ = refusal(dynamodb.create_table, **shape(name, StreamSpecification=specification))
+
+    assert (code, ddbstreams_mock.streams) == ("ValidationException", ())
+    assert ddbstreams_client.list_streams()["Streams"] == []
 
 
 @pytest.mark.parametrize(
