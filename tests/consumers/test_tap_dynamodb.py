@@ -123,7 +123,7 @@ def test_every_record_is_replicated_once_over_splits_and_several_runs(
     for run in range(4):
         for number in range(3):
             put(ddbstreams_stream, f"{run}-{number}")
-            ddbstreams_stream.split()
+            ddbstreams_stream.open_shards[0].split()
         ddbstreams_clock.tick(hours=4)
         replicated += keys(sync())
     for shard in ddbstreams_stream.open_shards:
