@@ -41,6 +41,9 @@ class Tables(Protocol):
     def expire_items(self) -> int:
         """Delete the items whose Time To Live is over; return how many were deleted."""
 
+    def account_of(self, access_key: str) -> str | None:
+        """Return the account that an access key belongs to; None if the other mock does not know the key."""
+
 
 class Origin(NamedTuple):
     """The sender of a request.
@@ -50,12 +53,14 @@ class Origin(NamedTuple):
         attempt: 1 for a first try, more for the client's retries.
         invocation: the id that the SDK gave to all attempts of one call of a client's method, or None.
         client: an object that lives as long as the client object, or None.
+        access_key: the access key that signed the request; empty if there is none.
     """
 
     region: str
     attempt: int = 1
     invocation: str | None = None
     client: object | None = None
+    access_key: str = ""
 
 
 class Service:
@@ -108,7 +113,7 @@ class Service:
             # Kept for the answer: a reset during the call begins another journal, which does not have this call.
             journal = self.registry.journal
             call = self._arrive(request, origin)
-            self._decide(call, request)
+            self._decide(call, request, self._account_of(origin))
         # Not under the lock: other calls are answered meanwhile, and an action may wait for them.
         self._act(call)
         if call.delay:
@@ -149,9 +154,14 @@ class Service:
             self._clients[client] = next(self._ordinals)
         return self._clients[client]
 
-    def _decide(self, call: Call, request: _operations.Request) -> None:
+    def _account_of(self, origin: Origin) -> str:
+        """Return the account of the sender of a request: that of an assumed role, say, else the mock's."""
+        known = None if self.tables is None else self.tables.account_of(origin.access_key)
+        return known or self.options.account_id
+
+    def _decide(self, call: Call, request: _operations.Request, account: str) -> None:
         """Give a call its response or its error."""
-        caller = _operations.Caller(call.region, self.options.account_id, call.at)
+        caller = _operations.Caller(call.region, account, call.at)
         answer = partial(_operations.perform, self.registry, caller, request)
         try:
             if self.options.enforce_rates:

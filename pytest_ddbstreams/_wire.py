@@ -185,6 +185,7 @@ def _origin(request: HttpRequest, service: Service) -> Origin:
         attempt=int(attempt[1]) if attempt else 1,
         invocation=headers.get("amz-sdk-invocation-id"),
         client=request.client,
+        access_key=credential.partition("/")[0],
     )
 
 

@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
+from botocore.credentials import Credentials
 from botocore.loaders import Loader, create_loader
 
 from .._children import inheritance
@@ -70,10 +71,12 @@ class _ClientHandlers:
         service = innermost()
         if service is not None:
             self._late_calls = late_calls_of(service)
-            if service.options.mock_credentials:
+            # Credentials that stand in the client stay: they say who calls, an assumed role of moto's, say. Others may
+            # be asked for over the network.
+            if service.options.mock_credentials and type(_credentials_of(request_signer)) is not Credentials:
                 sign_with_dummies(request)
         # Without credentials botocore's error would name the credentials, and not the reason of the refusal.
-        elif getattr(request_signer, "_credentials", None) is None and self._is_refused(request):
+        elif _credentials_of(request_signer) is None and self._is_refused(request):
             sign_with_dummies(request)
 
     def _is_refused(self, request: Any) -> bool:
@@ -109,6 +112,10 @@ def _answer(request: Any, event_name: str, service: Service, client: object | No
 
 def _call_of(event_name: str) -> str:
     return event_name.partition(".")[2]
+
+
+def _credentials_of(request_signer: Any) -> Any:
+    return getattr(request_signer, "_credentials", None)
 
 
 def late_calls_of(service: Service | None) -> LateCalls | None:

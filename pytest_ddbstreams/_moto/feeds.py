@@ -55,6 +55,9 @@ class Source(Protocol):
     def expire_items(self, now: datetime) -> int:
         """Delete the items that Time To Live would have deleted by now; return how many there were."""
 
+    def account_of(self, access_key: str) -> str | None:
+        """Return the account that an access key belongs to; None if the key is unknown."""
+
 
 class ItemPlace(NamedTuple):
     """An item of a table. Its key has the form that the source gives it, and only the source reads it."""
@@ -184,6 +187,10 @@ class Feed:
                 *table.name, table.key_schema, now, view_type=table.view_type, shards=1, auto_rotate=rotates
             )
             self._of_tables.add(made.name.arn)
+
+    def account_of(self, access_key: str) -> str | None:
+        """Return the account that an access key belongs to; None if the mock of the tables does not know the key."""
+        return self._source.account_of(access_key)
 
     def disable(self, name: TableName) -> None:
         """Disable the stream of a table, if it has an enabled one."""

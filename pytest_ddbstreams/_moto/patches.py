@@ -27,7 +27,7 @@ from .._operations.tables import (
 from .._service import OPEN
 from .._service_errors import ServiceError
 from .feeds import Feed, ItemPlace, StreamingTable, WriteGroups
-from .tables import expire_due, item_at, item_of, moto_tables, name_of, streaming_table
+from .tables import account_of, expire_due, item_at, item_of, moto_tables, name_of, streaming_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -121,6 +121,11 @@ class MotoTables:
         """Delete the items that Time To Live would have deleted by now; return how many there were."""
         with _WRITES.group(TIME_TO_LIVE):
             return sum(expire_due(table, now) for table in moto_tables())
+
+    @staticmethod
+    def account_of(access_key: str) -> str | None:
+        """Return the account that an access key belongs to; None if moto made no such key."""
+        return account_of(access_key)
 
 
 def connect() -> None:

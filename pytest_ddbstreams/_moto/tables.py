@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from base64 import b64decode
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,16 @@ def moto_tables() -> Iterator[Any]:
     for regions in tuple(dynamodb_backends.values()):
         for moto_backend in tuple(regions.values()):
             yield from tuple(moto_backend.tables.values())
+
+
+def account_of(access_key: str) -> str | None:
+    """Return the account of an access key that moto made, as for an assumed role; None for another key."""
+    iam = sys.modules.get("moto.iam.models")
+    if iam is None or not is_open():
+        return None
+    found: str = iam.get_account_id_from(access_key)
+    # moto takes the default account for each key that it does not know.
+    return None if found == iam.DEFAULT_ACCOUNT_ID else found
 
 
 def name_of(table: Any) -> TableName:
