@@ -71,7 +71,7 @@ class Clock:
 
     def tick(
         self,
-        delta: dt.timedelta | None = None,
+        delta: dt.timedelta | float | None = None,
         *,
         seconds: float = 0,
         minutes: float = 0,
@@ -80,7 +80,7 @@ class Clock:
         """Move the clock on; a clock that is not frozen is frozen first.
 
         Args:
-            delta: how far; the other arguments are added.
+            delta: how far, a timedelta or seconds; the other arguments are added.
             seconds: seconds to add.
             minutes: minutes to add.
             hours: hours to add.
@@ -89,21 +89,24 @@ class Clock:
             The new time.
 
         Raises:
-            InvalidOption: no argument was given, ``delta`` is not a timedelta, or another argument is not a number.
+            InvalidOption: no argument was given, ``delta`` is neither a timedelta nor a number, or another argument is
+                not a number.
         """
         for name, value in (("seconds", seconds), ("minutes", minutes), ("hours", hours)):
             if not is_integer(value) and not isinstance(value, float):
                 raise misfit(name, value, "a number")
         more = dt.timedelta(seconds=seconds, minutes=minutes, hours=hours)
-        if delta is None:
-            delta = dt.timedelta()
-        if not isinstance(delta, dt.timedelta):
+        if isinstance(delta, dt.timedelta):
+            more += delta
+        elif is_integer(delta) or isinstance(delta, float):
+            more += dt.timedelta(seconds=delta)
+        elif delta is not None:
             raise InvalidOption(
-                f"tick() takes a timedelta, not {short(delta)}; write tick(seconds=…), tick(minutes=…) or tick(hours=…)"
+                f"tick() takes seconds or a timedelta, not {short(delta)}; write tick(5) or tick(minutes=16)"
             )
-        if not delta and not more:
+        if not more:
             raise InvalidOption("tick() needs a duration; write tick(minutes=16), for instance")
-        return self._move_frozen(self.now() + delta + more)
+        return self._move_frozen(self.now() + more)
 
     def move_to(self, instant: Instant) -> dt.datetime:
         """Set the clock, forwards or back; a clock that is not frozen is frozen there.

@@ -111,7 +111,7 @@ _ITEMS = ("item", "key", "old")
 _CONVERSIONS: dict[str, Callable[[str, Any], Any]] = {
     **dict.fromkeys(("stream", "shard", "operation", "of", "message"), check_text),
     **dict.fromkeys(("plain", "by_ttl"), _flag),
-    **dict.fromkeys(("seconds", "minutes", "hours", "by", "delay"), _number),
+    **dict.fromkeys(("delta", "seconds", "minutes", "hours", "by", "delay"), _number),
     **dict.fromkeys(("items", "handled"), _list),
     "record": _record,
     "source": _data,
