@@ -113,13 +113,20 @@ def is_about_the_test(raised: Any) -> bool:
     return isinstance(error, (StreamsMockError, AssertionError)) and not isinstance(error, ContractViolation)
 
 
-def nearest(name: object, known: Iterable[str]) -> str:
-    """Return " Did you mean …?" with the known name nearest to a misspelt one; an empty text if none is near."""
+def nearest(given: str, known: Iterable[str]) -> str | None:
+    """Return the known name that a misspelt one is most likely meant to be, or None; capitals do not count."""
     # Imported here: a run of pytest that has no error does not need it.
     from difflib import get_close_matches
 
-    found = get_close_matches(str(name), list(known), 1)
-    return f" Did you mean {found[0]!r}?" if found else ""
+    folded = {name.casefold(): name for name in known}
+    close = get_close_matches(given.casefold(), folded, n=1)
+    return folded[close[0]] if close else None
+
+
+def suggestion(given: object, known: Iterable[str]) -> str:
+    """Return " Did you mean …?" with the nearest known name; an empty text if none is near."""
+    found = nearest(str(given), known)
+    return "" if found is None else f" Did you mean {found!r}?"
 
 
 def refuse_unknown(what: str, given: Iterable[str], known: Iterable[str]) -> None:
@@ -131,9 +138,8 @@ def refuse_unknown(what: str, given: Iterable[str], known: Iterable[str]) -> Non
     names = list(known)
     unknown = sorted(set(given) - set(names))
     if unknown:
-        suggestion = nearest(unknown[0], names)
-        end = f".{suggestion}" if suggestion else ""
-        raise InvalidOption(f"unknown {what} {short(unknown[0])}; there are: {', '.join(names)}{end}")
+        meant = suggestion(unknown[0], names)
+        raise InvalidOption(f"unknown {what} {short(unknown[0])}; there are: {', '.join(names)}{meant and f'.{meant}'}")
 
 
 def warn(text: str) -> None:

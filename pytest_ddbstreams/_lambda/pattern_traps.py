@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from .._exceptions import nearest
 from .._json import readable
 from .._model.changes import INSERT, MODIFY, REMOVE, SHOWS_NEW, SHOWS_OLD
 from .patterns import EXISTS, OR, place_of
 from .record_shape import VALUE, Leaf, shape_at
-from .traps import Trap, nearest
+from .traps import Trap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .._exceptions import nearest
 from .invocations import shortened
-from .traps import Trap, nearest
+from .traps import Trap
 
 if TYPE_CHECKING:
     from .batcher import Batch

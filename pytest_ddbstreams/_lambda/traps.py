@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
 from .._exceptions import warn
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable
 
 
 class Trap(NamedTuple):
@@ -43,10 +42,3 @@ class Warner:
             if kind not in self.given:
                 self.given.add(kind)
                 warn(trap.text)
-
-
-def nearest(given: str, known: Collection[str]) -> str | None:
-    """Return the known name that a misspelt one is most likely meant to be, or None."""
-    folded = {name.casefold(): name for name in known}
-    close = get_close_matches(given.casefold(), folded, n=1)
-    return folded[close[0]] if close else None

@@ -8,7 +8,7 @@ from itertools import takewhile
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from .._exceptions import UnknownStream, nearest, short
+from .._exceptions import UnknownStream, short, suggestion
 from .journal import Journal
 from .names import StreamName, from_milliseconds, label_of, milliseconds, stream_arns_prefix
 from .stream import StreamState
@@ -69,9 +69,9 @@ class Registry:
         there_are = ", ".join(f"{stream.name.table_name!r} ({stream.name.arn})" for stream in streams) or "none"
         if str(wanted).startswith("arn:"):
             raise UnknownStream(f"no stream {short(wanted)}; there are: {there_are}")
-        suggestion = nearest(wanted, (stream.name.table_name for stream in streams))
+        meant = suggestion(wanted, (stream.name.table_name for stream in streams))
         raise UnknownStream(
-            f"no stream of table {short(wanted)}; there are: {there_are}.{suggestion} "
+            f"no stream of table {short(wanted)}; there are: {there_are}.{meant} "
             f'Create it first: ddbstreams_mock.create_stream({short(wanted)}, key_schema={{"pk": "S"}})'
         )
 
