@@ -110,7 +110,8 @@ _HOMES = {
 }
 
 
-if not TYPE_CHECKING:  # A checker that sees this function takes each misspelt name for one that exists.
+# A checker that sees this function takes each misspelt name for one that exists.
+if not TYPE_CHECKING:  # pragma: no branch - only a checker takes the other one
 
     def __getattr__(name: str) -> Any:
         if name not in __all__:

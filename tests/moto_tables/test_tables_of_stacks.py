@@ -11,7 +11,7 @@ import pytest
 from moto import mock_aws
 from moto.dynamodb.models.table import Table
 
-from pytest_ddbstreams import StreamsMock, mock_streams
+from pytest_ddbstreams import StreamsMock, _moto, mock_streams
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,12 +33,12 @@ def make(**changes: Any) -> Any:
 
 
 @pytest.fixture
-def _moto() -> Iterator[None]:
+def _open_moto() -> Iterator[None]:
     with mock_aws():
         yield
 
 
-@pytest.mark.usefixtures("_moto")
+@pytest.mark.usefixtures("_open_moto")
 def test_a_table_of_a_stack_feeds_a_stream_although_its_specification_has_no_stream_enabled(
     ddbstreams_mock: StreamsMock,
 ) -> None:
@@ -50,14 +50,14 @@ def test_a_table_of_a_stack_feeds_a_stream_although_its_specification_has_no_str
     assert table.describe()["TableDescription"]["LatestStreamArn"] == stream.arn
 
 
-@pytest.mark.usefixtures("_moto")
+@pytest.mark.usefixtures("_open_moto")
 def test_a_table_of_a_stack_that_is_deleted_disables_its_stream(ddbstreams_mock: StreamsMock) -> None:
     make()
     Table.delete_from_cloudformation_json("orders", {}, ACCOUNT, REGION)
     assert [stream.status for stream in ddbstreams_mock.streams] == ["DISABLED"]
 
 
-@pytest.mark.usefixtures("_moto")
+@pytest.mark.usefixtures("_open_moto")
 def test_a_table_of_a_stack_that_was_made_before_the_mock_feeds_a_stream() -> None:
     make()
     with mock_streams() as mock:
@@ -86,3 +86,14 @@ def test_a_table_that_a_closed_mock_of_moto_left_behind_has_no_stream() -> None:
         assert mock.streams == ()
         assert mock.create_stream("orders").status == "ENABLED"
         assert mock.expire_items() == 0
+
+
+def test_the_module_of_requests_is_imported_if_moto_has_loaded_its_tables_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    imported: list[str] = []
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
+    monkeypatch.delitem(sys.modules, "moto.dynamodb.responses")
+    monkeypatch.setattr(_moto, "import_module", imported.append)
+    with mock_streams():
+        assert imported == ["moto.dynamodb.responses"]

@@ -11,10 +11,12 @@ from unittest import SkipTest
 import boto3
 import pytest
 
-from pytest_ddbstreams import _running_tests, mock_streams
+from pytest_ddbstreams import _report, _running_tests, mock_streams
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pytest_ddbstreams import StreamsMock
 
 SUITE = """
     import unittest
@@ -95,3 +97,12 @@ def test_an_error_under_pytest_has_no_note_because_pytest_shows_the_report() -> 
     with pytest.raises(ValueError, match="of the test") as raised, mock_streams():
         raise ValueError("of the test")
     assert not hasattr(raised.value, "__notes__")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="this Python has no notes")
+def test_an_error_that_passes_one_mock_twice_has_one_report(ddbstreams_mock: StreamsMock) -> None:
+    error = ValueError("of the test")
+    with ddbstreams_mock.clock.freeze("2026-01-01"):
+        for _ in range(2):
+            _report.add_to(error, ddbstreams_mock._service)
+    assert len(getattr(error, "__notes__", ())) == 1
