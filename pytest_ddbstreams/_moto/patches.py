@@ -7,12 +7,10 @@ the patches, so that they lack nothing when the patches are removed.
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from functools import partial, wraps
+from functools import partial
 from http import HTTPStatus
-from importlib import import_module
 from importlib.metadata import version
-from inspect import unwrap
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from .._exceptions import UnsupportedVersion
 from .._model.changes import TIME_TO_LIVE
@@ -27,10 +25,11 @@ from .._operations.tables import (
 from .._service import OPEN
 from .._service_errors import ServiceError
 from .feeds import Feed, ItemPlace, StreamingTable, WriteGroups
+from .methods import MODELS, RESPONSES, TABLE, Patch, Patches
 from .tables import account_of, expire_due, item_at, item_of, moto_tables, name_of, streaming_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from .._model.stream import StreamState
@@ -38,69 +37,6 @@ if TYPE_CHECKING:
 
 #: The newest release of moto that the tests have passed with.
 KNOWN = "5.2.5"
-
-
-class Patch(NamedTuple):
-    """A method of moto, and its replacement.
-
-    Attributes:
-        module: the module of the class.
-        owner: the class that has the method.
-        name: the name of the method.
-        parameters: the parameters that the replacement is called with.
-        replace: returns the replacement, given the method.
-    """
-
-    module: str
-    owner: str
-    name: str
-    parameters: tuple[str, ...]
-    replace: Callable[[Callable[..., Any]], Callable[..., Any]]
-
-    def __str__(self) -> str:
-        return f"{self.module}.{self.owner}.{self.name}({', '.join(self.parameters)})"
-
-    @property
-    def holder(self) -> Any:
-        """The class that has the method; None if the module has no such class."""
-        return getattr(import_module(self.module), self.owner, None)
-
-    @property
-    def is_impossible(self) -> bool:
-        """Whether this release of moto has no such method, or one with other parameters."""
-        function: Any = getattr(self.holder, self.name, None)
-        code = getattr(unwrap(function), "__code__", None)
-        return code is None or code.co_varnames[: code.co_argcount] != self.parameters
-
-
-class Patches:
-    """Patches that are installed and removed together."""
-
-    def __init__(self, patches: Iterable[Patch]) -> None:
-        self._patches = tuple(patches)
-        self._originals: list[tuple[type, str, Any]] = []
-
-    @property
-    def impossible(self) -> list[Patch]:
-        """The patches of methods that this release of moto does not have."""
-        return [patch for patch in self._patches if patch.is_impossible]
-
-    @property
-    def are_installed(self) -> bool:
-        """Whether the methods are replaced now."""
-        return bool(self._originals)
-
-    def install(self) -> None:
-        """Replace the methods."""
-        for patch in self._patches:
-            original = getattr(patch.holder, patch.name)
-            self._originals.append((patch.holder, patch.name, original))
-            setattr(patch.holder, patch.name, wraps(original)(patch.replace(original)))
-
-    def remove(self) -> None:
-        """Restore the methods."""
-        while self._originals:
-            setattr(*self._originals.pop())
 
 
 class MotoTables:
@@ -287,18 +223,17 @@ def _refusing() -> Iterator[None]:
         raise MockValidationException(refusal.message) from None
 
 
-_TABLE, _MODELS, _RESPONSES = "moto.dynamodb.models.table", "moto.dynamodb.models", "moto.dynamodb.responses"
+_WRITES = WriteGroups(item_at, _feeds)
 _UPDATED = ("self", "table", "stream_specification")
 _PATCHES = Patches(
     (
-        Patch(_RESPONSES, "DynamoHandler", "call_action", ("self",), _group_writes),
-        Patch(_RESPONSES, "DynamoHandler", "create_table", ("self",), partial(_check_request, check_creation)),
-        Patch(_RESPONSES, "DynamoHandler", "update_table", ("self",), partial(_check_request, check_update_request)),
-        Patch(_TABLE, "StreamShard", "add", ("self", "old", "new"), _note_write),
-        Patch(_TABLE, "Table", "set_stream_specification", ("self", "streams"), _enable_stream),
-        Patch(_TABLE, "Table", "describe", ("self", "base_key"), _describe_stream),
-        Patch(_MODELS, "DynamoDBBackend", "update_table_streams", _UPDATED, _update_stream),
-        Patch(_MODELS, "DynamoDBBackend", "delete_table", ("self", "name"), _disable_deleted),
+        Patch(RESPONSES, "DynamoHandler", "call_action", ("self",), _group_writes),
+        Patch(RESPONSES, "DynamoHandler", "create_table", ("self",), partial(_check_request, check_creation)),
+        Patch(RESPONSES, "DynamoHandler", "update_table", ("self",), partial(_check_request, check_update_request)),
+        Patch(TABLE, "StreamShard", "add", ("self", "old", "new"), _note_write),
+        Patch(TABLE, "Table", "set_stream_specification", ("self", "streams"), _enable_stream),
+        Patch(TABLE, "Table", "describe", ("self", "base_key"), _describe_stream),
+        Patch(MODELS, "DynamoDBBackend", "update_table_streams", _UPDATED, _update_stream),
+        Patch(MODELS, "DynamoDBBackend", "delete_table", ("self", "name"), _disable_deleted),
     )
 )
-_WRITES = WriteGroups(item_at, _feeds)
