@@ -58,6 +58,22 @@ def streaming_table(table: Any, view_type: str) -> StreamingTable:
     return StreamingTable(name_of(table), KeySchema.parse(types), view_type)
 
 
+def place_of(table: Any, attributes: dict[str, Any]) -> ItemPlace | None:
+    """Return the place of an item or a key in a table of moto; None if an attribute of the key is missing.
+
+    Args:
+        table: the table.
+        attributes: attributes of a request, among them those of the key.
+    """
+    from moto.dynamodb.models.dynamo_type import DynamoType
+
+    names = [name for name in (table.hash_key_attr, table.range_key_attr) if name is not None]
+    if any(name not in attributes for name in names):
+        return None
+    hash_key, *range_keys = (DynamoType(attributes[name]) for name in names)
+    return ItemPlace(name_of(table), (hash_key, next(iter(range_keys), None)))
+
+
 def item_at(place: ItemPlace) -> Item | None:
     """Return the item that a table has now; None if it has none.
 

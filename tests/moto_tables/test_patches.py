@@ -35,6 +35,12 @@ PATCHED = (
     (Table, "describe"),
     (DynamoDBBackend, "update_table_streams"),
     (DynamoDBBackend, "delete_table"),
+    (DynamoHandler, "batch_write_item"),
+    (DynamoHandler, "transact_write_items"),
+    (DynamoHandler, "execute_transaction"),
+    (DynamoDBBackend, "execute_statement"),
+    (DynamoDBBackend, "execute_transaction"),
+    (DynamoDBBackend, "update_item"),
 )
 
 
