@@ -45,7 +45,7 @@ class Calls(Sequence[Call], Assertions):
 
     @property
     def invocations(self) -> tuple[tuple[Call, ...], ...]:
-        """The invocations in order: each call of a client's method, with the attempts that it took."""
+        """Each call of a client's method, with the attempts that it took, in order."""
         attempts: dict[str | Call, list[Call]] = {}
         for call in tuple(self._calls):
             attempts.setdefault(call.invocation or call, []).append(call)

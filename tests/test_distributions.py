@@ -114,7 +114,7 @@ def test_a_mock_from_the_wheel_opens_and_validates_records(unpacked: Path, tmp_p
     assert lacking.split() == json.loads((ROOT / "schemas" / "record.json").read_text("utf-8"))["required"]
 
 
-@pytest.mark.parametrize("folder", ["benchmarks", "examples", "pytest_ddbstreams", "schemas", "tests"])
+@pytest.mark.parametrize("folder", ["benchmarks", "docs", "examples", "pytest_ddbstreams", "schemas", "tests"])
 def test_the_sdist_holds_the_whole_folder(sources: set[PurePosixPath], folder: str) -> None:
     kept = {path.relative_to(ROOT) for path in (ROOT / folder).rglob("*") if path.suffix in {".json", ".md", ".py"}}
     assert kept

@@ -20,7 +20,7 @@ from pytest_ddbstreams._options import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-README = Path(__file__).parent.parent / "README.md"
+PAGE = Path(__file__).parent.parent / "docs" / "reference" / "options.md"
 NAMES = [option.name for option in OPTIONS]
 
 
@@ -139,7 +139,7 @@ def test_the_docstring_of_mock_streams_explains_every_option(option: _options.Op
     assert f"- ``{option.name}``: {option.help} " in text
 
 
-def test_the_readme_explains_every_option_with_its_default() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| `(.+)` \| (.+) \|$", README.read_text("utf-8"), re.MULTILINE)
+def test_the_documentation_explains_every_option_with_its_default() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| `(.+)` \| (.+) \|$", PAGE.read_text("utf-8"), re.MULTILINE)
     shown = [(name, default, meaning.replace("`", "")) for name, default, meaning in rows if name in NAMES]
     assert shown == [(option.name, repr(option.default).replace("'", '"'), option.help) for option in OPTIONS]

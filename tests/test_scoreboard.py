@@ -1,4 +1,4 @@
-"""Tests of the scoreboard: how it counts findings, and how it writes its table into the README."""
+"""Tests of the scoreboard: how it counts findings, and how it writes its table into the pages."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from conformance import conftest, scoreboard
 from conformance.scoreboard import (
     BEGIN,
     END,
+    PAGE,
     README,
     WITHOUT_AIOBOTOCORE,
     Finding,
@@ -18,6 +19,7 @@ from conformance.scoreboard import (
     main,
     replace_board,
     table,
+    totals,
     verdicts,
 )
 
@@ -190,20 +192,29 @@ def test_replace_board_refuses_a_text_without_both_markers_in_order(text: str) -
         replace_board(text, "new\n")
 
 
-def test_the_readme_has_both_markers_of_the_scoreboard() -> None:
-    assert "new board" in replace_board(README.read_text("utf-8"), "new board\n")
+@pytest.mark.parametrize("path", [README, PAGE], ids=lambda path: path.name)
+def test_a_page_has_both_markers_of_the_scoreboard(path: Path) -> None:
+    assert "new board" in replace_board(path.read_text("utf-8"), "new board\n")
+
+
+def test_the_readme_has_the_totals_of_the_page() -> None:
+    board = PAGE.read_text("utf-8").partition(BEGIN)[2].partition(END)[0]
+
+    assert f"{BEGIN}{totals(board)}{END}" in README.read_text("utf-8")
 
 
 # The command
 
 
 @pytest.fixture(autouse=True)
-def readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Replace the README of the command with a file of the test."""
-    path = tmp_path / "README.md"
-    path.write_text(f"# Title\n{BEGIN}old\n{END}\n", "utf-8")
-    monkeypatch.setattr(scoreboard, "README", path)
-    return path
+def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Replace the documentation's page and the README of the command with files of the test."""
+    paths = []
+    for name in ("PAGE", "README"):
+        paths.append(tmp_path / name)
+        paths[-1].write_text(f"# Title\n{BEGIN}old\n{END}\n", "utf-8")
+        monkeypatch.setattr(scoreboard, name, paths[-1])
+    return paths
 
 
 @pytest.fixture
@@ -220,23 +231,22 @@ def found(monkeypatch: pytest.MonkeyPatch) -> FindingCollector:
     return collector
 
 
-def test_the_command_prints_the_table_and_does_not_change_the_readme(
-    readme: Path, found: FindingCollector, capsys: pytest.CaptureFixture[str]
+def test_the_command_prints_the_table_and_changes_no_page(
+    pages: list[Path], found: FindingCollector, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = readme.read_text("utf-8")
-
     assert main([]) == 0
 
     assert capsys.readouterr().out.endswith(f"\n\n{table(found.findings)}\n")
-    assert readme.read_text("utf-8") == before
+    assert all("old" in page.read_text("utf-8") for page in pages)
 
 
 @pytest.mark.usefixtures("found")
-def test_the_command_writes_the_table_that_it_prints(readme: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_writes_the_table_that_it_prints(pages: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
     main(["--write"])
 
     printed = capsys.readouterr().out.removesuffix("\n")
-    assert readme.read_text("utf-8") == f"# Title\n{BEGIN}{printed}{END}\n"
+    shown = [page.read_text("utf-8") for page in pages]
+    assert shown == [f"# Title\n{BEGIN}{board}{END}\n" for board in (printed, totals(printed))]
 
 
 def test_the_command_lists_wrong_behaviours_with_the_option_details(
@@ -253,10 +263,10 @@ def test_the_command_exits_with_1_when_this_package_is_wrong(found: FindingColle
     assert main([]) == 1
 
 
-def test_the_command_writes_nothing_when_a_test_had_no_finding(readme: Path, found: FindingCollector) -> None:
+def test_the_command_writes_nothing_when_a_test_had_no_finding(pages: list[Path], found: FindingCollector) -> None:
     found.broken = ["test_it (setup)"]
 
     with pytest.raises(SystemExit, match=r"test_it \(setup\)"):
         main(["--write"])
 
-    assert "old" in readme.read_text("utf-8")
+    assert all("old" in page.read_text("utf-8") for page in pages)

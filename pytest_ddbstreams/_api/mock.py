@@ -58,7 +58,7 @@ class StreamsMock(FaultMethods):
 
     @property
     def calls(self) -> Calls:
-        """The call log: every request that reached the mock, in order."""
+        """The call log, which has every request that reached the mock, in order."""
         return self._service.calls
 
     # Streams

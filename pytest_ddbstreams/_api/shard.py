@@ -79,12 +79,12 @@ class Shard:
 
     @property
     def starting_sequence_number(self) -> str:
-        """The StartingSequenceNumber, as DescribeStream gives it: lower than that of every record of the shard."""
+        """The StartingSequenceNumber, as DescribeStream gives it, lower than that of every record of the shard."""
         return str(self._state.starting_number)
 
     @property
     def ending_sequence_number(self) -> str | None:
-        """The EndingSequenceNumber: higher than that of every record of the shard; None while the shard is open."""
+        """The EndingSequenceNumber, higher than that of every record of the shard; None while the shard is open."""
         with self._locked():
             ending = self._state.ending_number
         return None if ending is None else str(ending)
@@ -97,7 +97,7 @@ class Shard:
 
     @property
     def records(self) -> Sequence[StreamRecord]:
-        """The records that are not trimmed, oldest first: a lazy sequence of `StreamRecord`."""
+        """The records that are not trimmed, oldest first, in a lazy sequence of `StreamRecord`."""
         with self._locked() as now:
             self._state.trim_past_retention(now)
             return RecordPage(self._state.log.encoded(), self._stream.name.arn)

@@ -41,7 +41,7 @@ class Stream(StreamWriter):
 
     @property
     def label(self) -> str:
-        """The stream's label: the time at which it was enabled, as ``YYYY-MM-DDTHH:MM:SS.mmm``."""
+        """The stream's label, the time at which it was enabled, as ``YYYY-MM-DDTHH:MM:SS.mmm``."""
         return self._state.name.label
 
     @property
@@ -56,7 +56,7 @@ class Stream(StreamWriter):
 
     @property
     def view_type(self) -> str:
-        """The images that records include: NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES or KEYS_ONLY."""
+        """The images that records include (NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES or KEYS_ONLY)."""
         return self._state.view_type
 
     @property
@@ -66,7 +66,7 @@ class Stream(StreamWriter):
 
     @property
     def key_schema(self) -> dict[str, str]:
-        """The key attributes and their types as they were given: first HASH, second RANGE."""
+        """The key attributes and their types as they were given, first HASH, second RANGE."""
         return dict(self._state.key_schema.types)
 
     @property

@@ -55,7 +55,7 @@ class Invocation:
 
     @property
     def event(self) -> dict[str, Any]:
-        """The event that the handler received, decoded anew: without the changes that the handler made to it."""
+        """The event that the handler received, decoded anew, so without the changes that the handler made to it."""
         return event_with(self._records, self._arn, self._window_members)
 
     @property

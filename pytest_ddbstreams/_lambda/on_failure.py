@@ -97,7 +97,7 @@ class S3Destination:
         put: is called with the key and the document of each object, to write it to another mock of S3, say.
 
     Attributes:
-        objects: the documents of the objects by their keys, in order. `stream.replay` takes such a document.
+        objects: the documents of the objects by their keys, in order. `Stream.replay` takes such a document.
     """
 
     def __init__(self, put: Callable[[str, dict[str, Any]], object] | None = None) -> None:

@@ -42,7 +42,7 @@ class StreamRecord(Mapping[str, Any]):
 
     @property
     def event_id(self) -> str:
-        """The eventID: 32 lower-case hex digits."""
+        """The eventID, 32 lower-case hex digits."""
         return self._text("eventID")
 
     @property
@@ -62,7 +62,7 @@ class StreamRecord(Mapping[str, Any]):
 
     @property
     def created_at(self) -> datetime:
-        """The ApproximateCreationDateTime: when the record was written, in whole seconds, UTC."""
+        """The ApproximateCreationDateTime, when the record was written, in whole seconds, UTC."""
         created: datetime = self["dynamodb"]["ApproximateCreationDateTime"]
         return created
 

@@ -63,7 +63,7 @@ class Scenario:
 
     @property
     def expected(self) -> tuple[StreamRecord, ...]:
-        """The records that the consumer must deliver: all that are not trimmed, parents before children."""
+        """The records that the consumer must deliver, parents before children; those that are trimmed are left out."""
         return tuple(record for shard in self.stream.shards for record in shard.records)
 
     def assert_delivered(self, records: Iterable[Mapping[str, Any]]) -> None:

@@ -1,7 +1,8 @@
 """Run every behaviour on every available target, and count how many each target gets right.
 
-``python tests/conformance/scoreboard.py`` prints the table of the README. ``--write`` writes the table into the README,
-and ``--details`` lists the wrong behaviours. The exit status is 1 if this package gets a behaviour wrong.
+``python tests/conformance/scoreboard.py`` prints the table. ``--write`` writes it into the page of the documentation,
+and its totals into the README; ``--details`` lists the wrong behaviours. The exit status is 1 if this package gets a
+behaviour wrong.
 
 A behaviour with several examples counts once: it is right if all examples are right, and wrong if one is wrong. Only
 behaviours that AWS documents, or that were recorded from AWS, are counted, because an emulator may be wrong. An error
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 README = HERE.parent.parent / "README.md"
+PAGE = HERE.parent.parent / "docs" / "explanation" / "faithful.md"
 BEGIN, END = "<!-- scoreboard -->\n", "<!-- /scoreboard -->"
 
 #: The kinds of findings, each one outweighing those before it.
@@ -119,8 +121,14 @@ def details(findings: Iterable[Finding]) -> str:
     )
 
 
+def totals(board: str) -> str:
+    """Return a scoreboard without the rows of its groups."""
+    *head, last = board.splitlines(keepends=True)
+    return "".join([*head[:4], last])
+
+
 def replace_board(text: str, board: str) -> str:
-    """Return the text of a README with this board between its two markers.
+    """Return the text of a page with this board between its two markers.
 
     Raises:
         SystemExit: the text does not have both markers, in order.
@@ -129,7 +137,7 @@ def replace_board(text: str, board: str) -> str:
     _, end, tail = rest.partition(END)
     if not (begin and end):
         raise SystemExit(
-            f"the README has no {BEGIN.strip()} that is followed by {END}; add both lines where the scoreboard belongs"
+            f"the page has no {BEGIN.strip()} that is followed by {END}; add both lines where the scoreboard belongs"
         )
     return f"{head}{begin}{board}{end}{tail}"
 
@@ -144,9 +152,9 @@ def run(paths: Sequence[str]) -> tuple[int, FindingCollector]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the behaviours, print the scoreboard, and write it into the README with ``--write``."""
+    """Run the behaviours, print the scoreboard, and write it into the pages with ``--write``."""
     parser = argparse.ArgumentParser(description="Count how many behaviours each target gets right.")
-    parser.add_argument("--write", action="store_true", help="write the table into README.md")
+    parser.add_argument("--write", action="store_true", help="write the table into the documentation")
     parser.add_argument("--details", action="store_true", help="list the wrong behaviours with their reasons")
     options = parser.parse_args(arguments)
     status, collector = run([str(HERE)])
@@ -156,7 +164,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     board = f"{_counted_with()}\n\n{table(collector.findings)}"
     if options.write:
-        README.write_text(replace_board(README.read_text("utf-8"), board), "utf-8")
+        PAGE.write_text(replace_board(PAGE.read_text("utf-8"), board), "utf-8")
+        README.write_text(replace_board(README.read_text("utf-8"), totals(board)), "utf-8")
     print(board + ("\n" + details(collector.findings) if options.details else ""))  # noqa: T201 - it is a command
     return status
 
