@@ -26,51 +26,97 @@ class StreamsMockError(Exception):
 
 
 class InvalidItem(StreamsMockError, ValueError):
-    """An item, key or record that DynamoDB would not accept; the text says where, what came and what is accepted."""
+    """An item, key or record that DynamoDB would not accept; the text says where, what came and what is accepted.
+
+    Frequent causes: a float (write a ``Decimal``), an empty set, a key attribute that is missing or has another type
+    than the key schema says, an item of more than 400 KB, and a map of your own that looks DynamoDB-typed (say
+    ``plain=True``).
+    """
 
 
 class InvalidOption(StreamsMockError, TypeError):
-    """An option, marker argument or method argument that does not exist or does not fit."""
+    """An option, marker argument or method argument that does not exist or does not fit.
+
+    The text names what there is, and the nearest name to one that was misspelt. It is a TypeError, too.
+    """
 
 
 class UnknownStream(StreamsMockError, LookupError):
-    """A stream, shard or record that the mock does not have; the text lists those that exist."""
+    """A stream, shard or record that the mock does not have; the text lists those that exist.
+
+    Frequent causes: the stream was created in another mock, such as the one of a decorator beside a fixture; the table
+    has no stream; the stream of the name was disabled, and its successor has another ARN.
+    """
 
 
 class StreamStateError(StreamsMockError, RuntimeError):
-    """A stream, shard, clock or mock is not in the state that the call needs."""
+    """A stream, shard, clock or mock is not in the state that the call needs.
+
+    Frequent causes: a write to a disabled stream (``stream.enable()`` returns its successor), a split of a closed
+    shard, a stream that was created before ``mock.reset()``, a ``stop()`` without ``start()``.
+    """
 
 
 class UnsupportedVersion(StreamsMockError, ImportError):
-    """A release of another library lacks a method that this package patches; the text names a release that has it."""
+    """A release of another library lacks a method that this package patches; the text names a release that has it.
+
+    Install that release, or a newer pytest-ddbstreams.
+    """
 
 
 class NetworkBlocked(StreamsMockError, RuntimeError):
-    """A call that nothing answered would have reached a real AWS host."""
+    """A call that nothing answered would have reached a real AWS host.
+
+    Frequent causes and their cures: a call of another AWS service (open moto's ``mock_aws``, point its ``endpoint_url``
+    at a server on loopback, or set ``block_network=False``); a client or a thread that outlives the mock that it was
+    made or started under (end it in the test that started it).
+    """
 
 
 class ContractViolation(StreamsMockError, AssertionError):
-    """A response of the fake breaks the API's schema: a bug in pytest-ddbstreams, not in the code under test."""
+    """A response of the fake breaks the API's schema: a bug in pytest-ddbstreams, not in the code under test.
+
+    Please report it with its text. There is nothing to change in your test.
+    """
 
 
 class AnswerLost(StreamsMockError, ConnectionResetError):
-    """An answer that the fault of ``lose_answers`` has lost; clients of botocore and requests get a time-out for it."""
+    """An answer that the fault of ``lose_answers`` has lost; clients of botocore and requests get a time-out for it.
+
+    A test sees it in ``call.error`` only.
+    """
 
 
 class UnusedFault(StreamsMockError, AssertionError):
-    """A fault that the test added triggered less often than its `times`."""
+    """A fault that the test added triggered less often than its `times`.
+
+    The consumer did not make the call that the fault waits for: it stopped early, reads another stream or shard, or the
+    fault's `operation`, `stream` or `shard` does not fit. Say ``times=None`` for any number of times, or
+    ``strict=False`` where an unused fault is right.
+    """
 
 
 class NotDrained(StreamsMockError, RuntimeError):
-    """An event source mapping could not deliver all records; the text names the batch that it stopped at."""
+    """An event source mapping could not deliver all records; the text names the batch that it stopped at.
+
+    ``__cause__`` is what the handler raised last. Frequent causes: a handler that fails for a record each time while
+    the mapping has no ``maximum_retry_attempts``; a disabled mapping; an ``itemIdentifier`` that is no SequenceNumber.
+    """
 
 
 class MappingWarning(UserWarning):
-    """An event source mapping is set up, or a handler answers, in a way that loses records or repeats them."""
+    """An event source mapping is set up, or a handler answers, in a way that loses records or repeats them.
+
+    The text has the nearest right form. Where you want the setting as it is, filter the warning as any other.
+    """
 
 
 class UnansweredCall(StreamsMockError, AssertionError):
-    """A call that nothing answered; it is reported at the end of the test if the code under test went on without it."""
+    """A call that nothing answered; it is reported at the end of the test if the code under test went on without it.
+
+    Its causes are those of `NetworkBlocked`; the code under test has swallowed that error. Where it is right to go on,
+    ``mock.forgive()`` accepts the calls so far, and ``pytest.raises(NetworkBlocked)`` sees the error.
+    """
 
 
 for _error in (StreamsMockError, *StreamsMockError.__subclasses__(), MappingWarning):
