@@ -1,19 +1,21 @@
 """Run the code blocks of Markdown pages: a plugin for pytest, ``pytest -p markdown_blocks README.md docs``.
 
-- A ``python`` block is a test file that passes. One that begins with ``# name.py`` is saved under that name, and later
-  blocks of its page can import it; it is run only if the name begins with ``test_``.
+- A ``python`` block is a test file that passes. One that begins with ``# name.py`` is only saved under that name, for
+  the later blocks of its page.
 - The ``sh`` blocks of a page are typed into one shell, so that the second finds what the first has exported. Each must
   end with status 0.
 - A ``console`` block shows commands, each behind ``$``, with their output; ``...`` stands for any part of an output.
 - ``<!-- skip: next -->`` leaves a block out.
 
-Each page has a folder of its own. The README's shell stands in a copy of the repository, with a Python environment of
-its own, because a user's first command installs into it.
+Each page has a folder of its own, in which ``pip install pytest-ddbstreams`` installs the wheel that tox has built. The
+README's shell stands in a copy of the repository, with a Python environment of its own, because a user's first command
+installs into it.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -83,12 +85,18 @@ class Page:
 
     def __init__(self, path: Path) -> None:
         self.folder = Path(mkdtemp(prefix=f"{path.stem}-"))
-        self.shell = _readme_shell(self.folder / "clone") if path == README else Shell(self.folder, dict(os.environ))
+        self.shell = _readme_shell(self.folder / "clone") if path == README else Shell(self.folder, _environment())
 
     def close(self) -> None:
         """End the shell, and remove the folder."""
         self.shell.close()
         shutil.rmtree(self.folder)
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment of a shell, in which pip finds the wheel that tox has built before any release of it."""
+    wheel = os.environ.get("TOX_PACKAGE")
+    return {**os.environ, **({"PIP_FIND_LINKS": str(Path(wheel).parent)} if wheel else {})}
 
 
 def _readme_shell(folder: Path) -> Shell:
@@ -105,12 +113,13 @@ def _readme_shell(folder: Path) -> Shell:
 def run_python(example: Example) -> None:
     """Run a block as a test file, or save it for the blocks that follow."""
     folder, text = _page_of(example).folder, str(example.parsed)
-    first = text.partition("\n")[0]
-    name = first.removeprefix("# ") if first.startswith("# ") and first.endswith(".py") else "test_block.py"
+    named = re.match(r"# (\w+\.py)\n", text)
+    name = named[1] if named else "test_block.py"
     (folder / name).write_text(text, "utf-8")
-    if name.startswith("test_"):
+    if not named:
         command = [sys.executable, "-m", "pytest", "--quiet", name]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603 - our own
+        (folder / name).unlink()
         assert done.returncode == 0, done.stdout
 
 
