@@ -29,7 +29,7 @@ class Patch(NamedTuple):
     owner: str
     name: str
     parameters: tuple[str, ...]
-    replace: Callable[[Callable[..., Any]], Callable[..., Any]]
+    replace: Callable[[Callable[..., Any]], Any]
 
     def __str__(self) -> str:
         return f"{self.module}.{self.owner}.{self.name}({', '.join(self.parameters)})"
@@ -68,10 +68,15 @@ class Patches:
         """Replace the methods."""
         for patch in self._patches:
             original = getattr(patch.holder, patch.name)
-            self._originals.append((patch.holder, patch.name, original))
-            setattr(patch.holder, patch.name, wraps(original)(patch.replace(original)))
+            made = patch.replace(original)
+            self._originals.append((patch.holder, patch.name, vars(patch.holder).get(patch.name)))
+            setattr(patch.holder, patch.name, made if isinstance(made, classmethod) else wraps(original)(made))
 
     def remove(self) -> None:
         """Restore the methods."""
         while self._originals:
-            setattr(*self._originals.pop())
+            holder, name, original = self._originals.pop()
+            if original is None:  # the class has inherited the method
+                delattr(holder, name)
+            else:
+                setattr(holder, name, original)

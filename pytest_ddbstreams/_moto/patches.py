@@ -27,6 +27,7 @@ from .._service_errors import ServiceError
 from .corrections import corrections
 from .feeds import Feed, ItemPlace, StreamingTable, WriteGroups
 from .methods import MODELS, RESPONSES, TABLE, Patch, Patches
+from .stacks import UPDATE
 from .tables import account_of, expire_due, item_at, item_of, moto_tables, name_of, streaming_table
 
 if TYPE_CHECKING:
@@ -236,6 +237,7 @@ _PATCHES = Patches(
         Patch(TABLE, "Table", "describe", ("self", "base_key"), _describe_stream),
         Patch(MODELS, "DynamoDBBackend", "update_table_streams", _UPDATED, _update_stream),
         Patch(MODELS, "DynamoDBBackend", "delete_table", ("self", "name"), _disable_deleted),
+        UPDATE,
         *corrections(_WRITES.note),
     )
 )

@@ -64,6 +64,71 @@ def test_a_table_of_a_stack_that_was_made_before_the_mock_feeds_a_stream() -> No
         assert [stream.table_name for stream in mock.streams] == ["orders"]
 
 
+def update(table: Any, **changes: Any) -> Any:
+    """Update a table as a stack does, and return the table that the stack then has."""
+    resource = {"Properties": {**PROPERTIES, **changes}}
+    return Table.update_from_cloudformation_json(
+        original_resource=table,
+        new_resource_name=resource["Properties"]["TableName"],
+        cloudformation_json=resource,
+        account_id=ACCOUNT,
+        region_name=REGION,
+    )
+
+
+@pytest.mark.usefixtures("_open_moto")
+def test_a_stack_that_changes_the_view_type_enables_another_stream_of_the_table(ddbstreams_mock: StreamsMock) -> None:
+    assert update(make(), StreamSpecification={"StreamViewType": "KEYS_ONLY"}).name == "orders"
+    first, second = ddbstreams_mock.streams
+    assert [first.status, second.status, second.view_type] == ["DISABLED", "ENABLED", "KEYS_ONLY"]
+
+
+@pytest.mark.usefixtures("_open_moto")
+def test_a_stack_that_takes_the_specification_away_disables_the_stream(ddbstreams_mock: StreamsMock) -> None:
+    update(make(), StreamSpecification=None)
+    assert [stream.status for stream in ddbstreams_mock.streams] == ["DISABLED"]
+
+
+@pytest.mark.usefixtures("_open_moto")
+def test_a_stack_that_adds_a_specification_enables_a_stream(ddbstreams_mock: StreamsMock) -> None:
+    update(make(StreamSpecification=None))
+    assert [stream.view_type for stream in ddbstreams_mock.streams] == ["NEW_IMAGE"]
+
+
+@pytest.mark.usefixtures("_open_moto")
+def test_a_stack_that_changes_something_else_keeps_the_stream(ddbstreams_mock: StreamsMock) -> None:
+    update(make(), Tags=[])
+    assert [stream.status for stream in ddbstreams_mock.streams] == ["ENABLED"]
+
+
+@pytest.mark.usefixtures("_open_moto")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"TableName": "orders-2"},
+        {
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        },
+    ],
+    ids=["name", "key"],
+)
+def test_a_stack_that_changes_the_name_or_the_key_replaces_the_table_and_its_stream(
+    ddbstreams_mock: StreamsMock, changes: dict[str, Any]
+) -> None:
+    name = update(make(), **changes).name
+    first, second = ddbstreams_mock.streams
+    assert [first.status, second.status, second.table_name] == ["DISABLED", "ENABLED", name]
+    assert boto3.client("dynamodb", REGION).list_tables()["TableNames"] == [name]
+
+
+def test_moto_has_no_update_of_tables_after_the_mock_is_closed() -> None:
+    with mock_streams(), mock_aws():
+        make()
+        assert not hasattr(Table.update_from_cloudformation_json, "__isabstractmethod__")
+    assert hasattr(Table.update_from_cloudformation_json, "__isabstractmethod__")
+
+
 def test_a_table_of_a_stack_feeds_a_stream_if_it_is_the_first_thing_in_the_process() -> None:
     code = f"""
 from moto import mock_aws
