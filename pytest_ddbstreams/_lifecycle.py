@@ -9,6 +9,7 @@ Open mocks. Clients of the process find a mock through these, and mocks may clos
 - `_environment._ENTERED`: the environment variables that open mocks have replaced. A process has one environment.
 - `_interceptors.child_processes.WRAPPERS`: the function of multiprocessing that is wrapped while a mock is open.
 - `_interceptors.process_state._REPLACED`: the default sessions that open mocks have replaced. boto3 has one.
+- `_moto.lambda_mappings.PATCHES`: the methods of moto's Lambda that are patched while a mock is open.
 - `_moto.patches._PATCHES`: the methods of moto that are patched while a mock is open.
 - `_moto.patches._WRITES`: the writes of the call that moto handles now, because moto's methods know no mock.
 

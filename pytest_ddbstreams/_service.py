@@ -41,6 +41,9 @@ class Tables(Protocol):
     def expire_items(self) -> int:
         """Delete the items whose Time To Live is over; return how many were deleted."""
 
+    def connect_functions(self) -> None:
+        """Connect the event source mappings of the other mock to the handlers that are registered for them."""
+
     def account_of(self, access_key: str) -> str | None:
         """Return the account that an access key belongs to; None if the other mock does not know the key."""
 
@@ -85,13 +88,18 @@ class Service:
         self.reset()
 
     def reset(self) -> None:
-        """Forget all streams, mappings, calls and faults."""
+        """Forget all streams, mappings, Lambda functions, calls and faults."""
         with self.lock:
             self.registry = Registry(DocumentCodec(), self.options.seed)
             # One bit less than 52 hexadecimal digits hold, so that no later id has a digit more.
             self._request_ids = count(Random(f"{self.options.seed}/requests").getrandbits(207))  # noqa: S311 - repeatable, not secret
             #: The pollers of the event source mappings, in the order of connecting.
             self.pollers: list[Any] = []
+            #: The handlers of Lambda functions, by name or ARN.
+            self.lambda_functions: dict[str, Any] = {}
+            #: The mappings that another mock's API has made, by their UUID, and what a report says of the others.
+            self.deployed_mappings: dict[str, Any] = {}
+            self.notes: dict[str, str] = {}
             self.calls._clear()  # noqa: SLF001 - users read the log, the service writes it
             self._clients: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
             self._ordinals = count(1)

@@ -13,6 +13,7 @@ from .._options import Options, make_options
 from .._service import Service
 from .arguments import check_table_name, check_view_type
 from .faults import FaultMethods
+from .lambda_functions import LambdaFunctions
 from .stream import Stream, find_stream, find_streams
 
 if TYPE_CHECKING:
@@ -163,6 +164,11 @@ class StreamsMock(FaultMethods):
             self.stream(stream), handler, timeout=timeout, on_failure=on_failure, duplicate=duplicate, lag=lag
         )
 
+    @property
+    def lambda_functions(self) -> LambdaFunctions:
+        """Handlers by the name or the ARN of a Lambda function, which mappings made through moto call."""
+        return LambdaFunctions(self._service)
+
     def drain(self, *, max_attempts: int = 100, max_invocations: int = 100_000) -> tuple[Invocation, ...]:
         """Drain all event source mappings, in turns, until none has a record to deliver: as `EventSourceMapping.drain`.
 
@@ -234,7 +240,7 @@ class StreamsMock(FaultMethods):
         closer()
 
     def reset(self) -> None:
-        """Remove all streams, mappings, calls and faults; options and clock stay as they are."""
+        """Remove all streams, mappings, Lambda functions, calls and faults; options and clock stay as they are."""
         self._service.reset()
 
     # Showing

@@ -1,4 +1,4 @@
-"""Tables of moto that feed streams: a write to a table there becomes a record of its stream here.
+"""Tables of moto that feed streams, and mappings of moto's Lambda that read them.
 
 Methods of moto's DynamoDB are patched while a mock is open and moto's DynamoDB is loaded, whichever of the two comes
 first. This package never loads moto itself. `patches` and `tables` know moto's classes, and `feeds` knows the streams.
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _LAST_MODULE = "moto.dynamodb.responses"
 #: The module by which CloudFormation makes tables, without the other one.
 _TABLES_MODULE = "moto.dynamodb.models"
+#: The module with the mappings of moto's Lambda, which imports the one of the tables.
+_LAMBDA_MODULE = "moto.awslambda.models"
 
 
 def connect() -> None:
@@ -30,6 +32,7 @@ def connect() -> None:
     """
     when_imported(_LAST_MODULE, _connect)
     when_imported(_TABLES_MODULE, _import_last_module)
+    when_imported(_LAMBDA_MODULE, _connect_lambda)
 
 
 def disconnect(service: Service) -> None:
@@ -46,6 +49,13 @@ def _connect() -> None:
     from . import patches
 
     patches.connect()
+
+
+def _connect_lambda() -> None:
+    if OPEN:
+        from . import lambda_mappings
+
+        lambda_mappings.PATCHES.install()
 
 
 def _import_last_module() -> None:

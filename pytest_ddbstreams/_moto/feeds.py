@@ -58,6 +58,9 @@ class Source(Protocol):
     def account_of(self, access_key: str) -> str | None:
         """Return the account that an access key belongs to; None if the key is unknown."""
 
+    def connect_functions(self, service: Service) -> None:
+        """Connect the mappings of the other mock's Lambda to the handlers of a mock of streams."""
+
 
 class ItemPlace(NamedTuple):
     """An item of a table. Its key has the form that the source gives it, and only the source reads it."""
@@ -191,6 +194,10 @@ class Feed:
     def account_of(self, access_key: str) -> str | None:
         """Return the account that an access key belongs to; None if the mock of the tables does not know the key."""
         return self._source.account_of(access_key)
+
+    def connect_functions(self) -> None:
+        """Connect the mappings of the other mock's Lambda to the handlers of this mock."""
+        self._source.connect_functions(self._service)
 
     def disable(self, name: TableName) -> None:
         """Disable the stream of a table, if it has an enabled one."""

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from functools import wraps
 from importlib import import_module
+from importlib.metadata import version
 from inspect import unwrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .._exceptions import UnsupportedVersion
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+#: The newest release of moto that the tests have passed with.
+KNOWN = "5.2.5"
 
 #: Modules of moto that have the methods.
 TABLE, MODELS, RESPONSES = "moto.dynamodb.models.table", "moto.dynamodb.models", "moto.dynamodb.responses"
@@ -65,12 +71,27 @@ class Patches:
         return bool(self._originals)
 
     def install(self) -> None:
-        """Replace the methods."""
+        """Replace the methods, unless they are replaced already.
+
+        Raises:
+            UnsupportedVersion: a method is not where it was; then none is replaced.
+        """
+        if self.are_installed:
+            return
+        self._refuse_impossible()
         for patch in self._patches:
             original = getattr(patch.holder, patch.name)
             made = patch.replace(original)
             self._originals.append((patch.holder, patch.name, vars(patch.holder).get(patch.name)))
             setattr(patch.holder, patch.name, made if isinstance(made, classmethod) else wraps(original)(made))
+
+    def _refuse_impossible(self) -> None:
+        impossible = ", ".join(map(str, self.impossible))
+        if impossible:
+            raise UnsupportedVersion(
+                f"moto {version('moto')} has no {impossible} any more, by which it feeds this mock. "
+                f"Update pytest-ddbstreams, or go back: pip install 'moto[dynamodb]=={KNOWN}'"
+            )
 
     def remove(self) -> None:
         """Restore the methods."""

@@ -9,10 +9,8 @@ from __future__ import annotations
 from contextlib import contextmanager, suppress
 from functools import partial
 from http import HTTPStatus
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from .._exceptions import UnsupportedVersion
 from .._model.changes import TIME_TO_LIVE
 from .._operations.tables import (
     check_creation,
@@ -24,6 +22,7 @@ from .._operations.tables import (
 )
 from .._service import OPEN
 from .._service_errors import ServiceError
+from . import lambda_mappings
 from .corrections import corrections
 from .feeds import Feed, ItemPlace, StreamingTable, WriteGroups
 from .methods import MODELS, RESPONSES, TABLE, Patch, Patches
@@ -36,9 +35,6 @@ if TYPE_CHECKING:
 
     from .._model.stream import StreamState
     from .._service import Service
-
-#: The newest release of moto that the tests have passed with.
-KNOWN = "5.2.5"
 
 
 class MotoTables:
@@ -65,6 +61,11 @@ class MotoTables:
         """Return the account that an access key belongs to; None if moto made no such key."""
         return account_of(access_key)
 
+    @staticmethod
+    def connect_functions(service: Service) -> None:
+        """Connect the mappings of moto's Lambda to the handlers of a mock."""
+        lambda_mappings.connect_functions(service)
+
 
 def connect() -> None:
     """Let all tables feed all open mocks.
@@ -72,9 +73,7 @@ def connect() -> None:
     Raises:
         UnsupportedVersion: a method of moto is not where it was.
     """
-    if not _PATCHES.are_installed:
-        _refuse_impossible()
-        _PATCHES.install()
+    _PATCHES.install()
     for service in OPEN:
         if service.tables is None:
             service.tables = Feed(service, MotoTables())
@@ -86,15 +85,7 @@ def disconnect(service: Service) -> None:
     service.tables = None
     if not _feeds():
         _PATCHES.remove()
-
-
-def _refuse_impossible() -> None:
-    impossible = ", ".join(map(str, _PATCHES.impossible))
-    if impossible:
-        raise UnsupportedVersion(
-            f"moto {version('moto')} has no {impossible} any more, by which its tables feed the streams of this mock. "
-            f"Update pytest-ddbstreams, or go back: pip install 'moto[dynamodb]=={KNOWN}'"
-        )
+        lambda_mappings.PATCHES.remove()
 
 
 def _feeds() -> list[Feed]:

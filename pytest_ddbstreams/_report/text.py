@@ -53,7 +53,7 @@ def mapping_lines(view: MockView) -> Iterator[str]:
     if view.mappings:
         yield "event source mappings"
     for mapping in view.mappings:
-        yield f"  {mapping}"
+        yield from wrap(plain(mapping), WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
 
 
 def fault_lines(view: MockView) -> Iterator[str]:

@@ -85,7 +85,7 @@ def gather(service: Service, now: datetime) -> MockView:
         journal, calls = tuple(service.registry.journal), tuple(service.calls)
         evidence = Evidence(calls, tuple(service.registry), now)
         streams = tuple(_stream_view(evidence, stream) for stream in evidence.streams)
-        mappings = tuple(poller.summary for poller in service.pollers)
+        mappings = (*(poller.summary for poller in service.pollers), *service.notes.values())
         faults = tuple(map(str, service.faults.pending))
         return MockView(journal, calls, streams, mappings, faults, now, service.clock.is_frozen)
 

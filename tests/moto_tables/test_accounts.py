@@ -8,6 +8,8 @@ import boto3
 import pytest
 from moto_tables.moto_calls import shape, specification
 
+from pytest_ddbstreams._moto.tables import account_of
+
 if TYPE_CHECKING:
     from pytest_ddbstreams import StreamsMock
 
@@ -42,3 +44,7 @@ def test_an_assumed_role_of_the_mocks_account_lists_its_streams(ddbstreams_mock:
     given = sts.assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
     session = boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
     assert tables(session.client("dynamodbstreams", region_name="us-east-1")) == ["orders"]
+
+
+def test_no_access_key_is_known_while_moto_is_closed() -> None:
+    assert account_of("AKIAIOSFODNN7EXAMPLE") is None

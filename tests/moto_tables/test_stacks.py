@@ -62,6 +62,46 @@ def test_an_updated_stack_gives_its_table_another_stream(ddbstreams_mock: Stream
     assert ddbstreams_mock.stream(outputs(stacks)["Stream"]).view_type == "KEYS_ONLY"
 
 
+FUNCTION = {
+    "Type": "AWS::Lambda::Function",
+    "Properties": {
+        "FunctionName": "projector",
+        "Runtime": "python3.12",
+        "Handler": "index.handler",
+        "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+        "Code": {"ZipFile": "def handler(event, context): pass"},
+    },
+}
+ROLE = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}}
+MAPPING = {
+    "Type": "AWS::Lambda::EventSourceMapping",
+    "Properties": {
+        "FunctionName": {"Ref": "Function"},
+        "EventSourceArn": {"Fn::GetAtt": ["Orders", "StreamArn"]},
+        "StartingPosition": "TRIM_HORIZON",
+        "BatchSize": 2,
+    },
+}
+
+
+def test_a_mapping_of_a_stack_calls_the_handler_of_its_function_until_the_stack_is_deleted(
+    ddbstreams_mock: StreamsMock, stacks: Any
+) -> None:
+    sizes: list[int] = []
+    ddbstreams_mock.lambda_functions["projector"] = lambda event, _: sizes.append(len(event["Records"]))
+    body = json.loads(template("NEW_IMAGE"))
+    body["Resources"] |= {"Role": ROLE, "Function": FUNCTION, "Mapping": MAPPING}
+    stacks.create_stack(StackName="projection", TemplateBody=json.dumps(body))
+    [stack] = stacks.describe_stacks(StackName="projection")["Stacks"]
+    table = next(each["OutputValue"] for each in stack["Outputs"] if each["OutputKey"] == "Table")
+    for key in ("1", "2", "3"):
+        boto3.client("dynamodb", REGION).put_item(TableName=table, Item={"pk": {"S": key}})
+    ddbstreams_mock.drain()
+    assert sizes == [2, 1]
+    stacks.delete_stack(StackName="projection")
+    assert boto3.client("lambda", REGION).list_event_source_mappings()["EventSourceMappings"] == []
+
+
 def test_a_stack_that_was_updated_deletes_its_table_and_disables_the_stream(
     ddbstreams_mock: StreamsMock, stacks: Any
 ) -> None:

@@ -123,14 +123,14 @@ class Finder:
     def _names_of(self, function: str) -> set[str]:
         """Return the names under which mappings may refer to a function."""
         logical_id = self._stack.functions.get(function, function)
-        names = {function, logical_id, _function_name(function)}
+        names = {function, logical_id, function_name(function)}
         return names | ({self._deployed_name(logical_id)} if logical_id in self._resources else set())
 
     def _deployed_name(self, logical_id: str) -> str:
         return str(self._naming.resolve({"Ref": logical_id}))
 
     def _function_name(self, declared: Declared) -> str:
-        return _function_name(str(self._naming.resolve(declared.function)))
+        return function_name(str(self._naming.resolve(declared.function)))
 
     def _function_resource(self, declared: Declared) -> str | None:
         """Return the logical id of the function of a mapping, or None if it is not in the template."""
@@ -167,16 +167,9 @@ class Finder:
     # What it says
 
     def _settings(self, declared: Declared, place: str) -> dict[str, Any]:
-        settings = {}
-        for name, value in declared.properties.items():
-            if name in _SETTINGS:
-                resolved = self._resolve(value, f"{name} of {place}")
-                if resolved is not ABSENT:
-                    settings[_SETTINGS[name]] = _typed(_SETTINGS[name], resolved)
-        if "filter_criteria" in settings:
-            _check_filters(settings["filter_criteria"], place)
-        # Without a position Settings refuses the mapping in the words of every setting.
-        return {"starting_position": None, **settings}
+        given = {name: value for name, value in declared.properties.items() if name in _SETTINGS}
+        resolved = {name: self._resolve(value, f"{name} of {place}") for name, value in given.items()}
+        return settings_of({name: value for name, value in resolved.items() if value is not ABSENT}, place)
 
     def _resolve(self, value: Any, place: str) -> Any:
         try:
@@ -214,7 +207,26 @@ class Finder:
         return tuple(dict.fromkeys([*names, destination.rpartition(":")[2], destination]))
 
 
-def _function_name(text: str) -> str:
+def settings_of(properties: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """Return the values of `Settings` in properties of Lambda's API; other properties are left out.
+
+    Args:
+        properties: values by the names of the API, such as BatchSize.
+        place: the name of the mapping, for an error.
+
+    Raises:
+        InvalidOption: the filter criteria are no object of the API.
+    """
+    settings = {
+        _SETTINGS[name]: _typed(_SETTINGS[name], value) for name, value in properties.items() if name in _SETTINGS
+    }
+    if "filter_criteria" in settings:
+        _check_filters(settings["filter_criteria"], place)
+    # Without a position Settings refuses the mapping in the words of every setting.
+    return {"starting_position": None, **settings}
+
+
+def function_name(text: str) -> str:
     """Return the name of a function from its name, ARN or partial ARN, with or without a qualifier."""
     return _FUNCTION_NAME.sub(r"\1", text, count=1)
 
