@@ -22,11 +22,12 @@ Threads, tasks, jobs and child processes. They outlive mocks, or have a copy of 
 
 The clock. All mocks freeze the same process clock:
 
-- `_clock.freezes.LOCK`: held by the thread that freezes, moves or releases the clock.
+- `_clock.sleepers.LOCK`: held by the thread that freezes, moves or releases the clock, or that looks whether a sleeper
+  wakes.
 - `_clock.freezes._held`: the freezes that are in force.
-- `_clock.freezes._places`: what freezegun returned for each of them.
-- `_clock.freezes._sleep`: the sleep functions that are replaced while the clock is frozen.
-- `_clock.freezes._loaded`: the modules whose lazy names were loaded before the clock was frozen.
+- `_clock.freezes._sleepers`: the threads that sleep on the frozen clock, have slept, or have called a mock.
+- `_clock.freezegun_freezes._places`: what freezegun returned for each freeze.
+- `_clock.freezegun_freezes._loaded`: the modules whose lazy names were loaded before the clock was frozen.
 
 State of a pytest run:
 
@@ -54,6 +55,7 @@ from unittest import SkipTest
 
 from . import _interceptors, _moto, _work
 from ._api.mock import StreamsMock
+from ._clock import forget_threads
 from ._decorators import decorate
 from ._environment import Environment, current_test
 from ._exceptions import StreamStateError, is_about_the_test
@@ -162,6 +164,8 @@ def _answering(service: Service) -> Iterator[None]:
     test = current_test()
     if test is not None:
         service.findings.late_calls.title = f"the mock that was opened in {test}"
+    if not OPEN:
+        forget_threads()
     OPEN.append(service)
     note_use(service)
     _update_patches()

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from . import _operations
 from ._assertions import Evidence
 from ._call_log import Calls
-from ._clock import wait_until
+from ._clock import later, wait_until
 from ._exceptions import ContractViolation
 from ._faults.fault import Faults
 from ._locks import make_lock
@@ -125,7 +125,7 @@ class Service:
         # Not under the lock: other calls are answered meanwhile, and an action may wait for them.
         self._act(call)
         if call.delay:
-            wait_until(call.at + call.delay)
+            wait_until(later(call.at, call.delay))
         with self.lock:
             call.answered_at = self.clock.now()
             journal.add(ANSWERED, call.answered_at, call=call.number)

@@ -53,6 +53,7 @@ LAYERS = (
     "_running_tests",  # the tests that run: their mocks and their code
     "_options",  # each option, declared once
     "_clock",
+    "_imports",  # functions that run once a module is imported
     "_locks",  # that a forked child can take
     "_checks",  # checks of arguments
     "_exceptions",  # errors that a test can get

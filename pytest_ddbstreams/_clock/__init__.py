@@ -12,14 +12,24 @@ from typing import TYPE_CHECKING
 from .._checks import is_integer, misfit
 from .._exceptions import InvalidOption, short
 from . import freezes
-from .freezes import is_ruled, now, wait_until
+from .freezes import calling, forget_threads, is_ruled, later, now, wait_until
+from .sleepers import LOCK
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
 
-__all__ = ["Clock", "instant_of", "is_ruled", "now", "wait_until"]
+__all__ = [
+    "Clock",
+    "calling",
+    "forget_threads",
+    "instant_of",
+    "is_ruled",
+    "later",
+    "now",
+    "wait_until",
+]
 
 Instant = dt.datetime | str
 
@@ -27,7 +37,9 @@ Instant = dt.datetime | str
 class Clock:
     """The process clock of a mock, and the methods that freeze and move it.
 
-    While it is frozen by `freeze`, ``time.sleep`` and ``asyncio.sleep`` advance it and return at once.
+    While it is frozen by `freeze`, ``time.sleep``, ``asyncio.sleep``, the sleeps of trio and anyio, and the
+    ``threading.Event.wait(timeout)`` of code outside the standard library wait for the frozen clock and cost no real
+    time. The clock moves to the earliest waking time once every thread that has called the mock or slept is asleep.
     """
 
     def __init__(self) -> None:
@@ -57,14 +69,14 @@ class Clock:
             InvalidOption: ``at`` is not an instant.
         """
         instant = self.now() if at is None else instant_of(at)
-        with freezes.LOCK:
+        with LOCK:
             self._fresh = freezes.hold(instant)
             self._frozen.append(self._fresh)
         return self
 
     def unfreeze(self) -> None:
         """Undo the last `freeze`; a clock that is not frozen stays as it is."""
-        with freezes.LOCK:
+        with LOCK:
             self._fresh = None
             if self._frozen:
                 freezes.release(self._frozen.pop())
@@ -89,24 +101,27 @@ class Clock:
             The new time.
 
         Raises:
-            InvalidOption: no argument was given, ``delta`` is neither a timedelta nor a number, or another argument is
-                not a number.
+            InvalidOption: no argument was given, ``delta`` is neither a timedelta nor a number, another argument is not
+                a number, or the calendar has no such time.
         """
         for name, value in (("seconds", seconds), ("minutes", minutes), ("hours", hours)):
             if not is_integer(value) and not isinstance(value, float):
                 raise misfit(name, value, "a number")
-        more = dt.timedelta(seconds=seconds, minutes=minutes, hours=hours)
-        if isinstance(delta, dt.timedelta):
-            more += delta
-        elif is_integer(delta) or isinstance(delta, float):
-            more += dt.timedelta(seconds=delta)
-        elif delta is not None:
+        if not (delta is None or isinstance(delta, (dt.timedelta, float)) or is_integer(delta)):
             raise InvalidOption(
                 f"tick() takes seconds or a timedelta, not {short(delta)}; write tick(5) or tick(minutes=16)"
             )
-        if not more:
+        now = self.now()
+        try:
+            more = delta if isinstance(delta, dt.timedelta) else dt.timedelta(seconds=delta or 0)
+            instant = now + more + dt.timedelta(seconds=seconds, minutes=minutes, hours=hours)
+        except (OverflowError, ValueError):  # ValueError: a number is NaN
+            raise InvalidOption(
+                f"tick() cannot move the clock so far from {now.isoformat()}; the calendar ends there"
+            ) from None
+        if instant == now:
             raise InvalidOption("tick() needs a duration; write tick(minutes=16), for instance")
-        return self._move_frozen(self.now() + more)
+        return self._move_frozen(instant)
 
     def move_to(self, instant: Instant) -> dt.datetime:
         """Set the clock, forwards or back; a clock that is not frozen is frozen there.
@@ -144,7 +159,7 @@ class Clock:
         self._fresh = None
 
     def _move_frozen(self, instant: dt.datetime) -> dt.datetime:
-        with freezes.LOCK:
+        with LOCK:
             self._fresh = None
             if freezes.is_ruled():
                 freezes.move_to(instant)

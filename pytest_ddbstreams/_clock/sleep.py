@@ -1,111 +1,148 @@
-"""Sleep without real time: under a frozen clock a sleeper moves the clock instead of waiting.
-
-Tasks of one event loop wake in the order of their wake-up times, as in real time; the loop itself runs on, so that its
-other work is done.
-"""
+"""The functions that sleep under a frozen clock instead of those of Python and trio."""
 
 from __future__ import annotations
 
 import asyncio
+import math
 import sys
-import time
-from datetime import timedelta
-from heapq import heappop, heappush
+import threading
+from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+
+from .._imports import when_imported
+from .replacements import Replacement
+from .sleepers import NEVER
+from .tasks import TaskSleepers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
-_NAME = "sleep"
-#: The attribute of a replacement that holds the real function.
-_REAL = "_ddbstreams_real"
-#: How many rounds of its loop a task sleeps at least: tasks that are awake need some rounds until they sleep, too.
-_ROUNDS = 10
+    from .sleepers import Sleepers
+
+_STANDARD = sys.stdlib_module_names | {__name__.partition(".")[0]}
 
 
 class FrozenSleep:
-    """Replacements of ``time.sleep`` and ``asyncio.sleep``, wherever a module holds them under their name.
+    """Replacements of the functions that sleep, and of the clocks that event loops run on.
 
     Args:
-        now: returns the time.
-        advance: moves the clock on to an instant, unless it is later already.
+        sleepers: the sleepers of the process.
+        monotonic: returns the real monotonic time in seconds.
     """
 
-    def __init__(self, now: Callable[[], datetime], advance: Callable[[datetime], None]) -> None:
-        self._now = now
-        self._advance = advance
-        self._sleepers: WeakKeyDictionary[Any, list[datetime]] = WeakKeyDictionary()
-        #: Each real function with its replacement; empty while none is replaced.
-        self._replaced: list[tuple[Any, Any]] = []
+    def __init__(self, sleepers: Sleepers, monotonic: Callable[[], float]) -> None:
+        self._sleepers = sleepers
+        self._monotonic = monotonic
+        self._tasks = TaskSleepers(sleepers)
+        self._replacements = (
+            Replacement("time", "sleep", self._make_time_sleep),
+            Replacement("threading", "Event.wait", self._make_event_wait),
+            Replacement("asyncio.tasks", "sleep", self._make_asyncio_sleep),
+            Replacement("trio._timeouts", "sleep", self._make_trio_sleep),
+            Replacement("trio._timeouts", "sleep_until", self._make_trio_sleep_until),
+        )
+        #: Puts the clocks of event loops back.
+        self._loop_clocks = ExitStack()
 
     def install(self) -> None:
-        """Replace both functions, also in modules with ``from time import sleep``."""
-        swaps = {}
-        todo: list[tuple[Any, Any]] = [(time.sleep, self._replace_time), (asyncio.sleep, self._replace_asyncio)]
-        for current, replace in todo:
-            # It may be an earlier replacement that a test's patch has put back.
-            real = getattr(current, _REAL, current)
-            replacement = replace(real)
-            setattr(replacement, _REAL, real)
-            swaps[id(current)] = swaps[id(real)] = replacement
-            self._replaced.append((real, replacement))
-        _swap(swaps)
+        """Replace the functions; if that fails, replace none."""
+        with ExitStack() as undo:
+            undo.callback(self.uninstall)
+            self._keep_real(asyncio.BaseEventLoop, "time", lambda _: self._monotonic())
+            self._sleepers.freeze(frozen=True)
+            self._replace()
+            when_imported("trio", self.install_in_trio)
+            undo.pop_all()
 
     def uninstall(self) -> None:
         """Restore the real functions, also in modules that were imported meanwhile."""
-        _swap({id(replacement): real for real, replacement in self._replaced})
-        self._replaced = []
+        self._sleepers.freeze(frozen=False)
+        for replacement in self._replacements:
+            replacement.restore()
+        self._loop_clocks.close()
 
-    def _replace_time(self, real: Callable[[float], None]) -> Callable[[float], None]:
+    def _replace(self) -> None:
+        for replacement in self._replacements:
+            replacement.replace()
+
+    def install_in_trio(self) -> None:
+        """Keep trio's clock real, and replace its functions; trio is imported, maybe while the clock was frozen."""
+        if self._sleepers.are_frozen:
+            self._keep_real(sys.modules["trio._core._run"], "perf_counter", self._monotonic)
+            self._replace()
+
+    def _keep_real(self, owner: Any, name: str, real: Callable[..., float]) -> None:
+        """Let an event loop read its time from a real clock."""
+        self._loop_clocks.callback(setattr, owner, name, vars(owner).get(name))
+        setattr(owner, name, real)
+
+    def _make_time_sleep(self, real: Callable[[float], None]) -> Callable[[float], None]:
         def sleep(seconds: float, /) -> None:
             """Stand in for ``time.sleep``."""
-            if not self._replaced:  # the caller kept this replacement
+            # Another comparison would let NaN pass. What is no time is refused by the real function.
+            if not (self._sleepers.are_frozen and seconds > 0):
                 return real(seconds)
-            if seconds < 0:
-                raise ValueError("sleep length must be non-negative")
-            return self._advance(self._now() + timedelta(seconds=seconds))
+            return self._sleepers.sleep(self._sleepers.instant_after(seconds))
 
         return sleep
 
-    def _replace_asyncio(self, real: Callable[..., Any]) -> Callable[..., Any]:
+    def _make_event_wait(self, real: Callable[..., bool]) -> Callable[..., bool]:
+        def wait(event: threading.Event, timeout: float | None = None) -> bool:
+            """Stand in for ``threading.Event.wait``."""
+            if timeout is None or not (self._sleepers.are_frozen and timeout > 0) or _is_standard(sys._getframe(1)):  # noqa: SLF001 - documented
+                return real(event, timeout)
+            # The longest timeout that Python takes stands for a wait without one.
+            wakes = self._sleepers.instant_after(timeout) if timeout < threading.TIMEOUT_MAX else NEVER
+            return self._sleepers.wait(wakes, partial(real, event), event.is_set)
+
+        return wait
+
+    def _make_asyncio_sleep(self, real: Callable[..., Any]) -> Callable[..., Any]:
         async def sleep(delay: float, result: Any = None) -> Any:
             """Stand in for ``asyncio.sleep``."""
-            if not self._replaced:  # the caller kept this replacement
+            if not (self._sleepers.are_frozen and delay > 0):
                 return await real(delay, result)
-            if delay <= 0:
-                return await real(0, result)
-            await self._wait_until(self._now() + timedelta(seconds=delay), real)
+            wakes = self._sleepers.instant_after(delay)
+            await (real(math.inf) if wakes == NEVER else self._tasks.sleep_in_asyncio(wakes))
             return result
 
         return sleep
 
-    async def _wait_until(self, wakes: datetime, real: Callable[..., Any]) -> None:
-        sleepers = self._sleepers.setdefault(asyncio.get_running_loop(), [])
-        heappush(sleepers, wakes)
-        try:
-            rounds = 0
-            while rounds < _ROUNDS:
-                await real(0)
-                rounds = 0 if sleepers[0] < wakes else rounds + 1
-            if self._replaced:  # else the clock was released meanwhile, and cannot be moved
-                self._advance(wakes)
-        finally:
-            _remove(sleepers, wakes)
+    def _make_trio_sleep(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        async def sleep(seconds: float) -> None:
+            """Stand in for ``trio.sleep``."""
+            if not (self._sleepers.are_frozen and seconds > 0 and _is_on_real_clock()):
+                await real(seconds)
+            else:
+                await self._sleep_in_trio(seconds)
+
+        return sleep
+
+    def _make_trio_sleep_until(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        async def sleep_until(deadline: float) -> None:
+            """Stand in for ``trio.sleep_until``, whose deadline is a time of the loop's clock."""
+            seconds = deadline - sys.modules["trio"].current_time()
+            if not (self._sleepers.are_frozen and seconds > 0 and _is_on_real_clock()):
+                await real(deadline)
+            else:
+                await self._sleep_in_trio(seconds)
+
+        return sleep_until
+
+    async def _sleep_in_trio(self, seconds: float) -> None:
+        wakes = self._sleepers.instant_after(seconds)
+        await (sys.modules["trio"].sleep_forever() if wakes == NEVER else self._tasks.sleep_in_trio(wakes))
 
 
-def _swap(replacements: dict[int, Any]) -> None:
-    """Replace, by identity, the functions that modules have under the name."""
-    for module in tuple(sys.modules.values()):
-        replacement = replacements.get(id(getattr(module, "__dict__", {}).get(_NAME)))
-        if replacement is not None:
-            setattr(module, _NAME, replacement)
+def _is_standard(frame: Any) -> bool:
+    """Return whether a frame runs code of the standard library, whose own waits take real time.
+
+    A frame of this package is between a pool of the standard library and its job.
+    """
+    return frame.f_globals.get("__name__", "").partition(".")[0] in _STANDARD
 
 
-def _remove(sleepers: list[datetime], wakes: datetime) -> None:
-    if sleepers[0] == wakes:
-        heappop(sleepers)
-    else:  # cancelled before its time
-        sleepers.remove(wakes)
-        sleepers.sort()
+def _is_on_real_clock() -> bool:
+    """Return whether trio runs on its own clock. One of the user's, such as a MockClock, rules the sleeps itself."""
+    return type(sys.modules["trio"].lowlevel.current_clock()).__name__ == "SystemClock"

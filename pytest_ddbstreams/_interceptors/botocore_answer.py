@@ -13,6 +13,7 @@ from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ReadTimeoutError
 
 from .._children import inheritance
+from .._clock import calling
 from .._environment import endpoint
 from .._exceptions import AnswerLost
 from .._wire import answer
@@ -62,7 +63,8 @@ def answer_request(request: Any, service: Service, client: object | None) -> Ans
     """
     url = request.url
     try:
-        reply = answer(http_request_of(request, client), service)
+        with calling():
+            reply = answer(http_request_of(request, client), service)
     except AnswerLost:
         raise ReadTimeoutError(endpoint_url=url) from None
     # Other handlers see the request after this one. moto's would put its exception in place of this answer.

@@ -13,6 +13,7 @@ from requests.exceptions import ReadTimeout
 from requests.sessions import Session
 
 from .._children import inheritance
+from .._clock import calling
 from .._environment import endpoint
 from .._exceptions import AnswerLost
 from .._service import innermost
@@ -79,7 +80,8 @@ class StreamsAdapter(HTTPAdapter):
 
     def _reply(self, request: Any) -> tuple[int, dict[str, str], bytes]:
         try:
-            reply = answer(http_request_of(request), self._service)
+            with calling():
+                reply = answer(http_request_of(request), self._service)
         except AnswerLost as lost:
             raise ReadTimeout(lost, request=request) from None
         return reply.status, reply.headers, reply.body

@@ -14,8 +14,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from .. import _clock
+from .._imports import when_imported
 from .._service import OPEN, innermost
-from . import when_imported
 
 if TYPE_CHECKING:
     from .._service import Service

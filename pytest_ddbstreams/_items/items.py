@@ -91,4 +91,5 @@ def is_due(expires: AttributeValue | None, now: datetime) -> bool:
     if expires is None or "N" not in expires:
         return False
     seconds = Decimal(expires["N"])
-    return (now - OLDEST).timestamp() <= seconds < now.timestamp()
+    # Numbers, because the calendar has no date five years before the year 5.
+    return now.timestamp() - OLDEST.total_seconds() <= seconds < now.timestamp()

@@ -12,6 +12,7 @@ from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 from .. import _json
+from .._clock import later
 from .events import instant_text
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Window:
             seconds: length of the window.
         """
         start = datetime.fromtimestamp(created_at - created_at % seconds, timezone.utc)
-        return cls(start, start + timedelta(seconds=seconds))
+        return cls(start, later(start, timedelta(seconds=seconds)))
 
     def holds(self, record: StoredRecord) -> bool:
         """Return whether the time of a record lies in the window."""
@@ -225,7 +226,7 @@ class Batcher:
         if self.pending:
             return self.retry_at
         if self._gathered_since is not None:
-            return self._gathered_since + self._batching_window
+            return later(self._gathered_since, self._batching_window)
         return self.window.end if self.window is not None and nothing_to_read else None
 
     @property
@@ -247,7 +248,7 @@ class Batcher:
             return None
         self._open_window()
         count, reason = self._count_and_reason()
-        if reason in {WINDOW, AVAILABLE} and now < self._gathered_since + self._batching_window:
+        if reason in {WINDOW, AVAILABLE} and now < later(self._gathered_since, self._batching_window):
             return None
         batch = Batch(self.gathered[:count], reason, window=self.window)
         del self.gathered[:count]

@@ -11,11 +11,11 @@ from uuid import UUID
 
 from .. import _json
 from .._checks import check_function, is_integer, misfit, to_duration
+from .._clock import later
 from .._model.names import partition_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from .event_source import EventSource
     from .invocations import Invocation
@@ -153,7 +153,7 @@ class LambdaContext:
         self.log_stream_name = f"{invocation.at:%Y/%m/%d}/[{VERSION}]{invocation.request_id.replace('-', '')}"
         self.identity = Identity()
         self._source = source
-        self._deadline: datetime = invocation.at + timedelta(seconds=function.configuration.timeout)
+        self._deadline = later(invocation.at, timedelta(seconds=function.configuration.timeout))
 
     def get_remaining_time_in_millis(self) -> int:
         """Return how many milliseconds of the timeout are left, by the mock's clock."""

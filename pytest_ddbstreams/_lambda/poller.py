@@ -10,6 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from .. import _json
+from .._clock import later
 from .._exceptions import StreamStateError
 from .batcher import BISECT, DUPLICATE, REMAINDER, RETRY
 from .invocations import Invocation
@@ -68,7 +69,7 @@ class Poller:
         self._random = Random(f"{source.seed}/lambda/{source.arn}/{self.function.name}")  # noqa: S311 - repeatable
         self._lag = lag
         self._warner = warner
-        self._starts_at = source.now() + lag
+        self._starts_at = later(source.now(), lag)
         self._has_started = False
         #: Held while the mapping polls.
         self._polling = Lock()
@@ -248,7 +249,7 @@ class Poller:
             self.on_failure.discard_batch(reader, batch)
         else:
             wait = _RETRY_WAITS[min(batch.attempts, len(_RETRY_WAITS)) - 1]
-            batcher.retry_at = self.source.now() + timedelta(seconds=wait)
+            batcher.retry_at = later(self.source.now(), timedelta(seconds=wait))
 
     def _parts(
         self, batch: Batch, outcome: Outcome, processed: list[StoredRecord], failed: list[StoredRecord]

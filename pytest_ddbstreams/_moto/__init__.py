@@ -10,7 +10,7 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from .._interceptors import when_imported
+from .._imports import when_imported
 from .._service import OPEN
 
 if TYPE_CHECKING:

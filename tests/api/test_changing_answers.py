@@ -78,6 +78,15 @@ def test_delay_lets_an_answer_arrive_late_by_the_clock(
     assert ddbstreams_clock.now() - before == timedelta(seconds=90)
 
 
+def test_delay_past_the_end_of_the_calendar_lets_an_answer_arrive_at_its_end(
+    ddbstreams_mock: StreamsMock, ddbstreams_client: Any
+) -> None:
+    with ddbstreams_mock.clock.freeze("9999-12-31T23:59:00Z"):
+        ddbstreams_mock.delay("ListStreams", 3600)
+        ddbstreams_client.list_streams()
+        assert ddbstreams_mock.clock.now().isoformat() == "9999-12-31T23:59:59.999999+00:00"
+
+
 def test_delay_lets_times_answers_arrive_late(
     ddbstreams_mock: StreamsMock, ddbstreams_client: Any, ddbstreams_clock: Clock
 ) -> None:

@@ -2,25 +2,23 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sys
 import time
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import freezegun
 import pytest
-import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_ddbstreams import Clock, InvalidOption, StreamStateError
-from pytest_ddbstreams._clock import freezes, instant_of, wait_until
+from pytest_ddbstreams import Clock, InvalidOption, mock_streams
+from pytest_ddbstreams._clock import instant_of, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from freezegun.api import FrozenDateTimeFactory
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
 EPOCH = datetime(1970, 1, 2)  # noqa: DTZ001 - Hypothesis adds the zones
@@ -240,80 +238,38 @@ def test_tick_by_zero_is_refused_with_an_example(clock: Clock, units: dict[str, 
         clock.tick(**units)
 
 
+@pytest.mark.parametrize(
+    "units", [{"hours": 1e9}, {"hours": -1e9}, {"seconds": float("inf")}, {"seconds": float("nan")}]
+)
+def test_tick_out_of_the_calendar_is_refused_and_freezes_nothing(clock: Clock, units: dict[str, Any]) -> None:
+    with pytest.raises(InvalidOption, match=r"cannot move the clock so far from 20\d\d-"):
+        clock.tick(**units)
+    assert not clock.is_frozen
+
+
+@pytest.mark.parametrize("instant", ["0001-01-01", "1969-12-31", "9999-12-31T23:59:59.999999"])
+def test_streams_are_listed_and_read_at_the_ends_of_the_calendar(instant: str) -> None:
+    client = boto3.client("dynamodbstreams", region_name="us-east-1")
+    with mock_streams(freeze=NOON) as streams:
+        old, closed = streams.create_stream("orders"), streams.create_stream("closed")
+        closed.split()
+        closed.disable()
+        streams.clock.move_to(instant)
+        new = streams.create_stream("carts")
+        new.put({"pk": "1"})
+        arns = [stream["StreamArn"] for stream in client.list_streams()["Streams"]]
+        assert {old.arn, new.arn} <= set(arns)
+        shards = [client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"] for arn in (old.arn, new.arn)]
+        assert [len(listed) for listed in shards] == [1, 1]
+        place = {"StreamArn": new.arn, "ShardId": shards[1][0]["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+        token = client.get_shard_iterator(**place)["ShardIterator"]
+        assert len(client.get_records(ShardIterator=token)["Records"]) == 1
+
+
 def test_the_repr_of_a_clock_shows_its_time_and_whether_it_is_frozen(clock: Clock) -> None:
     with clock.freeze(NOON):
         assert repr(clock) == "<Clock 2026-01-01T12:00:00+00:00 frozen>"
     assert re.fullmatch(r"<Clock 20[0-9T:.+-]+>", repr(clock))
-
-
-# A clock that other libraries control
-
-
-def test_tick_moves_the_freeze_of_a_freezegun_that_the_test_uses(clock: Clock) -> None:
-    with freezegun.freeze_time(NOON) as frozen:
-        assert clock.now() == NOON
-        assert clock.tick(minutes=1) == NOON + MINUTE
-        assert frozen().replace(tzinfo=timezone.utc) == NOON + MINUTE
-        frozen.tick(MINUTE)
-        assert clock.now() == NOON + 2 * MINUTE
-        assert not clock.is_frozen
-
-
-def test_move_to_moves_the_freeze_of_pytest_freezer(clock: Clock, freezer: FrozenDateTimeFactory) -> None:
-    freezer.move_to(NOON)
-    assert clock.now() == NOON
-    clock.move_to(NOON + MINUTE)
-    assert freezer().replace(tzinfo=timezone.utc) == NOON + MINUTE
-
-
-@pytest.mark.parametrize("tick", [False, True])
-def test_move_to_moves_the_travel_of_time_machine(clock: Clock, tick: bool) -> None:  # noqa: FBT001
-    with time_machine.travel(NOON, tick=tick):
-        assert abs(clock.now() - NOON) < MINUTE
-        clock.move_to(NOON + timedelta(days=1))
-        assert abs(now() - NOON - timedelta(days=1)) < MINUTE
-        assert not clock.is_frozen
-
-
-def test_tick_moves_the_travel_of_time_machine(clock: Clock) -> None:
-    with time_machine.travel(NOON, tick=False):
-        assert clock.tick(minutes=1) == now() == NOON + MINUTE
-
-
-def test_move_to_moves_the_travel_of_a_time_machine_before_version_3(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        with monkeypatch.context() as patch:
-            # The newer name stays in time-machine, because some versions use it whenever the clock is read.
-            older = tuple(name for name in freezes.TRAVELS if name != "traveller_stack")
-            patch.setattr(freezes, "TRAVELS", older)
-            patch.setattr(time_machine, "coordinates_stack", [traveller], raising=False)
-            clock.move_to(NOON + MINUTE)
-        assert clock.now() == NOON + MINUTE
-
-
-def test_tick_names_the_methods_of_a_time_machine_that_it_cannot_move(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with time_machine.travel(NOON, tick=False), monkeypatch.context() as patch:
-        patch.setattr(freezes, "TRAVELS", ("of_another_version",))
-        with pytest.raises(StreamStateError, match=r"traveller\.shift\(…*"):
-            clock.tick(minutes=1)
-
-
-def test_the_end_of_a_freeze_within_a_travel_restores_the_instant_of_time_machine(clock: Clock) -> None:
-    with time_machine.travel(NOON, tick=False):
-        with clock.freeze(NOON + MINUTE):
-            assert now() == NOON + MINUTE
-        assert now() == NOON
-
-
-def test_move_to_freezes_the_clock_if_time_machine_is_not_loaded(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as patch:
-        patch.delitem(sys.modules, "time_machine")
-        assert clock.move_to(NOON) == NOON
-    clock.unfreeze()
 
 
 def test_a_with_block_of_a_frozen_clock_ends_only_its_own_freeze(clock: Clock) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import sys
 import threading
 import time
@@ -186,6 +187,53 @@ def test_a_cancelled_sleeper_delays_no_task_and_does_not_move_the_clock(clock: C
 
     asyncio.run(main())
     assert elapsed(clock) == 90 + 2 * HOURS
+
+
+@pytest.mark.parametrize("delay", [math.inf, 1e12, 10**400])
+def test_a_sleep_for_ever_or_past_the_year_9999_waits_until_it_is_cancelled(clock: Clock, delay: float) -> None:
+    async def main() -> bool:
+        sleeping = asyncio.create_task(asyncio.sleep(delay))
+        await asyncio.sleep(HOURS)
+        assert not sleeping.done()
+        sleeping.cancel()
+        await asyncio.wait([sleeping])
+        return sleeping.cancelled()
+
+    assert asyncio.run(main())
+    assert elapsed(clock) == HOURS
+
+
+def test_a_sleep_may_end_in_the_last_second_of_the_calendar(clock: Clock) -> None:
+    clock.move_to("9999-12-31T23:59:58Z")
+    asyncio.run(asyncio.sleep(1))
+    assert clock.now() == datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize("number", [60, 60.0])
+def test_a_sleep_takes_each_number_that_python_takes(clock: Clock, number: Any) -> None:
+    time.sleep(number)
+    asyncio.run(asyncio.sleep(number))
+    assert elapsed(clock) == 120
+
+
+@pytest.mark.usefixtures("clock")
+def test_not_a_number_is_refused_as_python_refuses_it() -> None:
+    with pytest.raises(ValueError, match="NaN"):
+        time.sleep(math.nan)
+
+
+def test_a_sleeper_of_a_closed_loop_delays_no_other_sleeper(clock: Clock) -> None:
+    async def begin() -> None:
+        tasks.append(asyncio.create_task(asyncio.sleep(60)))
+        await asyncio.sleep(0)
+
+    tasks: list[asyncio.Task[None]] = []
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(begin())
+    asyncio.run(asyncio.sleep(HOURS))
+    assert elapsed(clock) == HOURS
+    loop.run_until_complete(tasks[0])
+    loop.close()
 
 
 def test_the_event_loop_calls_its_timers_while_a_task_sleeps(clock: Clock) -> None:

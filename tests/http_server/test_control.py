@@ -397,7 +397,7 @@ def test_freeze_tick_move_to_and_unfreeze_rule_the_clock(ddbstreams_mock: Stream
 
 
 def test_a_tick_past_the_last_datetime_is_refused(call: CallVerb) -> None:
-    with pytest.raises(InvalidOption, match="tick: "):
+    with pytest.raises(InvalidOption, match=r"tick\(\) cannot move the clock so far"):
         call("tick", hours=10**30)
 
 

@@ -36,3 +36,8 @@ def test_an_item_is_due_once_the_time_is_past_its_number_and_for_five_years(
     due: bool,  # noqa: FBT001 - a parameter of pytest
 ) -> None:
     assert is_due(expires, NOW) is due
+
+
+def test_an_item_is_due_in_the_first_years_of_the_calendar() -> None:
+    now = NOW.replace(year=1)
+    assert is_due({"N": str(now.timestamp() - 1)}, now)

@@ -122,3 +122,34 @@ def test_a_bound_of_draining_that_is_no_count_is_refused(ddbstreams_mock: Stream
     for drained in (mapping, ddbstreams_mock):
         with pytest.raises(InvalidOption, match=rf"{bound}=.* does not fit; {bound} takes an integer from 1 on"):
             drained.drain(**{bound: value})
+
+
+@pytest.mark.parametrize(
+    ("settings", "sizes"),
+    [
+        ({}, [1]),
+        ({"maximum_batching_window_in_seconds": 60}, [1]),
+        ({"tumbling_window_in_seconds": 60}, [1, 0]),
+    ],
+    ids=["none", "batching", "tumbling"],
+)
+def test_draining_in_the_last_second_of_the_calendar_ends_each_window_there(
+    ddbstreams_mock: StreamsMock, settings: Any, sizes: list[int]
+) -> None:
+    ddbstreams_mock.clock.move_to("9999-12-31T23:59:59Z")
+    stream = ddbstreams_mock.create_stream("orders")
+    stream.put({"pk": "1"})
+    handler = Handler(response={"state": {}} if "tumbling_window_in_seconds" in settings else None)
+    mapping = ddbstreams_mock.event_source_mapping(stream, handler, **FROM_START, **settings)  # type: ignore[arg-type]
+    assert [len(invocation.event["Records"]) for invocation in mapping.drain()] == sizes
+
+
+def test_a_failed_batch_is_retried_in_the_last_second_of_the_calendar(ddbstreams_mock: StreamsMock) -> None:
+    ddbstreams_mock.clock.move_to("9999-12-31T23:59:59.999Z")
+    stream = ddbstreams_mock.create_stream("orders")
+    stream.put({"pk": "1"})
+    mapping = ddbstreams_mock.event_source_mapping(
+        stream, Handler(failures=1), starting_position="TRIM_HORIZON", maximum_retry_attempts=1
+    )
+    mapping.drain()
+    assert len(mapping.invocations) == 2

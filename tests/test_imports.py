@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_ddbstreams import _interceptors
-from pytest_ddbstreams._interceptors import when_imported
+from pytest_ddbstreams._imports import give_up, when_imported
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,7 +107,7 @@ def test_a_function_is_not_called_for_a_namespace_package(called: list[bool], tm
 
 def test_the_finders_that_wait_are_removed_when_the_package_gives_up(called: list[bool]) -> None:
     when_imported(NAME, lambda: note(called))
-    _interceptors.give_up()
+    give_up()
     assert [finder for finder in sys.meta_path if type(finder).__module__.startswith("pytest_ddbstreams")] == []
     importlib.import_module(NAME)
     assert called == []
