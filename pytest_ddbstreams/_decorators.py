@@ -12,7 +12,8 @@ from __future__ import annotations
 import functools
 import inspect
 from contextlib import aclosing, contextmanager
-from typing import TYPE_CHECKING, Any
+from types import MethodType
+from typing import TYPE_CHECKING, Any, Protocol
 from unittest import TestCase
 
 from ._class_set_up import ARGUMENT, wrap_set_up_of_class
@@ -23,35 +24,54 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from ._api.mock import StreamsMock
-    from ._class_set_up import OpenedMock, Opener
+    from ._class_set_up import OpenedMock
 
     #: Returns a block in which a mock is open, for the positional arguments of a call.
     CallOpener = Callable[[tuple[Any, ...]], AbstractContextManager[StreamsMock]]
+    #: Opens a mock around a test: its function, or the object whose method it is.
+    Opener = Callable[[object], OpenedMock]
 
 __tracebackhide__ = is_about_the_test
 
 #: The attribute of a test's object that lists the mocks that are open for it.
 _OPENED = "_ddbstreams_opened"
+#: The attribute of a function that is decorated. Other decorators copy it, as functools.wraps does.
+_DECORATED = "_ddbstreams_decorated"
 
 
-def decorate(open_mock: Opener, target: Any) -> Any:
+class Mocks(Protocol):
+    """Opens mocks with the options of a decorator."""
+
+    def open(self) -> OpenedMock:
+        """Open a mock."""
+
+    def open_around(self, test: object) -> OpenedMock:
+        """Open a mock around a test, its function or the object whose method it is, and let its markers act on it."""
+
+
+def is_decorated(function: Any) -> bool:
+    """Return whether a test has a mock of `mock_streams` as a decorator, of its own or of its class."""
+    return bool(getattr(function, _DECORATED, False))
+
+
+def decorate(mocks: Mocks, target: Any) -> Any:
     """Return the target so that a mock is open around it.
 
     Args:
-        open_mock: opens a mock.
+        mocks: opens the mocks.
         target: a function, a coroutine function, a generator function or a class; a class is changed in place.
 
     Raises:
         InvalidOption: the target is neither a class nor callable.
     """
     if inspect.isclass(target):
-        return _decorate_class(open_mock, target)
+        return _decorate_class(mocks, target)
     if not callable(target):
         raise InvalidOption(
             f"mock_streams decorates functions and classes, not {target!r}; its options are keywords: "
             'mock_streams(region="eu-west-1")'
         )
-    return _decorate_function(target, lambda _: open_mock())
+    return _decorate_function(target, lambda _: mocks.open_around(target))
 
 
 def _decorate_function(function: Any, open_for: CallOpener) -> Any:
@@ -63,15 +83,41 @@ def _decorate_function(function: Any, open_for: CallOpener) -> Any:
     """
     signature = inspect.signature(function)
     takes_mock = ARGUMENT in signature.parameters
+    kept = [parameter for name, parameter in signature.parameters.items() if name != ARGUMENT]
 
     @contextmanager
     def opened(args: tuple[Any, ...]) -> Iterator[dict[str, StreamsMock]]:
         with open_for(args) as mock:
             yield {ARGUMENT: mock} if takes_mock else {}
 
-    wrapper: Any = functools.wraps(function)(_maker_of_wrapper(function)(function, opened))
-    kept = [parameter for name, parameter in signature.parameters.items() if name != ARGUMENT]
+    wrapper = _wrap_examples(function, opened, takes_mock=takes_mock)
+    if wrapper is None:
+        wrapper = functools.wraps(function)(_maker_of_wrapper(function)(function, opened))
     wrapper.__signature__ = signature.replace(parameters=kept)
+    setattr(wrapper, _DECORATED, True)
+    return wrapper
+
+
+def _wrap_examples(function: Any, opened: Any, *, takes_mock: bool) -> Any:
+    """Return a function that opens a mock for each example of Hypothesis; None if ``@given`` does not decorate it."""
+    handle: Any = getattr(function, "hypothesis", None)
+    inner = getattr(handle, "inner_test", None)
+    if inner is None:
+        return None
+    # Hypothesis calls the inner function with keywords only, and the object of a method is needed.
+    positional: list[tuple[Any, ...]] = []
+    make = _maker_of_wrapper(inner)
+    handle.inner_test = functools.wraps(inner)(make(inner, lambda _: opened(positional[-1])))
+
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        positional.append(args)
+        try:
+            # Hypothesis passes the argument on, and the mock of the example takes its place.
+            return function(*args, **({ARGUMENT: None} if takes_mock else {}), **kwargs)
+        finally:
+            positional.pop()
+
     return wrapper
 
 
@@ -86,7 +132,7 @@ def _maker_of_wrapper(function: Any) -> Callable[..., Any]:
 def _wrap_function(function: Any, opened: Any) -> Any:
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         with opened(args) as supplied:
-            return function(*args, **supplied, **kwargs)
+            return function(*args, **{**kwargs, **supplied})
 
     return wrapper
 
@@ -94,7 +140,7 @@ def _wrap_function(function: Any, opened: Any) -> Any:
 def _wrap_generator(function: Any, opened: Any) -> Any:
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         with opened(args) as supplied:
-            return (yield from function(*args, **supplied, **kwargs))
+            return (yield from function(*args, **{**kwargs, **supplied}))
 
     return wrapper
 
@@ -102,7 +148,7 @@ def _wrap_generator(function: Any, opened: Any) -> Any:
 def _wrap_coroutine(function: Any, opened: Any) -> Any:
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
         with opened(args) as supplied:
-            return await function(*args, **supplied, **kwargs)
+            return await function(*args, **{**kwargs, **supplied})
 
     return wrapper
 
@@ -110,7 +156,7 @@ def _wrap_coroutine(function: Any, opened: Any) -> Any:
 def _wrap_async_generator(function: Any, opened: Any) -> Any:
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
         with opened(args) as supplied:
-            async with aclosing(function(*args, **supplied, **kwargs)) as values:
+            async with aclosing(function(*args, **{**kwargs, **supplied})) as values:
                 # Each value and exception is forwarded by hand, because an async generator has no `yield from`.
                 step = anext(values)
                 while True:
@@ -128,34 +174,49 @@ def _wrap_async_generator(function: Any, opened: Any) -> Any:
     return wrapper
 
 
+class _Hidden:
+    """A method that other decorators of the class do not find, because it is no function in the class.
+
+    moto's decorator would wrap it, and then keep the tables of one test for the next.
+    """
+
+    def __init__(self, function: Any) -> None:
+        self._function = function
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self._function if instance is None else MethodType(self._function, instance)
+
+
 # Classes: one mock for each test, and one around the set-up and the tear-down of the class
 
 
-def _decorate_class(open_mock: Opener, cls: Any) -> Any:
+def _decorate_class(mocks: Mocks, cls: Any) -> Any:
+    open_mock = mocks.open_around
     # Inherited test methods are decorated too, because they take the argument too.
     for name, method in inspect.getmembers(cls, inspect.isfunction):
         if name.startswith("test"):
             setattr(cls, name, _decorate_method(open_mock, cls, name, method))
     if issubclass(cls, TestCase):
-        cls.run = _wrap_run(open_mock, cls.run)
-        cls.debug = _wrap_run(open_mock, cls.debug)
+        cls.run = _Hidden(_wrap_run(open_mock, cls.run))
+        cls.debug = _Hidden(_wrap_run(open_mock, cls.debug))
     else:
-        cls.setup_method, cls.teardown_method = _wrap_set_up(open_mock, cls)
-    wrap_set_up_of_class(open_mock, cls)
+        for name, method in _wrap_set_up(open_mock, cls).items():
+            setattr(cls, name, method if hasattr(cls, name) else _Hidden(method))
+    wrap_set_up_of_class(mocks.open, cls)
     return cls
 
 
 def _decorate_method(open_mock: Opener, cls: Any, name: str, method: Any) -> Any:
     if isinstance(inspect.getattr_static(cls, name), staticmethod):
         # A static method does not know the object that a mock was opened for, so it gets another mock.
-        return staticmethod(_decorate_function(method, lambda _: open_mock()))
+        return staticmethod(_decorate_function(method, lambda _: open_mock(method)))
     return _decorate_function(method, functools.partial(_mock_of_test, open_mock))
 
 
 def _mock_of_test(open_mock: Opener, args: tuple[Any, ...]) -> AbstractContextManager[StreamsMock]:
     """Return the mock that was opened for a test's object; a new one if the method is called by hand."""
     opened = vars(args[0]).get(_OPENED)
-    return _excused_by_sub_tests(args[0], opened[-1]) if opened else open_mock()
+    return _excused_by_sub_tests(args[0], opened[-1]) if opened else open_mock(args[0])
 
 
 @contextmanager
@@ -169,7 +230,7 @@ def _excused_by_sub_tests(test: Any, opened: OpenedMock) -> Iterator[StreamsMock
 
 
 def _open_for(test: Any, open_mock: Opener) -> OpenedMock:
-    opened = open_mock()
+    opened = open_mock(test)
     vars(test).setdefault(_OPENED, []).append(opened)
     return opened
 
@@ -202,7 +263,7 @@ def _wrap_run(open_mock: Opener, run: Any) -> Any:
     return wrapper
 
 
-def _wrap_set_up(open_mock: Opener, cls: Any) -> tuple[Any, Any]:
+def _wrap_set_up(open_mock: Opener, cls: Any) -> dict[str, Any]:
     """Return pytest's ``setup_method`` and ``teardown_method`` of a class, which open and close a mock."""
     set_up, tear_down = getattr(cls, "setup_method", None), getattr(cls, "teardown_method", None)
 
@@ -225,7 +286,7 @@ def _wrap_set_up(open_mock: Opener, cls: Any) -> tuple[Any, Any]:
             # Looked up now: a base class that is decorated too has closed its mock by this time.
             _close_for(self, vars(self)[_OPENED][-1])
 
-    return setup_method, teardown_method
+    return {"setup_method": setup_method, "teardown_method": teardown_method}
 
 
 def _call_with_method(function: Any, self: Any, method: Any) -> None:

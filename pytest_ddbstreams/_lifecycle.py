@@ -62,7 +62,7 @@ from ._exceptions import StreamStateError, is_about_the_test
 from ._interceptors import child_processes, retry_waits
 from ._interceptors.process_state import DefaultSession
 from ._options import make_options
-from ._running_tests import is_in_test, note_use
+from ._running_tests import is_in_test, markers_of, note_use
 from ._service import OPEN
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ class OpenMock:
     """A mock that answers the clients of this process until it is closed; a context manager.
 
     Args:
+        opened_by: what opens it, for a report that shows several mocks.
         options: the options of the mock.
 
     Raises:
@@ -93,9 +94,10 @@ class OpenMock:
         UnsupportedVersion: moto is loaded, in a release that this package does not support.
     """
 
-    def __init__(self, **options: Unpack[OptionArguments]) -> None:
+    def __init__(self, opened_by: str = "mock_streams()", /, **options: Unpack[OptionArguments]) -> None:
         self.mock = StreamsMock(**options)
         self._service = self.mock._service  # noqa: SLF001 - this module opens what the mock's class describes
+        self._service.opened_by = opened_by
         with ExitStack() as steps:
             self._open(steps)
             self._steps = steps.pop_all()
@@ -203,6 +205,23 @@ class MockStreams:
         """Open a mock that the caller closes."""
         return OpenMock(**self._given)
 
+    def open_around(self, test: object) -> OpenMock:
+        """Open a mock around a decorated test, on which the markers of the test act.
+
+        Args:
+            test: the function, or the object whose method it is.
+        """
+        markers, given = markers_of(test), dict(self._given)
+        opened = OpenMock("@mock_streams", **(given if markers is None else markers.options(given)))
+        if markers is not None:
+            try:
+                markers.act_on(opened.mock)
+            except BaseException:
+                opened.excuse()
+                opened.close()
+                raise
+        return opened
+
     def start(self) -> StreamsMock:
         """Open a mock and return it; the mock's `stop`, or `stop` of this object, closes it."""
         opened = self.open()
@@ -239,8 +258,16 @@ class MockStreams:
 
     def __call__(self, target: Target, /) -> Target:
         """Open a mock around a function, a coroutine function, a test class or a TestCase."""
-        decorated: Target = decorate(self.open, target)
+        decorated: Target = decorate(self, target)
         return decorated
+
+    async def __aenter__(self) -> StreamsMock:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, trace)
 
     def __repr__(self) -> str:
         return f"mock_streams({self.options})"

@@ -6,7 +6,7 @@ pytest's plugin begins and ends each test here. Outside pytest no test is known,
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,18 +49,33 @@ class CodeByName:
         return code.co_name.startswith("test")
 
 
+class Markers(Protocol):
+    """The markers of a test, which act on the mock of its decorator."""
+
+    def belong_to(self, test: object) -> bool:
+        """Return whether the test is this function, or a method of this object."""
+
+    def options(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Return the options of the decorator and of the markers together."""
+
+    def act_on(self, mock: Any) -> None:
+        """Add the faults and the streams of the markers to a mock."""
+
+
 class RunningTest:
     """A test that runs.
 
     Args:
         find_code: returns the code of the test.
+        markers: its markers.
 
     Attributes:
         mocks: the mocks that the test has opened or used: each once, in the order of first use.
     """
 
-    def __init__(self, find_code: Callable[[], CodeOfTest]) -> None:
+    def __init__(self, find_code: Callable[[], CodeOfTest], markers: Markers | None = None) -> None:
         self.mocks: list[Any] = []
+        self.markers = markers
         self._find_code = find_code
         self._code: CodeOfTest | None = None
 
@@ -76,13 +91,14 @@ class RunningTest:
 _RUNNING: list[RunningTest] = []
 
 
-def begin_test(find_code: Callable[[], CodeOfTest]) -> RunningTest:
+def begin_test(find_code: Callable[[], CodeOfTest], markers: Markers | None = None) -> RunningTest:
     """Begin a test; `end_test` ends it.
 
     Args:
         find_code: returns the code of the test; called only if an error is to be judged.
+        markers: its markers, if it has some.
     """
-    _RUNNING.append(RunningTest(find_code))
+    _RUNNING.append(RunningTest(find_code, markers))
     return _RUNNING[-1]
 
 
@@ -100,6 +116,16 @@ def note_use(service: object) -> None:
     """Note that the running test, if there is one, uses the mock of a service."""
     if _RUNNING and service not in _RUNNING[-1].mocks:
         _RUNNING[-1].mocks.append(service)
+
+
+def markers_of(test: object) -> Markers | None:
+    """Return the markers of a decorated test, if it is the one that runs and has markers.
+
+    Args:
+        test: the function of the test, or the object whose method it is.
+    """
+    markers = _RUNNING[-1].markers if _RUNNING else None
+    return markers if markers is not None and markers.belong_to(test) else None
 
 
 def code_of_test() -> CodeOfTest | CodeByName:

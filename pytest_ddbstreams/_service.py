@@ -77,6 +77,8 @@ class Service:
         self.faults = Faults(self.lock)
         #: The problems to report when the mock closes.
         self.findings = Findings(strict=options.strict)
+        #: The name of what opened the mock, for a report that shows several.
+        self.opened_by = "StreamsMock()"
         #: The URLs of the running servers of this service, the newest last.
         self.served_at: list[str] = []
         #: The time of the last use.

@@ -19,6 +19,9 @@ from weakref import WeakSet
 if TYPE_CHECKING:
     from datetime import datetime
 
+#: Modules that go on reading the real clock: pytest times the phases of a test, and its freeze is one of a phase.
+_IGNORED = ("_pytest.runner", "_pytest.terminal", "_pytest.timing")
+
 
 def hold(instant: datetime) -> None:
     """Stop the process clock at an instant; if that fails, undo what was done."""
@@ -28,7 +31,7 @@ def hold(instant: datetime) -> None:
     if not _places:
         load_lazy_names(tuple(freezegun.config.settings.default_ignore_list))
     # Without its real_asyncio, which makes an event loop, and with that a socket: tests may forbid both.
-    freezer = freezegun.freeze_time(instant)
+    freezer = freezegun.freeze_time(instant, ignore=[*_IGNORED])
     depth = len(freezegun.api.freeze_factories)
     try:
         _places.append((freezer, freezer.start()))

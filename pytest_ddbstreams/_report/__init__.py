@@ -63,9 +63,19 @@ def failure_text(seen: Iterable[tuple[Service, datetime]]) -> str:
     An error in here must not hide why the test failed.
     """
     try:
-        return "\n\n".join(show(service, now) for service, now in seen)
+        mocks = list(seen)
+        titles = [_title(number, service, len(mocks)) for number, (service, _) in enumerate(mocks, 1)]
+        return "\n\n".join(title + show(service, now) for title, (service, now) in zip(titles, mocks, strict=True))
     except Exception as error:  # noqa: BLE001 - see above
         return f"The report failed, which is a bug in pytest-ddbstreams and not in the test: {error!r}"
+
+
+def _title(number: int, service: Service, total: int) -> str:
+    """Return a line that names one of several mocks, and says whether it answered a call."""
+    if total == 1:
+        return ""
+    answered = "answered calls" if service.calls else "answered no call"
+    return f"mock {number} of {total}, opened by {service.opened_by}; it {answered}\n"
 
 
 def add_to(error: BaseException, service: Service) -> None:

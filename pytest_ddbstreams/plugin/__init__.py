@@ -5,6 +5,7 @@ Pytest imports this module at the start of every run, so it imports few modules:
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,16 +14,8 @@ import pytest
 from .. import _interceptors, _options, _running_tests, _strictness
 from .._exceptions import InvalidOption, is_about_the_test
 from . import fixtures
-from .fixtures import (
-    EXPIRED,
-    MARKED_FAULTS,
-    MOCK,
-    OPTIONS,
-    SCENARIO,
-    SCENARIOS,
-    STREAM,
-    note_end,
-)
+from .fixtures import SCENARIO, note_end
+from .markers import EXPIRED, MARKERS, OPTIONS, SCENARIOS, STREAM, MarkersOfTest, code_of_item
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -80,36 +73,31 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Open a mock for a test that has a marker of this package, even if the test asks for no fixture."""
-    marked = {mark.name for mark in item.iter_markers()} & {OPTIONS, EXPIRED}
+    """Open what the markers of a test need, even if the test asks for no fixture."""
+    marked = {mark.name for mark in item.iter_markers()}.intersection(MARKERS)
     names = getattr(item, "fixturenames", None)
-    if not marked or names is None:
-        return
-    added = [fixtures.fixture_for_options(item, names)] if OPTIONS in marked and MOCK not in names else []
-    added += [MARKED_FAULTS] if EXPIRED in marked else []
-    # A new list: the parameter sets of a test share one, and perhaps only one of them has the marker.
-    item.fixturenames = [*added, *names]  # type: ignore[attr-defined] # as pytest's items have it
+    if marked and names is not None:
+        # A new list: the parameter sets of a test share one, and perhaps only one of them has the marker.
+        item.fixturenames = [*fixtures.fixtures_for_markers(item, marked), *names]  # type: ignore[attr-defined] # as pytest's items have it
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test once for each scenario that its marker names."""
     mark = metafunc.definition.get_closest_marker(SCENARIOS)
-    if mark is None:
+    if mark is None or SCENARIO not in metafunc.fixturenames:
         return
     from .._scenarios import chosen
-    from .markers import at_the_users_line
 
-    with at_the_users_line(metafunc.definition, SCENARIOS):
+    # The fixture reports wrong arguments: an error here would stop the collection of the whole run.
+    with suppress(InvalidOption):
         names, item = chosen(mark.args, mark.kwargs)
-        if SCENARIO not in metafunc.fixturenames:
-            raise InvalidOption(f"the test must ask for the fixture {SCENARIO}")
-    metafunc.parametrize(SCENARIO, [(name, item) for name in names], ids=names, indirect=True)
+        metafunc.parametrize(SCENARIO, [(name, item) for name in names], ids=names, indirect=True)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Watch which mocks a test uses, from its set-up to its tear-down, for its report if it fails."""
-    item.stash[_used] = _running_tests.begin_test(partial(_code_of, item)).mocks
+    item.stash[_used] = _running_tests.begin_test(partial(code_of_item, item), _markers_of(item)).mocks
     try:
         return (yield)
     finally:
@@ -161,11 +149,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(failure)
 
 
-def _code_of(item: pytest.Item) -> _running_tests.CodeOfTest:
-    """Return the code of a test: its file, its conftest files, its function, and its fixtures."""
-    from .markers import code_of_item
-
-    return code_of_item(item)
+def _markers_of(item: pytest.Item) -> _running_tests.Markers | None:
+    """Return the markers of a test; None if it has none of this package's."""
+    if not {mark.name for mark in item.iter_markers()}.intersection(MARKERS):
+        return None
+    return MarkersOfTest(item)
 
 
 def _add_section(report: pytest.TestReport, seen: list[tuple[Service, datetime]], config: pytest.Config) -> None:

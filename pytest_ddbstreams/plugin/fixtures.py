@@ -7,6 +7,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .._exceptions import is_about_the_test
+from .markers import (
+    EXPIRED,
+    OPTIONS,
+    SCENARIOS,
+    STREAM,
+    arguments_of,
+    at_the_users_line,
+    marked_faults,
+    marked_stream,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,12 +29,6 @@ if TYPE_CHECKING:
 
 __tracebackhide__ = is_about_the_test
 
-# Markers. STREAM is also the fixture whose stream the marker shapes.
-OPTIONS = "ddbstreams"
-STREAM = "ddbstreams_stream"
-EXPIRED = "ddbstreams_expired_iterators"
-SCENARIOS = "ddbstreams_scenarios"
-
 # Fixtures
 MOCK = "ddbstreams_mock"
 SCENARIO = "ddbstreams_scenario"
@@ -34,6 +38,7 @@ MOCKS = (MOCK, "ddbstreams_mock_module", "ddbstreams_mock_session")
 # Fixtures that are added to a test because of its markers
 MARKED_FAULTS = "_ddbstreams_marked_faults"
 MISPLACED_OPTIONS = "_ddbstreams_misplaced_options"
+MISSING_SCENARIO = "_ddbstreams_missing_scenario"
 
 _ended_early = pytest.StashKey[bool]()
 
@@ -68,7 +73,6 @@ def _ddbstreams_nearest(request: pytest.FixtureRequest) -> StreamsMock:
 def _misplaced_options(request: pytest.FixtureRequest) -> None:
     """Refuse options for a mock that was opened before the test that has them."""
     from .._exceptions import InvalidOption
-    from .markers import at_the_users_line
 
     with at_the_users_line(request.node, OPTIONS):
         raise InvalidOption(
@@ -77,18 +81,19 @@ def _misplaced_options(request: pytest.FixtureRequest) -> None:
         )
 
 
+@pytest.fixture(name=MISSING_SCENARIO)
+def _missing_scenario(request: pytest.FixtureRequest) -> None:
+    """Refuse scenarios for a test that does not ask for them."""
+    from .._exceptions import InvalidOption
+
+    with at_the_users_line(request.node, SCENARIOS):
+        raise InvalidOption(f"the test must ask for the fixture {SCENARIO}")
+
+
 @pytest.fixture
 def ddbstreams_stream(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsMock) -> Iterator[Stream]:
     """A stream, ready to write to; shaped by @pytest.mark.ddbstreams_stream(table_name=…, key_schema=…, …)."""
-    from inspect import signature
-
-    from .._exceptions import refuse_unknown
-    from .markers import arguments_of, at_the_users_line
-
-    shape = {"table_name": "test-table", **arguments_of(request.node, STREAM)}
-    with at_the_users_line(request.node, STREAM):
-        refuse_unknown("argument", shape, signature(_ddbstreams_nearest.create_stream).parameters)
-        stream = _ddbstreams_nearest.create_stream(**shape)
+    stream = marked_stream(request.node, _ddbstreams_nearest)
     yield stream
     # The next test of a wider mock creates a stream of this table too, and a table can have one enabled stream.
     if MOCK not in request.fixturenames and stream in _ddbstreams_nearest.streams and stream.status == "ENABLED":
@@ -115,12 +120,16 @@ def ddbstreams_scenario(
 ) -> Iterator[Scenario]:
     """A scenario (Scenario) that happens to the consumer of ddbstreams_stream; the clock is frozen."""
     from .._exceptions import InvalidOption
-    from .._scenarios import everything
+    from .._scenarios import chosen, everything
     from .._scenarios.running import Scenario
     from .._strictness import report_unused
 
     if not hasattr(request, "param"):
-        raise InvalidOption(f"{SCENARIO} goes with @pytest.mark.{SCENARIOS}(...), which names the scenarios")
+        mark = request.node.get_closest_marker(SCENARIOS)
+        if mark is None:
+            raise InvalidOption(f"{SCENARIO} goes with @pytest.mark.{SCENARIOS}(...), which names the scenarios")
+        with at_the_users_line(request.node, SCENARIOS):
+            chosen(mark.args, mark.kwargs)
     name, item = request.param
     mock = _ddbstreams_nearest
     before = mock.faults
@@ -159,11 +168,9 @@ def ddbstreams_server(_ddbstreams_nearest: StreamsMock) -> Iterator[StreamsServe
 def _marked_faults(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsMock) -> Iterator[None]:
     """Add the faults of the marker ddbstreams_expired_iterators, and report those that are unused."""
     from .._strictness import report_unused
-    from .markers import at_the_users_line, marks_of
 
     mock = _ddbstreams_nearest
-    with at_the_users_line(request.node, EXPIRED):
-        faults = [mock._add_marker(**mark) for mark in marks_of(request.node, EXPIRED)]  # noqa: SLF001 - the marker's half of the mock
+    faults = marked_faults(request.node, mock)
     yield
     unused = mock._remove(faults)  # noqa: SLF001 - as above
     if _is_judged(mock, request):
@@ -174,10 +181,9 @@ def _marked_faults(request: pytest.FixtureRequest, _ddbstreams_nearest: StreamsM
 def _opened(request: pytest.FixtureRequest) -> Iterator[StreamsMock]:
     """Yield a mock with the options of the markers, and close it."""
     from .._lifecycle import OpenMock
-    from .markers import arguments_of, at_the_users_line
 
     with at_the_users_line(request.node, OPTIONS):
-        opened = OpenMock(**arguments_of(request.node, OPTIONS))
+        opened = OpenMock(f"the fixture {request.fixturename}", **arguments_of(request.node, OPTIONS))
     yield opened.mock
     if _has_ended_early(request):
         opened.excuse()
@@ -206,6 +212,27 @@ def note_end(item: pytest.Item, report: pytest.TestReport) -> None:
     if report.failed:
         for node in item.listchain():  # modules and runs have mocks too
             node.stash[_ended_early] = True
+
+
+def fixtures_for_markers(item: Any, marked: set[str]) -> list[str]:
+    """Return the fixtures to add to a test, so that each of its markers opens what it needs.
+
+    Markers of a test that `mock_streams` decorates act on the decorator's mock instead.
+
+    Args:
+        item: the test.
+        marked: the names of its markers.
+    """
+    from .._decorators import is_decorated
+
+    names = item.fixturenames
+    missing = [MISSING_SCENARIO] if SCENARIOS in marked and SCENARIO not in names else []
+    if is_decorated(getattr(item, "obj", None)):
+        return missing
+    options = [fixture_for_options(item, names)] if OPTIONS in marked and MOCK not in names else []
+    faults = [MARKED_FAULTS] if EXPIRED in marked else []
+    stream = [STREAM] if STREAM in marked and STREAM not in names else []
+    return [*missing, *options, *faults, *stream]
 
 
 def fixture_for_options(item: pytest.Item, names: list[str]) -> str:

@@ -20,10 +20,13 @@ from pytest_ddbstreams import StreamsMock, _report, mock_streams
 if TYPE_CHECKING:
     from pytest_ddbstreams import Clock, Stream
 
-pytestmark = [
-    pytest.mark.ddbstreams(freeze="2026-01-01T12:30:00.250Z", strict=False),
-    pytest.mark.ddbstreams_stream(table_name="orders", key_schema={"pk": "S"}),
-]
+pytestmark = pytest.mark.ddbstreams(freeze="2026-01-01T12:30:00.250Z", strict=False)
+
+
+@pytest.fixture
+def ddbstreams_stream(ddbstreams_mock: StreamsMock) -> Stream:
+    """Return the stream of a table; a marker would create it for each test of the module."""
+    return ddbstreams_mock.create_stream("orders")
 
 
 def lines(mock: StreamsMock) -> list[str]:
