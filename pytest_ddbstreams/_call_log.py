@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, overload
 
 from ._assertions import Assertions, Evidence
-from ._checks import check_choice
+from ._checks import check_choice, checks_keywords
 from ._operations import OPERATIONS
 from ._operations.calls import Call
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _SHOWN = 20
 
 
+@checks_keywords
 class Calls(Sequence[Call], Assertions):
     """The call log of a mock. A request that is not a request of an operation is not in it.
 

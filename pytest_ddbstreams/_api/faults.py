@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .._checks import check_function, check_text, to_duration
+from .._checks import check_function, check_text, checks_keywords, to_duration
 from .._exceptions import refuse_unknown
 from .._faults.kinds import ActionAfterCall, Delay, Failure, LostAnswer
 from .._service_errors import ExpiredIteratorException
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _MARKER = {"times": 1, "after": 0, "stream": None, "shard": None}
 
 
+@checks_keywords
 class FaultMethods(PageFaultMethods):
     """The methods of `StreamsMock` that add faults.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .._checks import MOST, check_count
+from .._checks import MOST, check_count, checks_keywords
 from .._clock import Clock
 from .._exceptions import StreamStateError
 from .._items.keys import KeySchema
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .._options import OptionArguments
 
 
+@checks_keywords
 class StreamsMock(FaultMethods):
     """A fake Amazon DynamoDB Streams.
 

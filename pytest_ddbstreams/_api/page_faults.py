@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .._checks import check_count, is_integer, misfit
+from .._checks import check_count, checks_keywords, is_integer, misfit
 from .._faults.kinds import (
     EmptyListings,
     EmptyPages,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .stream import Stream
 
 
+@checks_keywords
 class PageFaultMethods:
     """The methods of `StreamsMock` that add faults of pages and listings; `FaultMethods` says what they share."""
 

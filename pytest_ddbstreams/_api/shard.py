@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from .._checks import MOST, check_count
+from .._checks import MOST, check_count, checks_keywords
 from .._exceptions import StreamStateError
 from .._operations.records import RecordPage
 
@@ -54,6 +54,7 @@ def locked(service: Service, stream: StreamState, *, writing: bool = False) -> I
         yield now
 
 
+@checks_keywords
 class Shard:
     """A shard of a stream: its place in the lineage, and the records that are not trimmed.
 

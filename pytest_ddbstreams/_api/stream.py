@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .._checks import check_count
+from .._checks import check_count, checks_keywords
 from .._clock import instant_of
 from .._exceptions import InvalidOption, StreamStateError, UnknownStream, short
 from .arguments import check_view_type, to_sequence_number
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _NOT_GIVEN: Any = object()
 
 
+@checks_keywords
 class Stream(StreamWriter):
     """A stream of a table. A test writes to it, splits its shards, trims it and disables it.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .._checks import check_iterable
+from .._checks import check_iterable, checks_keywords
 from .._exceptions import InvalidItem, short
 from .._items.items import typed_item, typed_values
 from .._model.changes import (
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .._service import Service
 
 
+@checks_keywords
 class StreamWriter:
     """The methods of `Stream` that write records.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .._checks import checks_keywords
 from .._exceptions import is_about_the_test
 from .._operations.calls import number_of
 from . import delivery, paging, parents
@@ -21,6 +22,7 @@ __tracebackhide__ = is_about_the_test
 __all__ = ["Assertions", "Evidence", "Reads"]
 
 
+@checks_keywords
 class Assertions:
     """The assertions of a call log."""
 

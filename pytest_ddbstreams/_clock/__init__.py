@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from .._checks import is_integer, misfit
+from .._checks import checks_keywords, is_integer, misfit
 from .._exceptions import InvalidOption, short
 from . import freezes
 from .freezes import calling, forget_threads, is_ruled, later, now, wait_until
@@ -34,6 +34,7 @@ __all__ = [
 Instant = dt.datetime | str
 
 
+@checks_keywords
 class Clock:
     """The process clock of a mock, and the methods that freeze and move it.
 

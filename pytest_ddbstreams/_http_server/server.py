@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from .._checks import misfit
+from .._checks import checks_keywords, misfit
 from .._environment import environment_of_child
 from .._exceptions import InvalidOption, StreamStateError
 
@@ -28,6 +28,7 @@ _POLL = 0.02
 _MISSING = "serving over HTTP needs h11, which comes with an extra: pip install 'pytest-ddbstreams[server]'"
 
 
+@checks_keywords
 class StreamsServer:
     """An HTTP server that serves a mock to consumers in other processes and other languages.
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .. import _json
+from .._checks import checks_keywords
 from .._exceptions import InvalidItem, InvalidOption, short
 from .._operations.records import StreamRecord
 from .events import ARN, event_record
@@ -50,6 +51,7 @@ class Filter:
         self.traps = pattern_traps(pattern, self.leaves)
 
 
+@checks_keywords
 def matches(pattern: str | Mapping[str, Any], record: Any) -> bool:
     """Return whether a record matches a filter pattern of an event source mapping.
 

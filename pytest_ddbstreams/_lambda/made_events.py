@@ -7,7 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from .. import _json, _schemas
-from .._checks import check_choice, check_iterable, misfit, to_duration
+from .._checks import check_choice, check_iterable, checks_keywords, misfit, to_duration
 from .._clock import instant_of, now
 from .._exceptions import InvalidItem, InvalidOption, short
 from .._items.items import typed_item
@@ -31,6 +31,7 @@ _LONGEST_WINDOW = 900
 _KEYS_ONLY = "KEYS_ONLY"
 
 
+@checks_keywords
 def to_lambda_event(
     records: Iterable[Mapping[str, Any]],
     *,
@@ -62,6 +63,7 @@ def to_lambda_event(
     return copied
 
 
+@checks_keywords
 def lambda_event(  # noqa: PLR0913 - one argument for each part of a change
     *,
     new: Mapping[str, Any] | None = None,

@@ -7,7 +7,7 @@ from copy import copy
 from heapq import merge
 from typing import TYPE_CHECKING, Any
 
-from .._checks import misfit, to_duration
+from .._checks import checks_keywords, misfit, to_duration
 from .._exceptions import InvalidOption, StreamStateError, refuse_unknown
 from .draining import drain
 from .event_source import source_of
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 _AS_BEFORE: Any = object()
 
 
+@checks_keywords
 class EventSourceMapping(Settings):
     """An event source mapping between a stream and a handler.
 

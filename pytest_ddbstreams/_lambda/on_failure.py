@@ -13,7 +13,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from .. import _json
-from .._checks import check_function
+from .._checks import check_function, checks_keywords
 from .events import instant_text
 from .function import VERSION, random_uuid
 from .invocations import event_with, sequence_numbers_of, span_of
@@ -90,6 +90,7 @@ class Discarded:
         return f"{instant_text(self.at)} {self.shard} {span} discarded: {self.condition}"
 
 
+@checks_keywords
 class S3Destination:
     """A bucket of S3 as the on-failure destination of a mapping.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from .._checks import is_integer
+from .._checks import checks_keywords, is_integer
 from .._exceptions import InvalidOption, short
 from .filters import filter_of
 from .pattern_traps import stream_traps
@@ -79,6 +79,7 @@ _LIMITS = {
 }
 
 
+@checks_keywords
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Settings:
     """The settings of an event source mapping. `EventSourceMapping` describes each."""

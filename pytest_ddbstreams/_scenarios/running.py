@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from .._checks import MOST, check_count
+from .._checks import MOST, check_count, checks_keywords
 from .._exceptions import UnusedFault, is_about_the_test
 from .._strictness import RELAX
 
@@ -27,6 +27,7 @@ __tracebackhide__ = is_about_the_test
 _SHOWN = 5
 
 
+@checks_keywords
 class Scenario:
     """A hardship while it happens to the consumer under test.
 

@@ -300,7 +300,9 @@ def test_botocore_retries_a_lost_answer(ddbstreams_mock: StreamsMock, monkeypatc
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "2")
     ddbstreams_mock.lose_answers("ListStreams")
     client = boto3.client("dynamodbstreams", region_name="us-east-1")
-    assert client.list_streams()["Streams"] == [{"StreamArn": each.arn} for each in ddbstreams_mock.streams]
+    assert [listed["StreamArn"] for listed in client.list_streams()["Streams"]] == [
+        stream.arn for stream in ddbstreams_mock.streams
+    ]
     assert [call.attempt for call in ddbstreams_mock.calls] == [1, 2]
 
 
