@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._api.lambda_functions import LambdaFunctions
     from ._api.mock import StreamsMock
     from ._api.shard import Shard
     from ._api.stream import Stream
@@ -37,10 +38,12 @@ if TYPE_CHECKING:
     from ._lambda.made_events import lambda_event, to_lambda_event
     from ._lambda.mapping import EventSourceMapping
     from ._lambda.on_failure import Discarded, S3Destination
+    from ._lambda.settings import StartingPosition
     from ._lifecycle import mock_streams
-    from ._model.changes import UserIdentity
+    from ._model.changes import UserIdentity, ViewType
+    from ._operations import Operation
     from ._operations.calls import Call
-    from ._operations.records import StreamRecord
+    from ._operations.records import RecordKeys, StreamRecord
     from ._options import Options
     from ._scenarios import scenario
     from ._scenarios.running import Scenario
@@ -59,13 +62,17 @@ __all__ = [
     "InvalidItem",
     "InvalidOption",
     "Invocation",
+    "LambdaFunctions",
     "MappingWarning",
     "NetworkBlocked",
     "NotDrained",
+    "Operation",
     "Options",
+    "RecordKeys",
     "S3Destination",
     "Scenario",
     "Shard",
+    "StartingPosition",
     "Stream",
     "StreamRecord",
     "StreamStateError",
@@ -77,6 +84,7 @@ __all__ = [
     "UnsupportedVersion",
     "UnusedFault",
     "UserIdentity",
+    "ViewType",
     "lambda_event",
     "matches",
     "mock_streams",
@@ -93,15 +101,20 @@ _HOMES = {
     "EventSourceMapping": "._lambda.mapping",
     "Fault": "._faults.fault",
     "Invocation": "._lambda.invocations",
+    "LambdaFunctions": "._api.lambda_functions",
+    "Operation": "._operations",
     "Options": "._options",
+    "RecordKeys": "._operations.records",
     "S3Destination": "._lambda.on_failure",
     "Scenario": "._scenarios.running",
     "Shard": "._api.shard",
+    "StartingPosition": "._lambda.settings",
     "Stream": "._api.stream",
     "StreamRecord": "._operations.records",
     "StreamsMock": "._api.mock",
     "StreamsServer": "._http_server.server",
     "UserIdentity": "._model.changes",
+    "ViewType": "._model.changes",
     "lambda_event": "._lambda.made_events",
     "matches": "._lambda.filters",
     "mock_streams": "._lifecycle",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, overload
 
 from ._assertions import Assertions, Evidence
 from ._checks import check_choice, checks_keywords
-from ._operations import OPERATIONS
+from ._operations import OPERATIONS, Operation
 from ._operations.calls import Call
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Calls(Sequence[Call], Assertions):
         self._calls: list[Call] = []
         self._witness = witness
 
-    def of(self, operation: str) -> tuple[Call, ...]:
+    def of(self, operation: Operation) -> tuple[Call, ...]:
         """Return the calls of one operation, such as ``"GetRecords"``.
 
         Raises:

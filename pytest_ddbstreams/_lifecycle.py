@@ -68,15 +68,21 @@ from ._service import OPEN
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import TracebackType
+    from typing import Concatenate, ParamSpec
 
     from typing_extensions import Unpack
 
     from ._options import OptionArguments
     from ._service import Service
 
+    Rest = ParamSpec("Rest")
+    Owner = TypeVar("Owner")
+    Result = TypeVar("Result")
+
 __tracebackhide__ = is_about_the_test
 
 Target = TypeVar("Target", bound="Callable[..., Any]")
+Class = TypeVar("Class", bound="type[Any]")
 
 # A client copies botocore's hooks when it is made, so they must be installed before the code under test makes one.
 _interceptors.install()
@@ -256,10 +262,22 @@ class MockStreams:
     ) -> None:
         self._opened.pop().__exit__(kind, error, trace)
 
-    def __call__(self, target: Target, /) -> Target:
+    if TYPE_CHECKING:
+
+        @overload
+        def __call__(self, target: Class, /) -> Class: ...
+        @overload
+        def __call__(self, target: Callable[Concatenate[StreamsMock, Rest], Result], /) -> Callable[Rest, Result]: ...
+        @overload
+        def __call__(
+            self, target: Callable[Concatenate[Owner, StreamsMock, Rest], Result], /
+        ) -> Callable[Concatenate[Owner, Rest], Result]: ...
+        @overload
+        def __call__(self, target: Target, /) -> Target: ...
+
+    def __call__(self, target: Any, /) -> Any:
         """Open a mock around a function, a coroutine function, a test class or a TestCase."""
-        decorated: Target = decorate(self, target)
-        return decorated
+        return decorate(self, target)
 
     async def __aenter__(self) -> StreamsMock:
         return self.__enter__()
@@ -273,14 +291,20 @@ class MockStreams:
         return f"mock_streams({self.options})"
 
 
+# An argument of the mock that comes first, or after self, is supplied, so it is not in the signature any more. One that
+# stands elsewhere is supplied too, but Python's types cannot say so.
+@overload
+def mock_streams(target: Class, /) -> Class: ...
+@overload
+def mock_streams(target: Callable[Concatenate[StreamsMock, Rest], Result], /) -> Callable[Rest, Result]: ...
+@overload
+def mock_streams(
+    target: Callable[Concatenate[Owner, StreamsMock, Rest], Result], /
+) -> Callable[Concatenate[Owner, Rest], Result]: ...
 @overload
 def mock_streams(target: Target, /) -> Target: ...
-
-
 @overload
 def mock_streams(**options: Unpack[OptionArguments]) -> MockStreams: ...
-
-
 def mock_streams(target: Any = None, /, **options: Any) -> Any:
     """Fake Amazon DynamoDB Streams: bare or with options as a decorator, or as a context manager.
 

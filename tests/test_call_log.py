@@ -157,7 +157,7 @@ def test_the_repr_of_a_long_log_has_the_last_20_calls() -> None:
 
 def test_of_refuses_an_operation_that_does_not_exist() -> None:
     with pytest.raises(InvalidOption, match="operation='GetRecord' does not fit; there are: Describe"):
-        Calls().of("GetRecord")
+        Calls().of("GetRecord")  # type: ignore[arg-type]
 
 
 def make_client() -> Any:

@@ -191,9 +191,9 @@ REFUSED: dict[str, Callable[[StreamsMock, Stream], object]] = {
     "key schema": lambda mock, _: mock.create_stream("tables", key_schema={LONG: "S"}),
     "type of a key": lambda mock, _: mock.create_stream("tables", key_schema={"pk": LONG}),
     "table name": lambda mock, _: mock.create_stream(LONG),
-    "view type": lambda mock, _: mock.create_stream("tables", view_type=LONG),
+    "view type": lambda mock, _: mock.create_stream("tables", view_type=LONG),  # type: ignore[arg-type]
     "error": lambda mock, _: mock.fail("GetRecords", LONG),
-    "operation": lambda mock, _: mock.fail(LONG, "InternalServerError"),
+    "operation": lambda mock, _: mock.fail(LONG, "InternalServerError"),  # type: ignore[arg-type]
     "stream of a fault": lambda mock, _: mock.empty_pages(stream=LONG),
     "shard of a fault": lambda mock, _: mock.empty_pages(shard=LONG),
     "instant": lambda mock, _: mock.clock.move_to(LONG),

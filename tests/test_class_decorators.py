@@ -166,7 +166,7 @@ def test_each_example_of_hypothesis_has_a_mock_of_its_own() -> None:
         assert ddbstreams_mock.streams == ()
         ddbstreams_mock.create_stream("orders")
 
-    property_of_streams()
+    property_of_streams()  # type: ignore[no-untyped-call]
     assert len(seen) == 5
     assert OPEN == []
 
@@ -181,7 +181,7 @@ def test_each_example_has_a_mock_if_the_test_takes_none() -> None:
         OPEN[0].use()
 
     with mock_aws():
-        property_of_streams()
+        property_of_streams()  # type: ignore[no-untyped-call]
     assert OPEN == []
 
 

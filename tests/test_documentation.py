@@ -9,7 +9,7 @@ import pytest_ddbstreams
 from pytest_ddbstreams.plugin import fixtures
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
-NAMED = re.compile(r"^\.\. auto(?:class|function|exception):: pytest_ddbstreams\.(\w+)$", re.MULTILINE)
+NAMED = re.compile(r"^\.\. auto(?:class|function|exception|data):: pytest_ddbstreams\.(\w+)$", re.MULTILINE)
 
 
 def test_each_public_name_is_on_one_page_of_the_reference() -> None:

@@ -86,7 +86,7 @@ def test_a_decorated_function_hides_the_argument_and_keeps_its_name_and_docstrin
 
     assert list(inspect.signature(function).parameters) == ["a", "b"]
     assert (function.__name__, function.__doc__) == ("function", "The docstring.")
-    assert function(1, b=3) == (1, 3, 0)  # type: ignore[call-arg]
+    assert function(1, b=3) == (1, 3, 0)
 
 
 @mock_streams
@@ -97,7 +97,7 @@ async def in_a_coroutine(ddbstreams_mock: StreamsMock) -> int:
 
 
 def test_a_decorated_coroutine_function_runs_under_asyncio() -> None:
-    assert asyncio.run(in_a_coroutine()) == 1  # type: ignore[call-arg]
+    assert asyncio.run(in_a_coroutine()) == 1
 
 
 @pytest.mark.asyncio
@@ -149,7 +149,7 @@ def test_a_decorated_async_generator_function_yields_and_receives_values() -> No
     events: list[Any] = []
 
     async def main() -> list[int]:
-        generator: Any = asynchronous(events)  # type: ignore[call-arg]
+        generator: Any = asynchronous(events)  # type: ignore[no-untyped-call]
         return [await anext(generator), await generator.asend("sent"), *[value async for value in generator]]
 
     assert asyncio.run(main()) == [0, 1]
@@ -160,7 +160,7 @@ def test_a_decorated_async_generator_function_gets_thrown_errors_while_its_mock_
     events: list[Any] = []
 
     async def main() -> int:
-        generator: Any = asynchronous(events)  # type: ignore[call-arg]
+        generator: Any = asynchronous(events)  # type: ignore[no-untyped-call]
         await anext(generator)
         value: int = await generator.athrow(KeyError("thrown"))
         await generator.aclose()
@@ -175,7 +175,7 @@ def test_a_decorated_async_context_manager_closes_its_mock_after_a_block_that_fa
     events: list[Any] = []
 
     async def main() -> None:
-        async with manager(events):  # type: ignore[call-arg]
+        async with manager(events):
             raise ValueError("of the block")
 
     with pytest.raises(ValueError, match="of the block"):
@@ -488,9 +488,9 @@ def test_coroutines_that_overlap_close_their_own_mocks(options: dict[str, Any]) 
             assert (ddbstreams_mock.clock.now() == NEW_YEAR) == ("freeze" in options)
             return len(ddbstreams_mock.streams)
 
-        one = asyncio.create_task(first())  # type: ignore[call-arg]
+        one = asyncio.create_task(first())
         await first_is_open.wait()
-        two = asyncio.create_task(second())  # type: ignore[call-arg]
+        two = asyncio.create_task(second())
         counts = [await one]
         first_is_closed.set()
         return (*counts, await two)
@@ -507,7 +507,7 @@ def test_an_error_of_the_test_is_raised_alone_without_unused_faults(way: str) ->
 
     with pytest.raises(Kaputt):  # noqa: PT012 - the block is what is tested
         if way == "decorator":
-            decorated()  # type: ignore[call-arg]
+            decorated()
         with mock_streams(freeze=NEW_YEAR) as streams:
             add_fault(streams)
             raise Kaputt
@@ -537,7 +537,7 @@ def test_stop_reports_an_unused_fault() -> None:
 
 def test_a_decorated_function_reports_an_unused_fault() -> None:
     with pytest.raises(UnusedFault, match="ThrottlingException on GetRecords"):
-        leaving_a_fault_unused()  # type: ignore[call-arg]
+        leaving_a_fault_unused()
 
 
 def test_strict_false_allows_unused_faults() -> None:

@@ -7,7 +7,7 @@ from base64 import b64decode
 from copy import deepcopy
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import botocore.session
 import pytest
@@ -16,7 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 import generate
-from pytest_ddbstreams import _schemas, mock_streams
+from pytest_ddbstreams import ViewType, _schemas, mock_streams
 from pytest_ddbstreams._operations import OPERATIONS
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def read(client: Client, stream: Stream, shard: int, **limit: int) -> list[Excha
 
 
 def records_of_every_kind(client: Client, streams: StreamsMock) -> Iterator[Exchange]:
-    for number, view_type in enumerate(("NEW_AND_OLD_IMAGES", "NEW_IMAGE", "OLD_IMAGE", "KEYS_ONLY")):
+    for number, view_type in enumerate(get_args(ViewType)):
         stream = streams.create_stream(f"table-{number}", key_schema=KEYS, view_type=view_type)
         write_everything(stream)
         yield from read(client, stream, 0)

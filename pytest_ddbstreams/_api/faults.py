@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from .._faults.fault import Fault
+    from .._operations import Operation
     from .shard import Shard
     from .stream import Stream
 
@@ -70,7 +71,7 @@ class FaultMethods(PageFaultMethods):
 
     def fail(  # noqa: PLR0913 - what, when and where
         self,
-        operation: str,
+        operation: Operation,
         error: str | Exception,
         *,
         times: int | None = 1,
@@ -111,7 +112,7 @@ class FaultMethods(PageFaultMethods):
 
     def delay(  # noqa: PLR0913 - what, when and where
         self,
-        operation: str,
+        operation: Operation,
         by: timedelta | float,
         *,
         times: int | None = 1,
@@ -146,7 +147,7 @@ class FaultMethods(PageFaultMethods):
 
     def after_call(  # noqa: PLR0913 - what, when and where
         self,
-        operation: str,
+        operation: Operation,
         action: Callable[[], object],
         *,
         times: int | None = 1,
@@ -183,7 +184,7 @@ class FaultMethods(PageFaultMethods):
 
     def lose_answers(
         self,
-        operation: str,
+        operation: Operation,
         *,
         times: int | None = 1,
         after: int = 0,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .._lambda.invocations import Invocation
     from .._lambda.mapping import Destination, EventSourceMapping
     from .._lambda.settings import SettingArguments
+    from .._model.changes import ViewType
     from .._options import OptionArguments
 
 
@@ -86,7 +87,7 @@ class StreamsMock(FaultMethods):
         table_name: str,
         *,
         key_schema: Mapping[str, str] | None = None,
-        view_type: str = "NEW_AND_OLD_IMAGES",
+        view_type: ViewType = "NEW_AND_OLD_IMAGES",
         shards: int = 1,
         region: str | None = None,
         account_id: str | None = None,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
+    from .._model.changes import ViewType
     from .._model.shard import ShardState
     from .._operations.records import StreamRecord
     from .._service import Service
@@ -175,7 +176,7 @@ class Stream(StreamWriter):
                 raise StreamStateError(f"stream {self.arn} is disabled already")
             self._state.disable(now)
 
-    def enable(self, *, view_type: str | None = None) -> Stream:
+    def enable(self, *, view_type: ViewType | None = None) -> Stream:
         """Enable a new stream of the same table, with a new label and ARN; this one stays disabled.
 
         Args:
@@ -189,7 +190,7 @@ class Stream(StreamWriter):
             StreamStateError: the table has an enabled stream.
         """
         state, name, registry = self._state, self._state.name, self._service.registry
-        view_type = check_view_type(state.view_type if view_type is None else view_type)
+        chosen = check_view_type(state.view_type if view_type is None else view_type)
         with self._locked() as now:
             enabled = registry.enabled(name.table_name, name.region, name.account)
             if enabled is not None:
@@ -200,7 +201,7 @@ class Stream(StreamWriter):
                 name.account,
                 state.key_schema,
                 now,
-                view_type=view_type,
+                view_type=chosen,
                 shards=1,
                 auto_rotate=state.auto_rotate,
                 items=state.items,

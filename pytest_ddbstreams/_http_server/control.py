@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from .._faults.fault import Fault
+    from .._operations import Operation
     from .._operations.calls import Call
     from .._operations.records import StreamRecord
 
@@ -72,7 +73,7 @@ def streams(mock: StreamsMock) -> Sequence[Stream]:
     return mock.streams
 
 
-def calls(mock: StreamsMock, *, of: str | None = None) -> Sequence[Call]:
+def calls(mock: StreamsMock, *, of: Operation | None = None) -> Sequence[Call]:
     """Return the calls, in order.
 
     Args:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from .._items.values import Item
+    from .._model.changes import ViewType
     from .events import Document
 
 _REGION = "us-east-1"
@@ -70,7 +71,7 @@ def lambda_event(  # noqa: PLR0913 - one argument for each part of a change
     old: Mapping[str, Any] | None = None,
     keys: Mapping[str, Any] | None = None,
     key_schema: Mapping[str, str] | None = None,
-    view_type: str = "NEW_AND_OLD_IMAGES",
+    view_type: ViewType = "NEW_AND_OLD_IMAGES",
     by_ttl: bool = False,
 ) -> Document:
     """Return the event that a Lambda function receives after one change of an item, without any stream.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from .._checks import checks_keywords, is_integer
 from .._exceptions import InvalidOption, short
@@ -37,9 +37,11 @@ if TYPE_CHECKING:
     class SettingArguments(ChangedSettings, total=False):
         """All settings as keyword arguments."""
 
-        starting_position: Required[str]
+        starting_position: Required[StartingPosition]
 
 
+#: The position from which a mapping reads the first shards.
+StartingPosition = Literal["TRIM_HORIZON", "LATEST"]
 TRIM_HORIZON: Final = "TRIM_HORIZON"
 LATEST: Final = "LATEST"
 REPORT_FAILURES: Final = "ReportBatchItemFailures"
@@ -84,7 +86,7 @@ _LIMITS = {
 class Settings:
     """The settings of an event source mapping. `EventSourceMapping` describes each."""
 
-    starting_position: str
+    starting_position: StartingPosition
     batch_size: int = 100
     maximum_batching_window_in_seconds: int = 0
     parallelization_factor: int = 1

@@ -6,7 +6,7 @@ The encoding of a record is an argument (`RecordCodec`), so this module knows no
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol, get_args
 
 from .._items.sizes import item_size
 
@@ -20,7 +20,9 @@ REMOVE: Final = "REMOVE"
 #: The eventVersion of every record that a stream makes (R). An injected record has the one that it came with.
 EVENT_VERSION: Final = "1.1"
 
-VIEW_TYPES: Final = ("NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY")
+#: The images that the records of a stream include.
+ViewType = Literal["NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"]
+VIEW_TYPES: Final[tuple[str, ...]] = get_args(ViewType)
 #: The view types whose records include the new image.
 SHOWS_NEW: Final = frozenset({"NEW_IMAGE", "NEW_AND_OLD_IMAGES"})
 #: The view types whose records include the old image.

@@ -5,7 +5,7 @@ This package reads and writes the JSON members of requests and responses. The mo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .. import _schemas
 from .listing import describe_stream, list_streams
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["CLEAR", "OPERATIONS", "Answer", "Caller", "Request", "View", "perform", "request_of"]
 
 
-class Operation(NamedTuple):
+#: The name of an operation of the service.
+Operation = Literal["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]
+
+
+class OperationRow(NamedTuple):
     """One operation of the service.
 
     Attributes:
@@ -33,10 +37,10 @@ class Operation(NamedTuple):
 
 
 OPERATIONS = {
-    "DescribeStream": Operation(describe_stream, "describe-stream"),
-    "GetRecords": Operation(get_records, "get-records"),
-    "GetShardIterator": Operation(get_shard_iterator, "get-shard-iterator"),
-    "ListStreams": Operation(list_streams, "list-streams"),
+    "DescribeStream": OperationRow(describe_stream, "describe-stream"),
+    "GetRecords": OperationRow(get_records, "get-records"),
+    "GetShardIterator": OperationRow(get_shard_iterator, "get-shard-iterator"),
+    "ListStreams": OperationRow(list_streams, "list-streams"),
 }
 
 

@@ -8,7 +8,7 @@ from pytest_ddbstreams import InvalidOption, StreamStateError
 from pytest_ddbstreams._model.changes import VIEW_TYPES
 
 if TYPE_CHECKING:
-    from pytest_ddbstreams import Clock, Stream, StreamsMock
+    from pytest_ddbstreams import Clock, Stream, StreamsMock, ViewType
 
 pytestmark = [
     pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00Z"),
@@ -78,7 +78,7 @@ def test_the_new_stream_takes_records(ddbstreams_stream: Stream) -> None:
 
 
 @pytest.mark.parametrize("view_type", VIEW_TYPES)
-def test_the_new_stream_may_have_another_view_type(ddbstreams_stream: Stream, view_type: str) -> None:
+def test_the_new_stream_may_have_another_view_type(ddbstreams_stream: Stream, view_type: ViewType) -> None:
     ddbstreams_stream.disable()
     assert (ddbstreams_stream.enable(view_type=view_type).view_type, ddbstreams_stream.view_type) == (
         view_type,

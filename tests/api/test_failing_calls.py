@@ -11,7 +11,7 @@ from pytest_ddbstreams._service_errors import SERVICE_ERRORS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_ddbstreams import Clock, Stream
+    from pytest_ddbstreams import Clock, Operation, Stream
 
 pytestmark = [
     pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00Z"),
@@ -318,7 +318,7 @@ def test_fail_refuses_a_message_beside_an_exception(ddbstreams_mock: StreamsMock
     ("operation", "place"), [("ListStreams", "stream"), ("ListStreams", "shard"), ("DescribeStream", "shard")]
 )
 def test_fail_refuses_a_stream_or_shard_that_no_call_of_the_operation_names(
-    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, operation: str, place: str
+    ddbstreams_mock: StreamsMock, ddbstreams_stream: Stream, operation: Operation, place: str
 ) -> None:
     places: dict[str, Any] = {"stream": ddbstreams_stream, "shard": ddbstreams_stream.shards[0]}
     with pytest.raises(InvalidOption, match=f"calls of {operation} name no .*{place}= "):

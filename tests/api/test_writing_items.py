@@ -10,7 +10,7 @@ from pytest_ddbstreams import InvalidItem, StreamStateError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_ddbstreams import Stream, StreamRecord, StreamsMock
+    from pytest_ddbstreams import Stream, StreamRecord, StreamsMock, ViewType
 
 pytestmark = [
     pytest.mark.ddbstreams(freeze="2026-01-01T00:00:00.750Z"),
@@ -108,7 +108,7 @@ def test_an_item_that_was_removed_counts_as_never_seen(ddbstreams_stream: Stream
 
 @pytest.mark.parametrize("view_type", ["KEYS_ONLY", "NEW_IMAGE"])
 def test_a_view_type_without_old_images_accepts_changes_of_items_never_seen(
-    ddbstreams_mock: StreamsMock, view_type: str
+    ddbstreams_mock: StreamsMock, view_type: ViewType
 ) -> None:
     stream = ddbstreams_mock.create_stream("views", view_type=view_type)
     assert [stream.modify(NEW).event_name, stream.remove({"pk": "o#2"}).event_name] == ["MODIFY", "REMOVE"]

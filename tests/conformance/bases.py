@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import timedelta
 
+    from pytest_ddbstreams import ViewType
+
 Item = dict[str, Any]
 
 START = "2026-01-01T00:00:00Z"
@@ -70,7 +72,7 @@ class Table(ABC):
         """Disable the stream."""
 
     @abstractmethod
-    def enable(self, view_type: str) -> None:
+    def enable(self, view_type: ViewType) -> None:
         """Enable a stream again."""
 
     @abstractmethod
@@ -167,7 +169,7 @@ class Target(ABC):
         self,
         key_schema: Mapping[str, str] | None = None,
         *,
-        view_type: str = "NEW_AND_OLD_IMAGES",
+        view_type: ViewType = "NEW_AND_OLD_IMAGES",
         region: str = "us-east-1",
         name: str | None = None,
     ) -> Table:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import timedelta
 
+    from pytest_ddbstreams import ViewType
+
 
 class FakeTable(Table):
     """A stream of this package that takes writes like a table."""
@@ -47,7 +49,7 @@ class FakeTable(Table):
     def disable(self) -> None:
         self._stream.disable()
 
-    def enable(self, view_type: str) -> None:
+    def enable(self, view_type: ViewType) -> None:
         self._stream = self._stream.enable(view_type=view_type)
 
     def delete_table(self) -> None:
@@ -97,7 +99,7 @@ class FakeTarget(Target):
         self,
         key_schema: Mapping[str, str] | None = None,
         *,
-        view_type: str = "NEW_AND_OLD_IMAGES",
+        view_type: ViewType = "NEW_AND_OLD_IMAGES",
         region: str = "us-east-1",
         name: str | None = None,
     ) -> Table:

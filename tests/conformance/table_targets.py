@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import timedelta
 
+    from pytest_ddbstreams import ViewType
+
 ENDPOINT_VARIABLE = "DDBSTREAMS_CONFORMANCE_ENDPOINT"
 _LONGEST_WAIT = 5  # seconds
 _LARGEST_BATCH = 25
@@ -56,7 +58,7 @@ class ApiTable(Table):
     def disable(self) -> None:
         self.set_stream(StreamEnabled=False)
 
-    def enable(self, view_type: str) -> None:
+    def enable(self, view_type: ViewType) -> None:
         self.set_stream(StreamEnabled=True, StreamViewType=view_type)
 
     def delete_table(self) -> None:
@@ -83,7 +85,7 @@ class TableTarget(Target):
         self,
         key_schema: Mapping[str, str] | None = None,
         *,
-        view_type: str = "NEW_AND_OLD_IMAGES",
+        view_type: ViewType = "NEW_AND_OLD_IMAGES",
         region: str = "us-east-1",
         name: str | None = None,
     ) -> Table:

@@ -21,6 +21,8 @@ from conformance.behaviours import (
 if TYPE_CHECKING:
     from conformance.targets import Table, Target
 
+    from pytest_ddbstreams import ViewType
+
 GROUP = "DescribeStream"
 NO_SHARD = "shardId-99999999999999999999-ffffffff"
 
@@ -85,7 +87,7 @@ def test_the_key_schema_in_a_description_has_the_sort_key_second(target: Target)
 
 @behaviour("describe-view-type", "R", GROUP)
 def test_a_description_has_the_view_type_of_its_stream(target: Target) -> None:
-    view_types = ["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"]
+    view_types: list[ViewType] = ["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"]
     client = target.client()
 
     shown = [describe(client, target.create_table(view_type=each))["StreamViewType"] for each in view_types]

@@ -9,10 +9,12 @@ from conformance.behaviours import behaviour, records_of
 if TYPE_CHECKING:
     from conformance.targets import Item, Target
 
+    from pytest_ddbstreams import ViewType
+
 GROUP = "Record sizes"
 
 
-def sizes(target: Target, *items: Item, view_type: str = "NEW_IMAGE", key: str = "pk") -> list[int]:
+def sizes(target: Target, *items: Item, view_type: ViewType = "NEW_IMAGE", key: str = "pk") -> list[int]:
     """Return SizeBytes of the records that the puts of these items make."""
     table = target.create_table({key: "S"}, view_type=view_type)
     for item in items:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from conformance.behaviours import Record
     from conformance.targets import Item, Table, Target
 
+    from pytest_ddbstreams import ViewType
+
 GROUP = "Stream records"
 
 KEY: Item = {"pk": {"S": "k"}}
@@ -25,7 +27,7 @@ def only(target: Target, table: Table) -> Record:
     return record
 
 
-def images_of_a_lifetime(target: Target, view_type: str) -> list[dict[str, Item]]:
+def images_of_a_lifetime(target: Target, view_type: ViewType) -> list[dict[str, Item]]:
     """Return the images in the records of an item that is put, changed and deleted."""
     table = target.create_table(view_type=view_type)
     table.put(OLD)
@@ -117,7 +119,7 @@ def test_the_keys_of_a_record_are_the_primary_key_and_nothing_else(target: Targe
 
 @behaviour("record-view-type", "R", GROUP)
 @pytest.mark.parametrize("view_type", ["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"])
-def test_a_record_names_the_view_type_of_its_stream(target: Target, view_type: str) -> None:
+def test_a_record_names_the_view_type_of_its_stream(target: Target, view_type: ViewType) -> None:
     table = target.create_table(view_type=view_type)
     table.put(OLD)
 

@@ -13,7 +13,7 @@ from powertools_models import DynamoDBStreamModel
 from pytest_ddbstreams import InvalidItem, InvalidOption, StreamsMock, _schemas, lambda_event, to_lambda_event
 
 if TYPE_CHECKING:
-    from pytest_ddbstreams import Stream
+    from pytest_ddbstreams import Stream, ViewType
 
 pytestmark = pytest.mark.ddbstreams(freeze="2026-01-01T00:00:05Z")
 
@@ -195,7 +195,7 @@ def test_the_items_that_are_given_make_the_event(items: Any, name: str, images: 
         ("KEYS_ONLY", set()),
     ],
 )
-def test_an_event_has_the_images_of_its_view_type(view_type: str, images: set[str]) -> None:
+def test_an_event_has_the_images_of_its_view_type(view_type: ViewType, images: set[str]) -> None:
     event = lambda_event(new=ITEM, old=BEFORE, view_type=view_type)
     assert images_of(event) == images
     assert stream_record_of(event)["StreamViewType"] == view_type
@@ -203,7 +203,7 @@ def test_an_event_has_the_images_of_its_view_type(view_type: str, images: set[st
 
 @pytest.mark.parametrize("view_type", ["NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"])
 @pytest.mark.parametrize("change", ["insert", "modify", "remove", "expire"])
-def test_an_event_is_the_one_of_a_real_stream(ddbstreams_mock: StreamsMock, view_type: str, change: str) -> None:
+def test_an_event_is_the_one_of_a_real_stream(ddbstreams_mock: StreamsMock, view_type: ViewType, change: str) -> None:
     stream = ddbstreams_mock.create_stream("orders", view_type=view_type)
     made = {
         "insert": lambda: (stream.insert(ITEM), lambda_event(new=ITEM, view_type=view_type)),

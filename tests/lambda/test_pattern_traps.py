@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from lambda_handlers import Handler, connect
@@ -12,6 +12,9 @@ import generate
 from pytest_ddbstreams import EventSourceMapping, MappingWarning, StreamsMock
 from pytest_ddbstreams._lambda.filters import filter_of
 from pytest_ddbstreams._lambda.record_shape import RECORD, VALUE
+
+if TYPE_CHECKING:
+    from pytest_ddbstreams import ViewType
 
 
 def image(**attributes: Any) -> dict[str, Any]:
@@ -276,7 +279,7 @@ def test_connecting_a_mapping_does_not_repeat_its_warnings(ddbstreams_mock: Stre
     ids=str,
 )
 def test_an_image_that_the_view_type_lacks_warns_when_the_mapping_is_connected(
-    ddbstreams_mock: StreamsMock, view_type: str, stream_record: Any, missing: str
+    ddbstreams_mock: StreamsMock, view_type: ViewType, stream_record: Any, missing: str
 ) -> None:
     ddbstreams_mock.create_stream("test-table", view_type=view_type)
     with pytest.warns(MappingWarning) as caught:
@@ -298,7 +301,7 @@ def test_an_image_that_the_view_type_lacks_warns_when_the_mapping_is_connected(
     ids=str,
 )
 def test_an_image_that_the_view_type_has_does_not_warn(
-    ddbstreams_mock: StreamsMock, view_type: str, stream_record: Any
+    ddbstreams_mock: StreamsMock, view_type: ViewType, stream_record: Any
 ) -> None:
     ddbstreams_mock.create_stream("test-table", view_type=view_type)
     connect(ddbstreams_mock, Handler(), filter_criteria=[{"eventName": ["MODIFY"], "dynamodb": stream_record}])

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from pytest_ddbstreams import _service_errors
 
 if TYPE_CHECKING:
-    from pytest_ddbstreams import Stream, StreamsMock
+    from pytest_ddbstreams import Operation, Stream, StreamsMock
 
 #: The errors in botocore's model of each operation.
 MODELLED = {
@@ -31,7 +31,7 @@ MODELLED = {
 
 @pytest.mark.parametrize(("operation", "code"), [(name, code) for name, codes in MODELLED.items() for code in codes])
 def test_a_modelled_error_is_a_typed_exception_with_its_status_and_sentence(
-    client: Any, ddbstreams_mock: StreamsMock, operation: str, code: str
+    client: Any, ddbstreams_mock: StreamsMock, operation: Operation, code: str
 ) -> None:
     ddbstreams_mock.fail(operation, code)
     with pytest.raises(getattr(client.exceptions, code)) as caught:
