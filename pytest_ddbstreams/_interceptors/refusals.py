@@ -104,6 +104,7 @@ def refuse_elsewhere(call: str, host: str) -> Refused | None:
 def _unanswered(call: str, host: str) -> NetworkBlocked:
     return NetworkBlocked(
         f"{call} would have gone to {host}, and nothing answered it. Answer it with moto's "
-        "mock_aws or botocore's Stubber, or point endpoint_url at loopback; to let it through, set "
+        "mock_aws or botocore's Stubber, or point endpoint_url at loopback; to let it through, to a cassette of vcrpy "
+        "for instance, set "
         f"{how_to_set('block_network', value=False)}"
     )

@@ -30,7 +30,10 @@ _MARKERS = (
         f"{OPTIONS}(**options): options of the DynamoDB Streams mock, as those of mock_streams(): "
         f"{', '.join(option.name for option in _options.OPTIONS)}."
     ),
-    f"{STREAM}(table_name, key_schema, view_type, shards): the shape of the stream of the fixture {STREAM}.",
+    (
+        f'{STREAM}(table_name="test-table", key_schema={{"pk": "S"}}, view_type="NEW_AND_OLD_IMAGES", shards=1, '
+        f"region=None, account_id=None, auto_rotate=None): the shape of the stream of the fixture {STREAM}."
+    ),
     (
         f"{EXPIRED}(times=1, after=0, stream=None, shard=None): after `after` good calls, the next `times` GetRecords "
         "calls (None: all) are refused with ExpiredIteratorException."

@@ -33,7 +33,7 @@ def test_pytest_lists_the_markers_with_their_arguments(run: Run) -> None:
     run("", "--markers").stdout.fnmatch_lines(
         [
             "@pytest.mark.ddbstreams(*options): *",
-            "@pytest.mark.ddbstreams_stream(table_name, key_schema, view_type, shards*): *",
+            "@pytest.mark.ddbstreams_stream(table_name=*, key_schema=*, view_type=*, shards=1, *): *",
             "@pytest.mark.ddbstreams_expired_iterators(times=1, after=0, stream=None, shard=None): *",
         ]
     )
