@@ -8,6 +8,7 @@ Open mocks. Clients of the process find a mock through these, and mocks may clos
 - `_service.OPEN`: the open mocks. The hooks in botocore are installed once, and ask for the innermost mock.
 - `_environment._ENTERED`: the environment variables that open mocks have replaced. A process has one environment.
 - `_interceptors.child_processes.WRAPPERS`: the function of multiprocessing that is wrapped while a mock is open.
+- `_interceptors.sessions.WRAPPERS`: the functions of botocore that are wrapped while a mock is open.
 - `_interceptors.process_state._REPLACED`: the default sessions that open mocks have replaced. boto3 has one.
 - `_moto.lambda_mappings.PATCHES`: the methods of moto's Lambda that are patched while a mock is open.
 - `_moto.patches._PATCHES`: the methods of moto that are patched while a mock is open.
@@ -38,8 +39,9 @@ State of a pytest run:
 
 Caches. Their content follows from their arguments, or from installed files:
 
+- `_interceptors.sessions.loader`: the loaders of botocore's files, which load a model once.
+- `_interceptors.sessions._KEPT`: an emitter with botocore's built-in handlers, which sessions copy.
 - `_interceptors.install`: whether the hooks are installed.
-- `_interceptors.clients._loader`: botocore's loader, which keeps the service models that it has read.
 - `_lambda.filters._compiled`: recent filter patterns, compiled.
 - `_schemas._read`: the JSON Schemas that were read.
 - `_schemas._validator`: the validators of the schemas.
@@ -59,7 +61,7 @@ from ._clock import forget_threads
 from ._decorators import decorate
 from ._environment import Environment, current_test
 from ._exceptions import StreamStateError, is_about_the_test
-from ._interceptors import child_processes, retry_waits
+from ._interceptors import child_processes, retry_waits, sessions
 from ._interceptors.process_state import DefaultSession
 from ._options import make_options
 from ._running_tests import is_in_test, markers_of, note_use
@@ -194,6 +196,7 @@ def _update_patches() -> None:
     retry_waits.update()
     _work.WRAPPERS.update(wanted=bool(OPEN))
     child_processes.WRAPPERS.update(wanted=bool(OPEN))
+    sessions.WRAPPERS.update(wanted=bool(OPEN))
 
 
 class MockStreams:

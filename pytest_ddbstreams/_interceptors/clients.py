@@ -7,12 +7,10 @@ called while a mock was open, such as that of an integration test in the same ru
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from botocore.credentials import Credentials
-from botocore.loaders import Loader, create_loader
 
 from .._children import inheritance
 from .._exceptions import InvalidOption
@@ -166,20 +164,8 @@ def make_client(region: str) -> Any:
     from botocore.session import Session
 
     session = Session()
-    loader = _loader()
-    session.register_component("data_loader", loader)
     try:
         import boto3
     except ImportError:
         return session.create_client(SERVICE, region_name=region)
-    paths = list(loader.search_paths)
-    client = boto3.Session(botocore_session=session).client(SERVICE, region_name=region)
-    # Each boto3 session adds its own folder, which has no data of this service.
-    loader.search_paths[:] = paths
-    return client
-
-
-@cache
-def _loader() -> Loader:
-    """Return a loader that all clients share: it reads botocore's data once, which takes a third of a second."""
-    return create_loader()
+    return boto3.Session(botocore_session=session).client(SERVICE, region_name=region)

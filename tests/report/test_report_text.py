@@ -417,11 +417,11 @@ def test_a_thread_that_hangs_in_a_call_does_not_hold_up_a_report(
     def hang() -> None:
         with ddbstreams_mock._service.lock:
             holds.set()
-            done.wait(30)
+            done.wait()
 
     thread = Thread(target=hang)
     thread.start()
-    holds.wait(30)
+    holds.wait()
     try:
         assert str(ddbstreams_mock).startswith("no streams")
     finally:
