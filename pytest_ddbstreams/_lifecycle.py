@@ -39,7 +39,7 @@ State of a pytest run:
 
 Caches. Their content follows from their arguments, or from installed files:
 
-- `_interceptors.sessions.loader`: the loaders of botocore's files, which load a model once.
+- `_interceptors.sessions.loaded_from`: what botocore's loaders have loaded, by the folders that they search.
 - `_interceptors.sessions._KEPT`: an emitter with botocore's built-in handlers, which sessions copy.
 - `_interceptors.install`: whether the hooks are installed.
 - `_lambda.filters._compiled`: recent filter patterns, compiled.

@@ -19,28 +19,44 @@ if TYPE_CHECKING:
 
 _SESSION = "botocore.session"
 
-#: The most folders of models (AWS_DATA_PATH) that a process uses with one set of loaded files for each.
+#: The most lists of folders with models for which a process keeps what was loaded.
 _MOST_PATHS = 8
 
 
 @functools.lru_cache(_MOST_PATHS)
-def loader(make: Callable[[str | None], Any], path: str | None) -> Any:
-    """Return the loader of botocore's files, and of those in further folders; it keeps all that it has loaded.
+def loaded_from(paths: tuple[str, ...]) -> dict[Any, Any]:  # noqa: ARG001 - the key of the cache
+    """Return all that was loaded from a list of folders."""
+    return {}
 
-    Args:
-        make: makes a loader.
-        path: the further folders, as AWS_DATA_PATH lists them; None: none.
+
+class _Loaded:
+    """The cache of one loader: shared with all loaders that search the same folders now.
+
+    A user, and boto3, may change the folders of a loader after it was made.
     """
-    return make(path)
+
+    def __init__(self, loader: Any) -> None:
+        self._loader = loader
+
+    def _shared(self) -> dict[Any, Any]:
+        return loaded_from(tuple(self._loader.search_paths))
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._shared()
+
+    def __getitem__(self, key: object) -> Any:
+        return self._shared()[key]
+
+    def __setitem__(self, key: object, value: object) -> None:
+        self._shared()[key] = value
 
 
-def _share_loader(make: Callable[[str | None], Any]) -> Any:
+def _share_loaded(make: Callable[..., Any]) -> Any:
     @functools.wraps(make)
-    def create_loader(search_path_string: str | None = None) -> Any:
-        kept = loader(make, search_path_string)
-        # Each session of boto3 adds the folder of boto3.
-        kept.search_paths[:] = dict.fromkeys(kept.search_paths)
-        return kept
+    def create_loader(*args: Any, **kwargs: Any) -> Any:
+        loader = make(*args, **kwargs)
+        loader._cache = _Loaded(loader)  # noqa: SLF001 - botocore has no public way
+        return loader
 
     return create_loader
 
@@ -95,7 +111,7 @@ def _has_handlers(emitter: Any) -> bool:
 #: The functions of botocore that are wrapped while a mock is open.
 WRAPPERS = Wrappers(
     [
-        (_SESSION, "", "create_loader", _share_loader),
+        (_SESSION, "", "create_loader", _share_loaded),
         (_SESSION, "Session", "_register_builtin_handlers", _copy_handlers),
     ]
 )

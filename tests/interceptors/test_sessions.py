@@ -74,12 +74,21 @@ def test_a_folder_of_aws_data_path_is_searched_in_the_mock_that_has_it(
         assert str(tmp_path) in botocore.session.get_session().get_component("data_loader").search_paths
 
 
-def test_the_folder_of_boto3_is_searched_once_however_many_sessions_there_are() -> None:
+def test_a_folder_that_the_user_adds_to_a_loader_is_searched_by_this_one_only(tmp_path: Path) -> None:
     with mock_streams():
-        for _ in range(5):
-            boto3.Session()
-        paths = botocore.session.get_session().get_component("data_loader").search_paths
-        assert len(paths) == len(set(paths))
+        first, second = (botocore.session.get_session().get_component("data_loader") for _ in range(2))
+        first.load_service_model("dynamodbstreams", "service-2")
+        folder = tmp_path / "dynamodbstreams" / "2012-08-10"
+        folder.mkdir(parents=True)
+        (folder / "service-2.json").write_text('{"metadata": {}}', "utf-8")
+        first.search_paths.insert(0, str(tmp_path))
+        assert first.load_service_model("dynamodbstreams", "service-2")["metadata"] == {}
+        assert second.load_service_model("dynamodbstreams", "service-2")["metadata"] != {}
+
+
+def test_a_resource_of_boto3_finds_its_model() -> None:
+    with mock_streams():
+        botocore.session.get_session().create_client("dynamodb", region_name="us-east-1")
         assert boto3.resource("dynamodb", region_name="us-east-1").meta.service_name == "dynamodb"
 
 

@@ -28,7 +28,7 @@ def test_setting_arguments_declare_each_setting_with_its_type() -> None:
     members = [statement for one in classes for statement in one.body if isinstance(statement, ast.AnnAssign)]
     declared = {ast.unparse(member.target): ast.unparse(member.annotation) for member in members}
     types = {setting.name: setting.type for setting in fields(lambda_settings.Settings)}
-    assert declared == {**types, "starting_position": "Required[str]"}
+    assert declared == {**types, "starting_position": "Required[StartingPosition]"}
 
 
 def test_the_defaults_of_the_settings_are_those_of_lambda() -> None:
