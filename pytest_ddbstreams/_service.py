@@ -201,7 +201,7 @@ class Service:
     def witness(self, calls: Sequence[Call]) -> Evidence:
         """Return evidence for the assertions of the call log: the calls, and the records of the streams."""
         with self.lock:
-            return Evidence(calls, tuple(self.registry), self.current_time())
+            return Evidence(calls, tuple(self.registry), self.current_time(), tuple(self.registry.journal))
 
     def current_time(self) -> datetime:
         """Return the mock's time without noting a use; for a closed mock, the time when it was closed.

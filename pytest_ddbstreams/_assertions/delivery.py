@@ -6,15 +6,19 @@ there when the call log began.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from .._clock import later
 from .._exceptions import UnknownStream, is_about_the_test, short
+from .._model.journal import ARRIVED, WRITTEN
 from .._model.names import names_stream
 from .._operations.calls import listed_shards
 from .evidence import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime, timedelta
 
     from .._model.shard import ShardState
     from .._model.stream import StreamState
@@ -43,7 +47,7 @@ def check(evidence: Evidence, name: str, handled: frozenset[int] | None = None) 
         AssertionError: a record was not delivered.
         UnknownStream: there is no such stream.
     """
-    stream = _find(evidence, name)
+    stream = find(evidence, name)
     losses = list(_losses(evidence, stream, handled))
     if losses:
         count = sum(loss.size for loss in losses)
@@ -54,7 +58,55 @@ def check(evidence: Evidence, name: str, handled: frozenset[int] | None = None) 
         raise AssertionError("\n".join([heading, *listed(found, "shards"), *_trimmed(evidence, stream)]))
 
 
-def _find(evidence: Evidence, name: str) -> StreamState:
+def check_liveness(evidence: Evidence, name: str, calls: int | None, time: timedelta | None) -> None:
+    """Raise unless every record of a stream was delivered soon after the last one was written.
+
+    Args:
+        evidence: calls and streams.
+        name: a table's name or a stream's ARN.
+        calls: how many calls may come after the last write; None: any number.
+        time: how much time of the clock may pass after the last write; None: any time.
+
+    Raises:
+        AssertionError: a record came later, or not at all.
+        UnknownStream: there is no such stream.
+    """
+    stream = find(evidence, name)
+    before, at = _last_write(evidence, stream)
+    last = len(evidence.calls) if calls is None else before + calls
+    soon = [
+        call
+        for index, call in enumerate(evidence.calls)
+        if index < last and (time is None or at is None or (call.answered_at or call.at) <= later(at, time))
+    ]
+    losses = list(_losses(replace(evidence, calls=soon), stream, None))
+    if losses:
+        allowed = " and ".join([*([f"{calls} calls"] if calls is not None else []), *([f"{time}"] if time else [])])
+        found = [_named(loss) for loss in losses]
+        heading = f"records of {stream.name.table_name!r} did not arrive within {allowed} of the last write:"
+        cure = f"Poll every open shard more often; after the last write came {len(evidence.calls) - before} calls."
+        raise AssertionError("\n".join([heading, *listed(found, "shards"), cure]))
+
+
+def _last_write(evidence: Evidence, stream: StreamState) -> tuple[int, datetime | None]:
+    """Return how many calls had arrived when the last record of a stream was written, and the time."""
+    shards = {shard.id for shard in stream.lineage.shards}
+    arrived = 0
+    last: tuple[int, datetime | None] = (0, None)
+    for entry in evidence.journal:
+        if entry.kind == ARRIVED:
+            arrived += 1
+        elif entry.kind == WRITTEN and any(entry.written.get(shard) for shard in shards):
+            last = arrived, entry.at
+    return last
+
+
+def find(evidence: Evidence, name: str) -> StreamState:
+    """Return the newest stream of a table, or the stream of an ARN.
+
+    Raises:
+        UnknownStream: there is no such stream.
+    """
     for stream in reversed(evidence.streams):
         if names_stream(name, stream.name.arn):
             return stream
@@ -92,9 +144,12 @@ def _unhandled(evidence: Evidence, shard: ShardState, handled: frozenset[int], l
 
 
 def _described(evidence: Evidence, stream: StreamState, loss: Loss) -> str:
+    return f"{_named(loss)}\n    {_reason(evidence, stream, loss)}"
+
+
+def _named(loss: Loss) -> str:
     what = f"{loss.size} records, first" if loss.size > 1 else "the record of"
-    why = _reason(evidence, stream, loss)
-    return f"  shard {loss.shard.id}: {what} sequence number {loss.number}\n    {why}"
+    return f"  shard {loss.shard.id}: {what} sequence number {loss.number}"
 
 
 def _reason(evidence: Evidence, stream: StreamState, loss: Loss) -> str:

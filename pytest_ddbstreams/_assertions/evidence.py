@@ -16,6 +16,7 @@ from .._operations.calls import is_not_found, opening_of, reading_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from .._model.journal import Entry
     from .._model.shard import ShardState
     from .._model.stream import StreamState
     from .._operations.calls import Call, Opening, Reading
@@ -119,11 +120,13 @@ class Evidence:
         calls: the calls, in the order of arrival.
         streams: every stream.
         now: the mock's time.
+        journal: what happened to the shards and the calls, in its order.
     """
 
     calls: Sequence[Call]
     streams: tuple[StreamState, ...]
     now: datetime = _END_OF_TIME
+    journal: tuple[Entry, ...] = ()
 
     @cached_property
     def reads(self) -> dict[tuple[str | None, str | None], Reads]:

@@ -182,6 +182,12 @@ _OF_CALLS = (
     Calls.assert_every_record_delivered,
     Calls.assert_no_iterator_reused_after_expiry,
     Calls.assert_listing_followed_to_the_end,
+    Calls.assert_no_record_delivered_twice,
+    Calls.assert_no_iterator_used_at_once,
+    Calls.assert_no_closed_shard_read_again,
+    Calls.assert_sequence_numbers_known,
+    Calls.assert_rates,
+    Calls.assert_delivered_within,
 )
 
 

@@ -181,6 +181,19 @@ def token_of(call: Call) -> str | None:
     return call.request.get("ShardIterator") if call.operation == "GetRecords" else None
 
 
+def asked_number(call: Call) -> int | None:
+    """Return the sequence number from which a call asks for an iterator, or None."""
+    number = call.request.get("SequenceNumber") if call.operation == "GetShardIterator" else None
+    return int(number) if isinstance(number, str) and number.isdecimal() else None
+
+
+def listed_bounds(call: Call) -> list[int]:
+    """Return the sequence numbers at which the shards in a response begin and end."""
+    description = (call.response or {}).get("StreamDescription", {})
+    ranges = [shard["SequenceNumberRange"] for shard in description.get("Shards", ())]
+    return [int(number) for each in ranges for number in each.values()]
+
+
 def is_expired(call: Call) -> bool:
     """Return whether a call was refused because its iterator has expired."""
     return isinstance(call.error, ExpiredIteratorException)

@@ -30,16 +30,16 @@ class Direct:
         self._region = region
 
     def describe_stream(self, **request: Any) -> dict[str, Any]:
-        return self._mock._service.perform("DescribeStream", request, Origin(self._region))
+        return self._mock._service.perform("DescribeStream", request, Origin(self._region, client=self))
 
     def get_shard_iterator(self, **request: Any) -> dict[str, Any]:
-        return self._mock._service.perform("GetShardIterator", request, Origin(self._region))
+        return self._mock._service.perform("GetShardIterator", request, Origin(self._region, client=self))
 
     def get_records(self, **request: Any) -> dict[str, Any]:
-        return self._mock._service.perform("GetRecords", request, Origin(self._region))
+        return self._mock._service.perform("GetRecords", request, Origin(self._region, client=self))
 
     def list_streams(self, **request: Any) -> dict[str, Any]:
-        return self._mock._service.perform("ListStreams", request, Origin(self._region))
+        return self._mock._service.perform("ListStreams", request, Origin(self._region, client=self))
 
 
 def all_shards(client: Any, arn: str, limit: int = 100) -> list[dict[str, Any]]:

@@ -31,6 +31,11 @@ def assert_all(calls: Calls, stream: Stream, **handled: Any) -> None:
     calls.assert_every_record_delivered(stream, **handled)
     calls.assert_no_iterator_reused_after_expiry()
     calls.assert_listing_followed_to_the_end()
+    calls.assert_no_record_delivered_twice(stream)
+    calls.assert_no_iterator_used_at_once()
+    calls.assert_no_closed_shard_read_again()
+    calls.assert_sequence_numbers_known()
+    calls.assert_delivered_within(stream, calls=len(calls))
 
 
 @settings(max_examples=60)

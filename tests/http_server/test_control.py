@@ -338,10 +338,20 @@ def test_to_html_returns_a_page(call: CallVerb) -> None:
         "assert_parents_before_children",
         "assert_no_iterator_reused_after_expiry",
         "assert_listing_followed_to_the_end",
+        "assert_no_record_delivered_twice",
+        "assert_no_iterator_used_at_once",
+        "assert_no_closed_shard_read_again",
+        "assert_sequence_numbers_known",
+        "assert_rates",
     ],
 )
 def test_an_assertion_that_holds_returns_null(call: CallVerb, assertion: str) -> None:
     assert call(assertion) is None
+
+
+def test_assert_delivered_within_takes_seconds(mock: StreamsMock) -> None:
+    mock.stream("orders")
+    assert perform(mock, "assert_delivered_within", {"stream": "orders", "time": 60}) is None
 
 
 def test_assert_every_record_delivered_takes_sequence_numbers(mock: StreamsMock) -> None:
