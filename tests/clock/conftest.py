@@ -1,4 +1,4 @@
-"""Fixtures for tests of sleeping threads."""
+"""Fixtures for tests of the clock, and of sleeping threads."""
 
 from __future__ import annotations
 
@@ -7,13 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from clock.threads import BOUND, NOON
+from clock.threads import BOUND, NOON, state_of_process
 
 from pytest_ddbstreams import StreamsMock, mock_streams
 from pytest_ddbstreams._clock import sleepers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+
+@pytest.fixture
+def everything_restored() -> Iterator[None]:
+    """Check that the test leaves the process as it was."""
+    before = state_of_process()
+    yield
+    assert state_of_process() == before
 
 
 @pytest.fixture

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import asyncio
 import re
 import time
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import boto3
 import freezegun
@@ -16,36 +15,16 @@ from hypothesis import strategies as st
 from pytest_ddbstreams import Clock, InvalidOption, mock_streams
 from pytest_ddbstreams._clock import instant_of, wait_until
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
 EPOCH = datetime(1970, 1, 2)  # noqa: DTZ001 - Hypothesis adds the zones
 MINUTE = timedelta(minutes=1)
+
+pytestmark = pytest.mark.usefixtures("everything_restored")
 
 
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture(autouse=True)
-def _everything_restored() -> Iterator[None]:
-    before = process()
-    yield
-    assert process() == before
-
-
-def process() -> tuple[Any, ...]:
-    return (
-        datetime,
-        time.time,
-        time.sleep,
-        asyncio.sleep,
-        asyncio.new_event_loop().close(),
-        len(freezegun.api.freeze_factories),
-    )
 
 
 def now() -> datetime:

@@ -12,6 +12,7 @@ from typing import Any
 
 import freezegun
 import pytest
+from clock.threads import state_of_process
 
 from pytest_ddbstreams import Clock, StreamsMock, mock_streams
 
@@ -34,24 +35,12 @@ def stubborn(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     return module.__name__
 
 
-def process() -> tuple[Any, ...]:
-    return (
-        datetime,
-        time.time,
-        time.monotonic,
-        time.sleep,
-        asyncio.sleep,
-        asyncio.BaseEventLoop.time,
-        len(freezegun.api.freeze_factories),
-    )
-
-
 @pytest.mark.usefixtures("stubborn")
 def test_a_freeze_that_fails_half_way_leaves_the_process_as_it_was() -> None:
-    before, clock = process(), Clock()
+    before, clock = state_of_process(), Clock()
     with pytest.raises(RuntimeError, match="cannot be set"):
         clock.freeze(NOON)
-    assert process() == before
+    assert state_of_process() == before
     assert not clock.is_frozen
     assert datetime.now(timezone.utc) != NOON
 
@@ -79,10 +68,10 @@ def test_a_second_freeze_that_fails_leaves_the_first_in_force(monkeypatch: pytes
 
 @pytest.mark.usefixtures("stubborn")
 def test_a_mock_whose_freeze_fails_leaves_the_process_as_it_was() -> None:
-    before = process()
+    before = state_of_process()
     with pytest.raises(RuntimeError, match="cannot be set"):
         mock_streams(freeze=NOON).start()
-    assert process() == before
+    assert state_of_process() == before
 
 
 def test_a_clock_is_frozen_where_no_socket_may_be_made(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-import time
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import freezegun
 import pytest
@@ -16,36 +14,17 @@ from pytest_ddbstreams import Clock, StreamStateError
 from pytest_ddbstreams._clock import travels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from freezegun.api import FrozenDateTimeFactory
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
-EPOCH = datetime(1970, 1, 2)  # noqa: DTZ001 - Hypothesis adds the zones
 MINUTE = timedelta(minutes=1)
+
+pytestmark = pytest.mark.usefixtures("everything_restored")
 
 
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture(autouse=True)
-def _everything_restored() -> Iterator[None]:
-    before = process()
-    yield
-    assert process() == before
-
-
-def process() -> tuple[Any, ...]:
-    return (
-        datetime,
-        time.time,
-        time.sleep,
-        asyncio.sleep,
-        asyncio.new_event_loop().close(),
-        len(freezegun.api.freeze_factories),
-    )
 
 
 def now() -> datetime:

@@ -1,11 +1,12 @@
-"""Shared parts of the tests of sleeping threads: a time to freeze at, and threads that work as long as a test says."""
+"""Shared parts of the tests of the clock: a time to freeze at, the state of the process, and threads that work."""
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import freezegun
 
@@ -18,6 +19,12 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
 REAL_SLEEP = time.sleep
 #: Real seconds after which a test that hangs fails.
 BOUND = 60
+
+
+def state_of_process() -> tuple[Any, ...]:
+    """Return what a freeze changes, and must restore."""
+    freezes = len(freezegun.api.freeze_factories)
+    return datetime, time.time, time.monotonic, time.sleep, asyncio.sleep, asyncio.BaseEventLoop.time, freezes
 
 
 def work_until(condition: Callable[[], object]) -> None:

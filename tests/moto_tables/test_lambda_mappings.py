@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto_tables.moto_calls import REGION, create
 
-from pytest_ddbstreams import InvalidOption, StreamsMock, mock_streams
+from pytest_ddbstreams import StreamsMock, mock_streams
 
 if TYPE_CHECKING:
     from pytest_ddbstreams import Stream
@@ -317,37 +317,3 @@ def test_a_bucket_of_moto_gets_the_object_with_the_payload(
     [listed] = s3.list_objects_v2(Bucket="failures")["Contents"]
     document = json.loads(s3.get_object(Bucket="failures", Key=listed["Key"])["Body"].read())
     assert len(json.loads(document["payload"])["Records"]) == 1
-
-
-# Registering
-
-
-def test_lambda_functions_is_a_mapping_of_handlers(ddbstreams_mock: StreamsMock) -> None:
-    functions = ddbstreams_mock.lambda_functions
-    functions["projector"] = handler = Handler()
-    assert (dict(functions), len(functions)) == ({"projector": handler}, 1)
-    assert repr(functions) == "<LambdaFunctions ['projector']>"
-    del functions["projector"]
-    assert list(functions) == []
-
-
-def test_a_handler_is_registered_while_no_tables_feed_the_mock() -> None:
-    mock = StreamsMock()
-    mock.lambda_functions["projector"] = Handler()
-    assert list(mock.lambda_functions) == ["projector"]
-
-
-def test_a_reset_forgets_handlers(ddbstreams_mock: StreamsMock, handler: Handler) -> None:  # noqa: ARG001
-    ddbstreams_mock.reset()
-    assert dict(ddbstreams_mock.lambda_functions) == {}
-
-
-@pytest.mark.parametrize("name", ["", "my function", 5, "arn:aws:sqs:us-east-1:123456789012:queue"])
-def test_a_key_that_names_no_function_is_refused(ddbstreams_mock: StreamsMock, name: Any) -> None:
-    with pytest.raises(InvalidOption, match="is not the name or the ARN of a Lambda function, such as 'projector'"):
-        ddbstreams_mock.lambda_functions[name] = Handler()
-
-
-def test_a_handler_that_lambda_could_not_run_is_refused(ddbstreams_mock: StreamsMock) -> None:
-    with pytest.raises(InvalidOption, match=r"handler takes a function of \(event, context\)"):
-        ddbstreams_mock.lambda_functions["projector"] = 5  # type: ignore[assignment]
