@@ -22,7 +22,7 @@ __tracebackhide__ = is_about_the_test
 Target = TypeVar("Target", bound="Callable[..., Any]")
 
 #: Methods that are called for each item of a test's data. The check would cost them a hundredth of their time.
-_UNCHECKED = frozenset({"put", "insert", "modify", "remove", "delete"})
+_UNCHECKED = frozenset({"put", "insert", "modify", "remove", "delete", "write_many"})
 
 #: The bound of counts by which objects are made: one number too many digits would take gigabytes, and many minutes.
 MOST = 10_000
@@ -130,6 +130,10 @@ def checks_keywords(target: Target) -> Target:
 
 
 def _checked(function: FunctionType) -> Callable[..., Any]:
+    names = _keywords_of(function)
+    if not names:
+        return function
+
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
@@ -137,7 +141,7 @@ def _checked(function: FunctionType) -> Callable[..., Any]:
         except TypeError as error:
             # With a next frame the function has run, and the error is its own.
             if error.__traceback__ is None or error.__traceback__.tb_next is None:
-                refuse_unknown(f"argument of {_name_of(function, args)}()", kwargs, _keywords_of(function))
+                refuse_unknown(f"argument of {_name_of(function, args)}()", kwargs, names)
             raise
 
     return call
