@@ -47,7 +47,7 @@ def test_the_markers_have_the_arguments_that_are_documented() -> None:
     shape = list(inspect.signature(StreamsMock.create_stream).parameters)[1:]
     assert arguments[STREAM] == shape
     assert arguments[EXPIRED] == list(_MARKER)
-    assert arguments[SCENARIOS] == ["*names", "item"]
+    assert arguments[SCENARIOS] == ["*names", "item", "start"]
 
 
 def test_each_fixture_is_in_the_reference() -> None:

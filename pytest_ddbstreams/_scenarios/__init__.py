@@ -8,9 +8,9 @@ only, and users add their own scenarios.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, get_args
 
-from .._checks import check_function
+from .._checks import check_choice, check_function
 from .._exceptions import InvalidOption, refuse_unknown
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from .running import Item, Steps
 
 Function = TypeVar("Function", bound="Steps")
+
+#: The position from which a consumer reads its first shards.
+Start = Literal["TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"]
 
 #: Scenarios that users registered, by name; the ready ones are in `ready`.
 REGISTERED: dict[str, Steps] = {}
@@ -49,15 +52,30 @@ def everything() -> dict[str, Steps]:
     return {**SCENARIOS, **REGISTERED}
 
 
-def chosen(names: tuple[Any, ...], options: Mapping[str, Any]) -> tuple[tuple[str, ...], Item | None]:
-    """Return the scenarios that a marker's arguments name, or all, and the function that makes their items.
+class Choice(NamedTuple):
+    """The choice of a marker.
+
+    Attributes:
+        names: the names of scenarios.
+        item: makes an item of its number; None: items that have a key alone.
+        start: the position from which the consumer under test reads its first shards.
+    """
+
+    names: tuple[str, ...]
+    item: Item | None
+    start: Start
+
+
+def chosen(names: tuple[Any, ...], options: Mapping[str, Any]) -> Choice:
+    """Return the choice that a marker's arguments make: all scenarios without a name.
 
     Raises:
         InvalidOption: an argument does not fit.
     """
-    refuse_unknown("argument", options, ("item",))
+    refuse_unknown("argument", options, ("item", "start"))
     refuse_unknown("scenario", map(str, names), everything())
-    item = options.get("item")
+    item, start = options.get("item"), options.get("start", "TRIM_HORIZON")
     if item is not None:
         check_function("item", item, "a function that makes an item of its number", arguments=1)
-    return names or tuple(everything()), item
+    check_choice("start", start, get_args(Start))
+    return Choice(names or tuple(everything()), item, start)

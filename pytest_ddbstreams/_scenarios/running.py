@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from .._checks import MOST, check_count, checks_keywords
-from .._exceptions import UnusedFault, is_about_the_test
+from .._exceptions import StreamStateError, UnusedFault, is_about_the_test
+from .._operations.calls import opening_of
 from .._strictness import RELAX
 
 if TYPE_CHECKING:
@@ -16,12 +17,15 @@ if TYPE_CHECKING:
     from .._api.stream import Stream
     from .._faults.fault import Fault
     from .._operations.records import StreamRecord
+    from . import Start
 
     Steps = Callable[["Scenario"], Iterator[None]]
     Item = Callable[[int], Mapping[str, Any]]
 
 __tracebackhide__ = is_about_the_test
 
+
+TRIM_HORIZON: Final = "TRIM_HORIZON"
 
 #: How many records a failure lists.
 _SHOWN = 5
@@ -35,21 +39,36 @@ class Scenario:
         name: the name of the scenario.
         mock: the mock.
         stream: the stream that the consumer reads.
+        start: the position from which the consumer reads its first shards: TRIM_HORIZON, LATEST or AT_TIMESTAMP.
     """
 
-    def __init__(self, name: str, steps: Steps, mock: StreamsMock, stream: Stream, item: Item | None = None) -> None:
+    def __init__(  # noqa: PLR0913 - what a marker chooses, and what its fixture has
+        self,
+        name: str,
+        steps: Steps,
+        mock: StreamsMock,
+        stream: Stream,
+        item: Item | None = None,
+        *,
+        start: Start = TRIM_HORIZON,
+    ) -> None:
         self.name = name
         self.mock = mock
         self.stream = stream
+        self.start = start
         self._item = item or self._key_of
         self._written = 0
         self._is_over = False
         self._broken: Exception | None = None
         self._happening = Lock()
+        self._first_shards = frozenset(shard.id for shard in stream.shards)
         self._steps = steps(self)
-        self._go_on()
-        self._driver = mock.after_call("GetRecords", self._go_on, times=None, stream=stream)
-        self._driver.name = f"the next step of scenario {name!r}"
+        self._driver: Fault
+        if start == TRIM_HORIZON:
+            self._begin()
+        else:
+            # What stands in the stream before would not be expected of the consumer, and little would be left.
+            self._drive(mock.after_call("GetShardIterator", self._begin, stream=stream))
 
     def write(self, count: int = 1) -> None:
         """Insert `count` new items, at most 10,000."""
@@ -64,8 +83,18 @@ class Scenario:
 
     @property
     def expected(self) -> tuple[StreamRecord, ...]:
-        """The records that the consumer must deliver, parents before children; those that are trimmed are left out."""
-        return tuple(record for shard in self.stream.shards for record in shard.records)
+        """The records that the consumer must deliver, parents before children; those that are trimmed are left out.
+
+        Of a consumer that starts at LATEST or AT_TIMESTAMP, no record is expected that stood in one of the first shards
+        before its first iterator there.
+        """
+        least = self._first_numbers()
+        return tuple(
+            record
+            for shard in self.stream.shards
+            for record in shard.records
+            if int(record.sequence_number) >= least.get(shard.id, 0)
+        )
 
     def assert_delivered(self, records: Iterable[Mapping[str, Any]]) -> None:
         """Raise unless the consumer delivered every expected record, and the records of each item in order.
@@ -91,6 +120,7 @@ class Scenario:
 
         Raises:
             UnusedFault: the consumer stopped before the last step.
+            StreamStateError: the scenario leaves nothing to deliver.
             Exception: an error of a step, whether the consumer saw it or not.
         """
         if self._broken is not None:
@@ -102,6 +132,11 @@ class Scenario:
                 f"scenario {self.name!r} has not ended: its next step waits for a call of GetRecords that is answered. "
                 f"Let the consumer poll on, or allow it by {RELAX}."
             )
+        if self.start != TRIM_HORIZON and not (self.expected or was_reset):
+            raise StreamStateError(
+                f"scenario {self.name!r} leaves no record to deliver for a consumer that starts at {self.start}, so it "
+                "proves nothing. Let the scenario write after its first step"
+            )
 
     def __repr__(self) -> str:
         return f"<Scenario {self.name}>"
@@ -111,6 +146,24 @@ class Scenario:
         later = [fault for fault in self.mock.faults if fault not in before]
         unused = self.mock._remove(later)  # noqa: SLF001 - nothing that users call
         return [fault for fault in unused if fault is not self._driver]
+
+    def _begin(self) -> None:
+        """Run the first step, and let each page start the next one."""
+        self._go_on()
+        self._drive(self.mock.after_call("GetRecords", self._go_on, times=None, stream=self.stream))
+
+    def _drive(self, fault: Fault) -> None:
+        self._driver = fault
+        fault.name = f"the next step of scenario {self.name!r}"
+
+    def _first_numbers(self) -> dict[str, int]:
+        """Return the sequence number at which the consumer began in each of the first shards, unless at the horizon."""
+        found: dict[str, int] = {}
+        for call in self.mock.calls if self.start != TRIM_HORIZON else ():
+            opening = opening_of(call)
+            if opening is not None and call.stream == self.stream.arn and call.shard in self._first_shards:
+                found.setdefault(str(call.shard), 0 if opening.is_at_the_horizon else opening.number)
+        return found
 
     def _go_on(self) -> None:
         """Run the next step; a page that another thread reads meanwhile starts no step."""

@@ -38,7 +38,10 @@ _MARKERS = (
         f"{EXPIRED}(times=1, after=0, stream=None, shard=None): after `after` good calls, the next `times` GetRecords "
         "calls (None: all) are refused with ExpiredIteratorException."
     ),
-    f"{SCENARIOS}(*names, item=None): run the test once for each of these scenarios, or for every scenario.",
+    (
+        f'{SCENARIOS}(*names, item=None, start="TRIM_HORIZON"): run the test once for each of these scenarios, or for '
+        "every scenario; start is the position from which the consumer reads its first shards."
+    ),
 )
 
 #: The title of the section in the report of a failed test.
@@ -93,8 +96,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
     # The fixture reports wrong arguments: an error here would stop the collection of the whole run.
     with suppress(InvalidOption):
-        names, item = chosen(mark.args, mark.kwargs)
-        metafunc.parametrize(SCENARIO, [(name, item) for name in names], ids=names, indirect=True)
+        choice = chosen(mark.args, mark.kwargs)
+        each = [(name, choice.item, choice.start) for name in choice.names]
+        metafunc.parametrize(SCENARIO, each, ids=choice.names, indirect=True)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -130,10 +130,10 @@ def ddbstreams_scenario(
             raise InvalidOption(f"{SCENARIO} goes with @pytest.mark.{SCENARIOS}(...), which names the scenarios")
         with at_the_users_line(request.node, SCENARIOS):
             chosen(mark.args, mark.kwargs)
-    name, item = request.param
+    name, item, start = request.param
     mock = _ddbstreams_nearest
     before = mock.faults
-    scenario = Scenario(name, everything()[name], mock, ddbstreams_stream, item)
+    scenario = Scenario(name, everything()[name], mock, ddbstreams_stream, item, start=start)
     yield scenario
     is_judged = _is_judged(mock, request)
     try:

@@ -107,7 +107,7 @@ def test_failing(ddbstreams_scenario):
     ("marker", "argument", "complaint"),
     [
         ("('late')", "ddbstreams_scenario", "unknown scenario 'late'; there are: split_between_polls, *"),
-        ("(items=1)", "ddbstreams_scenario", "unknown argument 'items'; there are: item. Did you mean 'item'?"),
+        ("(items=1)", "ddbstreams_scenario", "unknown argument 'items'; there are: item, start. Did you mean 'item'?"),
         ("", "ddbstreams_mock", "the test must ask for the fixture ddbstreams_scenario"),
     ],
 )
@@ -241,3 +241,35 @@ def careless(client, stream):
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["*ZeroDivisionError: of a step"])
     result.stdout.no_fnmatch_line("*ExceptionGroup*")
+
+
+def test_a_consumer_that_starts_at_latest_gets_the_first_step_after_its_first_iterator(run: Run) -> None:
+    result = run("""
+import pytest
+
+@pytest.mark.ddbstreams_scenarios("empty_pages", start="LATEST")
+def test_it(ddbstreams_scenario, ddbstreams_client):
+    stream = ddbstreams_scenario.stream
+    assert len(stream.shards[0]) == 0
+    place = {"ShardId": stream.shards[0].id, "ShardIteratorType": "LATEST"}
+    token = ddbstreams_client.get_shard_iterator(StreamArn=stream.arn, **place)["ShardIterator"]
+    assert len(stream.shards[0]) == 3
+    records = []
+    while not records:
+        page = ddbstreams_client.get_records(ShardIterator=token)
+        records, token = page["Records"], page["NextShardIterator"]
+    ddbstreams_scenario.assert_delivered(records)
+""")
+    result.assert_outcomes(passed=1)
+
+
+def test_a_scenario_that_a_late_consumer_never_begins_is_reported(run: Run) -> None:
+    result = run("""
+import pytest
+
+@pytest.mark.ddbstreams_scenarios("empty_pages", start="LATEST")
+def test_it(ddbstreams_scenario):
+    pass
+""")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*UnusedFault: scenario 'empty_pages' has not ended: *"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -33,8 +34,10 @@ class LoopingConsumer:
         leaves-the-disabled: does not read on when the stream is not enabled.
     """
 
-    def __init__(self, client: Any, arn: str, flaw: str | None = None) -> None:
+    def __init__(self, client: Any, arn: str, flaw: str | None = None, start: str = "TRIM_HORIZON") -> None:
         self.client = client
+        self.start = start
+        self.begun: set[str] = set()
         self.arn = arn
         self.flaw = flaw
         self.delivered: list[Record] = []
@@ -107,11 +110,15 @@ class LoopingConsumer:
             self.iterators[shard_id] = page.get("NextShardIterator")
 
     def iterator(self, shard_id: str) -> str:
-        place: dict[str, str] = {"ShardIteratorType": "TRIM_HORIZON"}
+        place: dict[str, Any] = {"ShardIteratorType": "TRIM_HORIZON"}
         if shard_id in self.checkpoints:
             place = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self.checkpoints[shard_id]}
         elif self.flaw == "children-at-latest" and shard_id not in self.known_at_first:
             place = {"ShardIteratorType": "LATEST"}
+        elif shard_id in self.known_at_first - self.begun and self.start != "TRIM_HORIZON":
+            place = {"ShardIteratorType": self.start}
+            place |= {"Timestamp": datetime.now(timezone.utc)} if self.start == "AT_TIMESTAMP" else {}
+        self.begun.add(shard_id)
         answer = self.patiently("get_shard_iterator", StreamArn=self.arn, ShardId=shard_id, **place)
         token: str = answer["ShardIterator"]
         return token
@@ -122,6 +129,8 @@ class LoopingConsumer:
         elif code == "TrimmedDataAccessException" and self.flaw != "keeps-place":
             self.checkpoints.pop(shard_id, None)
             self.iterators.pop(shard_id, None)
+        elif code == "ResourceNotFoundException":
+            self.iterators[shard_id] = None  # the shard is too old to be there
         else:
             raise error
 

@@ -37,11 +37,13 @@ def client() -> Any:
     return session.client("dynamodbstreams", region_name="us-east-1", config=config)
 
 
-def stumbles(name: str, flaw: str | None) -> bool:
+def stumbles(name: str, flaw: str | None, start: Any = "TRIM_HORIZON") -> bool:
     """Whether a consumer breaks off, leaves off early, or does not deliver what it must."""
     with mock_streams(freeze="2026-01-01", strict=False) as streams:
-        scenario = Scenario(name, SCENARIOS[name], streams, streams.create_stream("orders"))
-        consumer = LoopingConsumer(client(), scenario.stream.arn, flaw)
+        stream = streams.create_stream("orders")
+        stream.insert({"pk": "before"})
+        scenario = Scenario(name, SCENARIOS[name], streams, stream, start=start)
+        consumer = LoopingConsumer(client(), scenario.stream.arn, flaw, start)
         try:
             consumer.run()
             scenario.finish()
@@ -54,6 +56,17 @@ def stumbles(name: str, flaw: str | None) -> bool:
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_right_consumer_passes_every_scenario(name: str) -> None:
     assert not stumbles(name, None)
+
+
+@pytest.mark.parametrize("start", ["LATEST", "AT_TIMESTAMP"])
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_right_consumer_that_starts_late_passes_every_scenario(name: str, start: str) -> None:
+    assert not stumbles(name, None, start)
+
+
+@pytest.mark.parametrize("flaw", ["lists-once", "children-at-latest"])
+def test_a_consumer_that_starts_at_latest_and_never_finds_children_at_their_start_is_caught(flaw: str) -> None:
+    assert stumbles("split_with_unread_records", flaw, "LATEST")
 
 
 @pytest.mark.parametrize("flaw", STUMBLES)

@@ -12,12 +12,13 @@ from pytest_ddbstreams import (
     InvalidOption,
     Scenario,
     StreamsMock,
+    StreamStateError,
     UnusedFault,
     _scenarios,
     mock_streams,
     scenario,
 )
-from pytest_ddbstreams._scenarios import chosen, everything
+from pytest_ddbstreams._scenarios import Choice, chosen, everything
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -230,11 +231,66 @@ def test_a_module_that_is_loaded_again_registers_its_scenarios_again() -> None:
     assert list(everything()).count("write_twice") == 1
 
 
+# A consumer that starts late
+
+
+def late_poll(client: Any, scenario: Scenario, kind: str = "LATEST") -> list[dict[str, Any]]:
+    place = {"ShardId": scenario.stream.shards[0].id, "ShardIteratorType": kind}
+    token = client.get_shard_iterator(StreamArn=scenario.stream.arn, **place)["ShardIterator"]
+    records: list[dict[str, Any]] = client.get_records(ShardIterator=token)["Records"]
+    return records
+
+
+def late_scenario_of(mock: StreamsMock, steps: Callable[[Scenario], Iterator[None]]) -> Scenario:
+    stream = mock.create_stream("orders", key_schema={"pk": "S"})
+    stream.insert({"pk": "before"})
+    return Scenario(steps.__name__, steps, mock, stream, start="LATEST")
+
+
+def test_records_before_the_first_iterator_are_not_expected_of_a_consumer_that_starts_at_latest(
+    ddbstreams_mock: StreamsMock, ddbstreams_client: Any
+) -> None:
+    scenario = late_scenario_of(ddbstreams_mock, write_twice)
+    read = late_poll(ddbstreams_client, scenario)
+    read += late_poll(ddbstreams_client, scenario)  # another LATEST, which misses nothing: nothing is between
+    scenario.finish()
+    assert [record.keys["pk"]["S"] for record in scenario.expected] == ["item-0", "item-1", "item-2"]
+    assert len(read) == 2
+    with pytest.raises(AssertionError, match="the consumer did not deliver"):
+        scenario.assert_delivered(read)
+
+
+def test_records_before_an_iterator_at_the_horizon_are_expected_whatever_the_start_is(
+    ddbstreams_mock: StreamsMock, ddbstreams_client: Any
+) -> None:
+    scenario = late_scenario_of(ddbstreams_mock, write_twice)
+    late_poll(ddbstreams_client, scenario, "TRIM_HORIZON")
+    late_poll(ddbstreams_client, scenario, "TRIM_HORIZON")
+    scenario.finish()
+    assert len(scenario.expected) == 4
+
+
+def test_a_scenario_that_leaves_nothing_to_expect_is_refused(
+    ddbstreams_mock: StreamsMock, ddbstreams_client: Any
+) -> None:
+    def nothing(_scenario: Scenario) -> Iterator[None]:
+        yield
+
+    scenario = late_scenario_of(ddbstreams_mock, nothing)
+    late_poll(ddbstreams_client, scenario)
+    with pytest.raises(
+        StreamStateError, match="'nothing' leaves no record to deliver for a consumer that starts at LATEST"
+    ):
+        scenario.finish()
+
+
 # Choosing
 
 
 def test_scenarios_are_chosen_in_the_order_in_which_they_are_named() -> None:
-    assert chosen(("late_children", "empty_pages"), {}) == (("late_children", "empty_pages"), None)
+    assert chosen(("late_children", "empty_pages"), {}) == Choice(
+        ("late_children", "empty_pages"), None, "TRIM_HORIZON"
+    )
 
 
 def test_all_scenarios_are_chosen_where_none_is_named() -> None:
@@ -248,6 +304,7 @@ def test_all_scenarios_are_chosen_where_none_is_named() -> None:
         ((5,), {}, "unknown scenario '5'"),
         ((), {"items": dict}, "unknown argument 'items'; there are: item"),
         ((), {"item": {}}, "item={} does not fit; item takes a function"),
+        ((), {"start": "FIRST"}, "start='FIRST' does not fit; there are: TRIM_HORIZON, LATEST, AT_TIMESTAMP"),
     ],
 )
 def test_wrong_arguments_of_the_marker_are_refused(
