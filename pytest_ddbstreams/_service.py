@@ -12,7 +12,7 @@ from . import _operations
 from ._assertions import Evidence
 from ._call_log import Calls
 from ._clock import later, wait_until
-from ._exceptions import ContractViolation
+from ._exceptions import AnswerLost, ContractViolation
 from ._faults.fault import Faults
 from ._locks import make_lock
 from ._model.journal import ANSWERED, ARRIVED
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
     from ._clock import Clock
     from ._options import Options
+
+
+#: The error in the log of a call that an exception of an action left, so that its answer never arrived.
+_LEFT = "{death} left the client's call of {call.operation} before the answer arrived"
 
 
 class Tables(Protocol):
@@ -117,23 +121,41 @@ class Service:
         Raises:
             ServiceError: the service or a fault refuses the request.
             Exception: a transport fault that the test scripted, or an error of an action.
+            BaseException: an action ended the client's call, as the death of a process does.
         """
         request = _operations.request_of(operation, document)
+        self._act_before(request, origin)
         with self.lock:
             # Kept for the answer: a reset during the call begins another journal, which does not have this call.
             journal = self.registry.journal
             call = self._arrive(request, origin)
             self._decide(call, request, self._account_of(origin))
-        # Not under the lock: other calls are answered meanwhile, and an action may wait for them.
-        self._act(call)
-        if call.delay:
-            wait_until(later(call.at, call.delay))
-        with self.lock:
-            call.answered_at = self.clock.now()
-            journal.add(ANSWERED, call.answered_at, call=call.number)
+        try:
+            # Not under the lock: other calls are answered meanwhile, and an action may wait for them.
+            self._act(call)
+            if call.delay:
+                wait_until(later(call.at, call.delay))
+        except BaseException as death:
+            with self.lock:
+                call.response, call.error = None, AnswerLost(_LEFT.format(call=call, death=type(death).__name__))
+            raise
+        finally:
+            with self.lock:
+                call.answered_at = self.clock.now()
+                journal.add(ANSWERED, call.answered_at, call=call.number)
         if call.error is not None:
             raise call.error
         return call.response  # type: ignore[return-value] # there is one where there is no error
+
+    def _act_before(self, request: _operations.Request, origin: Origin) -> None:
+        """Call the actions before a call; an error of an action leaves the call, which never arrives."""
+        try:
+            for action in self.faults.actions_before(request, is_retry=origin.attempt > 1):
+                action()
+        except Exception as error:
+            with self.lock:
+                self.findings.failed_actions.append(error)
+            raise
 
     def _arrive(self, request: _operations.Request, origin: Origin) -> Call:
         """Log the arrival of a call."""

@@ -57,6 +57,7 @@ ASYNCHRONOUS = {
 each_asynchronous = pytest.mark.parametrize("function", ASYNCHRONOUS.values(), ids=ASYNCHRONOUS)
 #: Each method that takes a function, given a function.
 TAKERS: dict[str, Callable[[StreamsMock, Stream, Any], object]] = {
+    "before_call": lambda mock, _, function: mock.before_call("GetRecords", function),
     "after_call": lambda mock, _, function: mock.after_call("GetRecords", function),
     "handler": lambda mock, stream, function: mock.event_source_mapping(stream, function, starting_position="LATEST"),
     "put of an S3Destination": lambda _mock, _stream, function: S3Destination(put=function),

@@ -77,7 +77,8 @@ def check_fault(fault: Fault) -> Fault:
         InvalidOption: its operation does not exist, its counts do not fit, or no call of its operation names a stream
             or shard.
     """
-    check_choice("operation", fault.operation, OPERATIONS)
+    if fault.operation is not None:
+        check_choice("operation", fault.operation, OPERATIONS)
     if fault.times is not None:
         check_count("times", fault.times, least=1)
     check_count("after", fault.after, least=0)

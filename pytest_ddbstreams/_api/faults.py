@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .._checks import check_function, check_text, checks_keywords, to_duration
+from .._checks import check_function, check_text, checks_keywords, misfit, to_duration
 from .._exceptions import refuse_unknown
-from .._faults.kinds import ActionAfterCall, Delay, Failure, LostAnswer
+from .._faults.kinds import ActionAfterCall, ActionBeforeCall, Delay, Failure, LostAnswer
 from .._service_errors import ExpiredIteratorException
 from .arguments import error_maker
 from .page_faults import PageFaultMethods
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .shard import Shard
     from .stream import Stream
 
+#: The functions that `before_call` and `after_call` take.
+_ACTION = "a function without arguments, such as stream.split"
 #: The arguments of the marker of expired iterators, with their defaults.
 _MARKER = {"times": 1, "after": 0, "stream": None, "shard": None}
 
@@ -71,7 +73,7 @@ class FaultMethods(PageFaultMethods):
 
     def fail(  # noqa: PLR0913 - what, when and where
         self,
-        operation: Operation,
+        operation: Operation | None,
         error: str | Exception,
         *,
         times: int | None = 1,
@@ -85,7 +87,7 @@ class FaultMethods(PageFaultMethods):
         """Refuse calls with an error of the service, or break their transport.
 
         Args:
-            operation: ListStreams, DescribeStream, GetShardIterator or GetRecords.
+            operation: ListStreams, DescribeStream, GetShardIterator or GetRecords; None: any of them.
             error: an error code of the service; or an exception, which is raised where botocore sends the request.
             times: how many calls; None: all of them.
             after: how many good calls pass first.
@@ -112,7 +114,7 @@ class FaultMethods(PageFaultMethods):
 
     def delay(  # noqa: PLR0913 - what, when and where
         self,
-        operation: Operation,
+        operation: Operation | None,
         by: timedelta | float,
         *,
         times: int | None = 1,
@@ -124,9 +126,10 @@ class FaultMethods(PageFaultMethods):
 
         An iterator in such an answer is that much older when it arrives. If the process clock is frozen, by this mock
         or another library, it is moved; else the thread of the caller waits, and with it an event loop that it runs.
+        ``delay(None, 0.02, times=None)`` lets each request take 20 milliseconds, also one that a later fault refuses.
 
         Args:
-            operation: ListStreams, DescribeStream, GetShardIterator or GetRecords.
+            operation: ListStreams, DescribeStream, GetShardIterator or GetRecords; None: any of them.
             by: how late the answers arrive, a timedelta or seconds.
             times: how many calls; None: all of them.
             after: how many good calls pass first.
@@ -145,9 +148,49 @@ class FaultMethods(PageFaultMethods):
         where = self._where(stream, shard)
         return self._add(Delay(name=name, operation=operation, delay=late, times=times, after=after, **where))
 
+    def before_call(  # noqa: PLR0913 - what, when and where
+        self,
+        operation: Operation | None,
+        action: Callable[[], object],
+        *,
+        times: int | None = 1,
+        after: int = 0,
+        stream: Stream | str | None = None,
+        shard: Shard | str | None = None,
+        retries: bool = True,
+    ) -> Fault:
+        """Call a function before a call arrives at the mock: what the function writes, the call can read.
+
+        Calls of other threads are answered meanwhile. An error of the function leaves the client's method as if the
+        request was never sent, and the call log has no such call. An Exception that does not reach the test is raised
+        when the mock closes. A BaseException of your own is the death of a process: botocore does not retry it.
+
+        Args:
+            operation: ListStreams, DescribeStream, GetShardIterator or GetRecords; None: any of them.
+            action: the function, such as ``stream.split``; it is called without arguments.
+            times: before how many calls; None: before each.
+            after: how many calls pass first.
+            stream: only calls about this stream.
+            shard: only calls about this shard.
+            retries: whether botocore's retries count as calls; False: only the first request of each client call.
+
+        Returns:
+            The fault: `cancel` takes it back.
+
+        Raises:
+            InvalidOption: an argument does not fit.
+            UnknownStream: there is no such stream or shard.
+        """
+        check_function("action", action, _ACTION, arguments=0)
+        if not isinstance(retries, bool):
+            raise misfit("retries", retries, "True or False")
+        name = f"{getattr(action, '__name__', action)} before a call"
+        place: dict[str, Any] = {"times": times, "after": after, **self._where(stream, shard)}
+        return self._add(ActionBeforeCall(name=name, operation=operation, action=action, retries=retries, **place))
+
     def after_call(  # noqa: PLR0913 - what, when and where
         self,
-        operation: Operation,
+        operation: Operation | None,
         action: Callable[[], object],
         *,
         times: int | None = 1,
@@ -158,10 +201,11 @@ class FaultMethods(PageFaultMethods):
         """Call a function right after a call was answered without an error, and before the answer arrives.
 
         Calls of other threads are answered meanwhile. An error of the function becomes the error of the call; if that
-        does not reach the test, it is raised when the mock closes.
+        does not reach the test, it is raised when the mock closes. A BaseException of your own is the death of a
+        process: it leaves the client's method, botocore does not retry it, and the answer is lost.
 
         Args:
-            operation: ListStreams, DescribeStream, GetShardIterator or GetRecords.
+            operation: ListStreams, DescribeStream, GetShardIterator or GetRecords; None: any of them.
             action: the function, such as ``stream.split``; it is called without arguments.
             times: after how many calls; None: after each.
             after: how many good calls pass first.
@@ -175,7 +219,7 @@ class FaultMethods(PageFaultMethods):
             InvalidOption: an argument does not fit.
             UnknownStream: there is no such stream or shard.
         """
-        check_function("action", action, "a function without arguments, such as stream.split", arguments=0)
+        check_function("action", action, _ACTION, arguments=0)
         name = f"{getattr(action, '__name__', action)} after a call"
         where = self._where(stream, shard)
         return self._add(
@@ -184,7 +228,7 @@ class FaultMethods(PageFaultMethods):
 
     def lose_answers(
         self,
-        operation: Operation,
+        operation: Operation | None,
         *,
         times: int | None = 1,
         after: int = 0,
@@ -198,7 +242,7 @@ class FaultMethods(PageFaultMethods):
         closes without an answer.
 
         Args:
-            operation: ListStreams, DescribeStream, GetShardIterator or GetRecords.
+            operation: ListStreams, DescribeStream, GetShardIterator or GetRecords; None: any of them.
             times: how many answers; None: all of them.
             after: how many good calls pass first.
             stream: only calls about this stream.

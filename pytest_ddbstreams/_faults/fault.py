@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
+    from .._operations import Request
     from .._operations.calls import Call
 
 #: Answers a call from a view of the streams, or raises the error that the call is refused with.
@@ -34,7 +35,7 @@ class Fault(ABC):
 
     Attributes:
         name: the name that reports use.
-        operation: the operation whose calls it waits for.
+        operation: the operation whose calls it waits for; None: any operation.
         times: how often it triggers; None: every time.
         after: how many good calls pass first.
         stream: a table's name or a stream's ARN; None: any stream.
@@ -46,7 +47,7 @@ class Fault(ABC):
     """
 
     name: str
-    operation: str
+    operation: str | None
     times: int | None = 1
     after: int = 0
     stream: str | None = None
@@ -56,10 +57,10 @@ class Fault(ABC):
     id: int = field(default=0, init=False)
     faults: Faults | None = field(default=None, init=False, repr=False)
 
-    def waits_for(self, call: Call) -> bool:
+    def waits_for(self, call: Call | Request) -> bool:
         """Return whether the operation, the stream and the shard of a call are those of the fault."""
         return (
-            self.operation == call.operation
+            self.operation in {None, call.operation}
             and (self.stream is None or names_stream(self.stream, call.stream))
             and self.shard in {None, call.shard}
         )
@@ -82,6 +83,10 @@ class Fault(ABC):
             return answered
         return self.trigger(call, answer, view)
 
+    def action_before(self, request: Request, *, is_retry: bool) -> Callable[[], object] | None:  # noqa: ARG002 - for kinds
+        """Return the function to call before a request arrives, and count it; None for a fault that has none."""
+        return None
+
     def cancel(self) -> None:
         """Take the fault back: it triggers no more, and is not reported as unused; a second time changes nothing."""
         if self.faults is not None:
@@ -99,7 +104,7 @@ class Fault(ABC):
         where = "".join(f", {place}" for place in (self.stream, self.shard) if place)
         after = f" after {self.after} good call{'s' * (self.after != 1)}" if self.after else ""
         counts = f"(triggered {self.triggered}, saw {self.passed} good)"
-        return f"{self.name} on {self.operation}, {wanted}{after}{where} {counts}"
+        return f"{self.name} on {self.operation or 'any call'}, {wanted}{after}{where} {counts}"
 
 
 class Faults:
@@ -145,6 +150,15 @@ class Faults:
     def unused(self) -> tuple[Fault, ...]:
         """The faults that have triggered less often than their `times`."""
         return tuple(fault for fault in self._faults if fault.is_unused)
+
+    def actions_before(self, request: Request, *, is_retry: bool) -> list[Callable[[], object]]:
+        """Return the functions to call before a request arrives, in the order in which they were added."""
+        if not self._faults:  # as most calls have it
+            return []
+        with self._lock:
+            waiting = [fault for fault in self._faults if not fault.is_spent and fault.waits_for(request)]
+            actions = [fault.action_before(request, is_retry=is_retry) for fault in waiting]
+        return [action for action in actions if action is not None]
 
     def around(self, call: Call, answer: AnswerFrom) -> Answer:
         """Answer a call through all faults that wait for it."""

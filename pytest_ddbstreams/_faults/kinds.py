@@ -16,7 +16,7 @@ from .fault import Fault
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .._operations import Answer, View
+    from .._operations import Answer, Request, View
     from .._operations.calls import Call
     from .fault import AnswerFrom
 
@@ -46,11 +46,11 @@ class LostAnswer(Fault):
 
     name: str = "a lost answer"
 
-    def trigger(self, call: Call, answer: AnswerFrom, view: View) -> NoReturn:  # noqa: ARG002 - for any call
+    def trigger(self, call: Call, answer: AnswerFrom, view: View) -> NoReturn:
         """Answer, and raise `AnswerLost` in place of the answer; a call that is refused loses no answer."""
         answer(view)
         self.triggered += 1
-        raise AnswerLost(f"the answer to {self.operation} was lost, as lose_answers() of the test says")
+        raise AnswerLost(f"the answer to {call.operation} was lost, as lose_answers() of the test says")
 
 
 @dataclass(slots=True, eq=False, kw_only=True, repr=False)
@@ -67,6 +67,37 @@ class Delay(Fault):
         """Answer now, and note the delay."""
         self.triggered += 1
         call.delay += self.delay
+        return answer(view)
+
+
+@dataclass(slots=True, eq=False, kw_only=True, repr=False)
+class ActionBeforeCall(Fault):
+    """Lets a function be called before calls arrive.
+
+    Attributes:
+        action: the function; the service calls it, outside of its lock.
+        retries: whether botocore's retries are calls, too.
+    """
+
+    action: Callable[[], object]
+    retries: bool = True
+
+    def action_before(self, request: Request, *, is_retry: bool) -> Callable[[], object] | None:  # noqa: ARG002 - any
+        """Return the function, and count it, unless `after` calls have not passed; a retry may not count at all."""
+        if is_retry and not self.retries:
+            return None
+        if self.passed < self.after:
+            self.passed += 1
+            return None
+        self.triggered += 1
+        return self.action
+
+    def around(self, call: Call, answer: AnswerFrom, view: View) -> Answer:
+        """Answer: the function was called before the call arrived."""
+        return self.trigger(call, answer, view)
+
+    def trigger(self, call: Call, answer: AnswerFrom, view: View) -> Answer:  # noqa: ARG002 - for any call
+        """Answer, and count nothing."""
         return answer(view)
 
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     Control = Callable[..., Any]
 
 #: Methods that make sense in the process of the test only.
-ONLY_IN_PROCESS = {"after_call", "attach", "event_source_mapping", "drain", "stop"}
+ONLY_IN_PROCESS = {"after_call", "before_call", "attach", "event_source_mapping", "drain", "stop"}
 #: Methods whose results other verbs return.
 OTHERWISE = {"now", "of", "count", "index"}
 
