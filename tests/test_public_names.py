@@ -23,7 +23,7 @@ NOT_PUBLIC = {
     *("Unpack", "Instant", "Document", "Item"),  # plain types by another name
     *("Function", "Destination", "Destinations", "Handler"),  # what a user gives, and never gets
     *("ChangedSettings", "SettingArguments"),  # keyword arguments
-    *("Answer", "AnswerFrom", "Faults", "Filter", "KeySchema", "Option", "ShardIterator", "Trap", "View"),
+    *("Answer", "AnswerFrom", "Faults", "Filter", "KeySchema", "Option", "Request", "ShardIterator", "Trap", "View"),
 }
 
 

@@ -8,7 +8,7 @@ only, and users add their own scenarios.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args
 
 from .._checks import check_choice, check_function
 from .._exceptions import InvalidOption, refuse_unknown
@@ -16,12 +16,9 @@ from .._exceptions import InvalidOption, refuse_unknown
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .running import Item, Steps
+    from .running import Item, Start, Steps
 
 Function = TypeVar("Function", bound="Steps")
-
-#: The position from which a consumer reads its first shards.
-Start = Literal["TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"]
 
 #: Scenarios that users registered, by name; the ready ones are in `ready`.
 REGISTERED: dict[str, Steps] = {}
@@ -72,6 +69,8 @@ def chosen(names: tuple[Any, ...], options: Mapping[str, Any]) -> Choice:
     Raises:
         InvalidOption: an argument does not fit.
     """
+    from .running import Start
+
     refuse_unknown("argument", options, ("item", "start"))
     refuse_unknown("scenario", map(str, names), everything())
     item, start = options.get("item"), options.get("start", "TRIM_HORIZON")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from .._checks import MOST, check_count, checks_keywords
 from .._exceptions import StreamStateError, UnusedFault, is_about_the_test
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from .._api.stream import Stream
     from .._faults.fault import Fault
     from .._operations.records import StreamRecord
-    from . import Start
 
     Steps = Callable[["Scenario"], Iterator[None]]
     Item = Callable[[int], Mapping[str, Any]]
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
 __tracebackhide__ = is_about_the_test
 
 
+#: The position from which a consumer reads its first shards.
+Start = Literal["TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"]
 TRIM_HORIZON: Final = "TRIM_HORIZON"
 
 #: How many records a failure lists.
